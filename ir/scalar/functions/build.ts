@@ -1,0 +1,136 @@
+/**
+ * A small vocabulary in which scalar functions read like their formula. A value is
+ * a term with its type; every helper checks its operand types, so a function that
+ * builds is well typed. Intermediate results used more than once are named by
+ * `let`, in the order in which they are computed.
+ */
+import { invariant } from "../../prelude.js";
+import type { ScalarFunction, ScalarLet, ScalarTerm } from "../term.js";
+import { constantOf } from "../types.js";
+import type { ElementType, ScalarValue } from "../types.js";
+
+export interface Value {
+  readonly type: ElementType;
+  readonly term: ScalarTerm;
+}
+
+/** Names an intermediate result by a C identifier; one that the function has already used gets a number. */
+export type Let = (name: string, value: Value) => Value;
+
+function sameTyped(name: string, ...args: readonly [Value, ...Value[]]): Value {
+  const type = args[0].type;
+  invariant(args.every((arg) => arg.type === type), `${name} of ${args.map((arg) => arg.type).join(", ")}`);
+  return { type, term: { kind: "op", op: `${name}.${type}`, args: args.map(({ term }) => term) } };
+}
+
+function compared(name: string, a: Value, b: Value): Value {
+  return { type: "bool", term: sameTyped(name, a, b).term };
+}
+
+export function constant(type: ElementType, value: ScalarValue): Value {
+  return { type, term: { kind: "const", constant: constantOf(type, value) } };
+}
+
+/** An f32 constant: the literal is rounded to nearest, which is exact for the 9 digits of a printed f32. */
+export const f32 = (value: number): Value => constant("f32", value);
+export const i32 = (value: number): Value => constant("i32", value);
+
+export const add = (a: Value, b: Value): Value => sameTyped("add", a, b);
+export const sub = (a: Value, b: Value): Value => sameTyped("sub", a, b);
+export const mul = (a: Value, b: Value): Value => sameTyped("mul", a, b);
+export const div = (a: Value, b: Value): Value => sameTyped("div", a, b);
+export const neg = (a: Value): Value => sameTyped("neg", a);
+export const abs = (a: Value): Value => sameTyped("abs", a);
+
+export const addw = (a: Value, b: Value): Value => sameTyped("addw", a, b);
+export const subw = (a: Value, b: Value): Value => sameTyped("subw", a, b);
+export const shl = (a: Value, by: number): Value => sameTyped("shl", a, constant(a.type, by));
+export const sar = (a: Value, by: number): Value => sameTyped("sar", a, constant(a.type, by));
+
+export const lt = (a: Value, b: Value): Value => compared("lt", a, b);
+export const eq = (a: Value, b: Value): Value => compared("eq", a, b);
+export const and = (a: Value, b: Value): Value => sameTyped("and", a, b);
+export const or = (a: Value, b: Value): Value => sameTyped("or", a, b);
+export const not = (a: Value): Value => sameTyped("not", a);
+
+/** `when ? then : otherwise`; both are evaluated. */
+export function select(when: Value, then: Value, otherwise: Value): Value {
+  invariant(when.type === "bool" && then.type === otherwise.type, `select of ${when.type}, ${then.type}, ${otherwise.type}`);
+  const args = [when.term, then.term, otherwise.term];
+  return { type: then.type, term: { kind: "op", op: `select.${then.type}`, args } };
+}
+
+/** The bits of an f32 as an i32 (a NaN made canonical), and back. */
+export function bits(a: Value): Value {
+  return reinterpret(a, "f32", "i32");
+}
+
+export function fromBits(a: Value): Value {
+  return reinterpret(a, "i32", "f32");
+}
+
+/** The nearest f32 of an i32. */
+export function castToF32(a: Value): Value {
+  invariant(a.type === "i32", `cast of ${a.type} as i32`);
+  return { type: "f32", term: { kind: "op", op: "cast.i32.f32", args: [a.term] } };
+}
+
+function reinterpret(a: Value, from: ElementType, to: ElementType): Value {
+  invariant(a.type === from, `bitcast of ${a.type} as ${from}`);
+  return { type: to, term: { kind: "op", op: `bitcast.${from}.${to}`, args: [a.term] } };
+}
+
+/** c₀ + x·(c₁ + x·(c₂ + …)), each product and each sum rounded. */
+export function polynomial(x: Value, coefficients: readonly number[]): Value {
+  invariant(coefficients.length > 0, "polynomial without coefficients");
+  const [last, ...rest] = coefficients.map(f32).reverse();
+  return rest.reduce((sum, coefficient) => add(coefficient, mul(x, sum)), last ?? f32(0));
+}
+
+/** `name.type(x)`: `body` gets the parameter and a way to name what it uses more than once. */
+export function defineUnary(name: string, type: ElementType, body: (named: Let, x: Value) => Value): ScalarFunction {
+  const draft = startDraft(name, type, ["x"]);
+  return finishDraft(draft, body(draft.named, ref("x", type)));
+}
+
+/** `name.type(a, b)`. */
+export function defineBinary(name: string, type: ElementType, body: (named: Let, a: Value, b: Value) => Value): ScalarFunction {
+  const draft = startDraft(name, type, ["a", "b"]);
+  return finishDraft(draft, body(draft.named, ref("a", type), ref("b", type)));
+}
+
+function ref(name: string, type: ElementType): Value {
+  return { type, term: { kind: "ref", name } };
+}
+
+interface Draft {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly params: readonly string[];
+  readonly lets: ScalarLet[];
+  readonly named: Let;
+}
+
+function startDraft(name: string, type: ElementType, params: readonly string[]): Draft {
+  const lets: ScalarLet[] = [];
+  const taken = new Set(params);
+  const named: Let = (wished, value) => {
+    const local = unusedName(wished, taken);
+    taken.add(local);
+    lets.push({ name: local, type: value.type, value: value.term });
+    return ref(local, value.type);
+  };
+  return { name, type, params, lets, named };
+}
+
+function unusedName(wished: string, taken: ReadonlySet<string>): string {
+  let name = wished;
+  for (let n = 2; taken.has(name); n++) name = `${wished}${n}`;
+  return name;
+}
+
+function finishDraft(draft: Draft, value: Value): ScalarFunction {
+  const { name, type, lets } = draft;
+  const params = draft.params.map((param) => ({ name: param, type }));
+  return { name, type, params, result: value.type, lets, value: value.term };
+}

@@ -1,0 +1,20 @@
+/**
+ * Elu: Y[o] = X[o] < 0 ? α·(e^X[o] − 1) : X[o].
+ *
+ * exp is the project's own; exp, difference and product each round once, so the
+ * relative error grows toward 0 from below as the difference cancels.
+ */
+import { constant, op } from "../tensor/meaning.js";
+import { numberOf } from "./shared/define.js";
+import { floatsWith } from "./shared/element-types.js";
+import { unary } from "./shared/elementwise.js";
+
+export const elu = unary({
+  op: "Elu",
+  types: floatsWith("exp"),
+  value: (x, type, node) => {
+    const below = op(`sub.${type}`, op(`exp.${type}`, x), constant(type, 1));
+    const scaled = op(`mul.${type}`, constant(type, numberOf(node, "alpha")), below);
+    return op(`select.${type}`, op(`lt.${type}`, x, constant(type, 0)), scaled, x);
+  },
+});

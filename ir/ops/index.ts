@@ -1,0 +1,103 @@
+/** Every operator definition, in alphabetical order of its file. */
+import { abs } from "./abs.js";
+import { add } from "./add.js";
+import { and } from "./and.js";
+import { averagePool } from "./average-pool.js";
+import { batchNormalization } from "./batch-normalization.js";
+import { cast } from "./cast.js";
+import { ceil } from "./ceil.js";
+import { celu } from "./celu.js";
+import { clip } from "./clip.js";
+import { concat } from "./concat.js";
+import { conv } from "./conv.js";
+import { depthToSpace } from "./depth-to-space.js";
+import { dequantizeLinear } from "./dequantize-linear.js";
+import { div } from "./div.js";
+import { elu } from "./elu.js";
+import { equal } from "./equal.js";
+import { erf } from "./erf.js";
+import { exp } from "./exp.js";
+import { expand } from "./expand.js";
+import { flatten } from "./flatten.js";
+import { floor } from "./floor.js";
+import { gather } from "./gather.js";
+import { gelu } from "./gelu.js";
+import { gemm } from "./gemm.js";
+import { globalAveragePool } from "./global-average-pool.js";
+import { globalMaxPool } from "./global-max-pool.js";
+import { greater } from "./greater.js";
+import { greaterOrEqual } from "./greater-or-equal.js";
+import { hardSigmoid } from "./hard-sigmoid.js";
+import { hardSwish } from "./hard-swish.js";
+import { identity } from "./identity.js";
+import { layerNormalization } from "./layer-normalization.js";
+import { leakyRelu } from "./leaky-relu.js";
+import { less } from "./less.js";
+import { lessOrEqual } from "./less-or-equal.js";
+import { log } from "./log.js";
+import { logSoftmax } from "./log-softmax.js";
+import { matMul } from "./mat-mul.js";
+import { max } from "./max.js";
+import { maxPool } from "./max-pool.js";
+import { mean } from "./mean.js";
+import { min } from "./min.js";
+import { mish } from "./mish.js";
+import { mul } from "./mul.js";
+import { neg } from "./neg.js";
+import { not } from "./not.js";
+import type { OperatorDefinition } from "./operator.js";
+import { or } from "./or.js";
+import { pad } from "./pad.js";
+import { prelu } from "./prelu.js";
+import { quantizeLinear } from "./quantize-linear.js";
+import { reciprocal } from "./reciprocal.js";
+import { reduceL1 } from "./reduce-l1.js";
+import { reduceL2 } from "./reduce-l2.js";
+import { reduceLogSum } from "./reduce-log-sum.js";
+import { reduceMax } from "./reduce-max.js";
+import { reduceMean } from "./reduce-mean.js";
+import { reduceMin } from "./reduce-min.js";
+import { reduceProd } from "./reduce-prod.js";
+import { reduceSum } from "./reduce-sum.js";
+import { reduceSumSquare } from "./reduce-sum-square.js";
+import { relu } from "./relu.js";
+import { reshape } from "./reshape.js";
+import { round } from "./round.js";
+import { selu } from "./selu.js";
+import { sigmoid } from "./sigmoid.js";
+import { sign } from "./sign.js";
+import { slice } from "./slice.js";
+import { softmax } from "./softmax.js";
+import { softplus } from "./softplus.js";
+import { softsign } from "./softsign.js";
+import { spaceToDepth } from "./space-to-depth.js";
+import { split } from "./split.js";
+import { sqrt } from "./sqrt.js";
+import { squeeze } from "./squeeze.js";
+import { sub } from "./sub.js";
+import { sum } from "./sum.js";
+import { swish } from "./swish.js";
+import { tanh } from "./tanh.js";
+import { thresholdedRelu } from "./thresholded-relu.js";
+import { tile } from "./tile.js";
+import { transpose } from "./transpose.js";
+import { unsqueeze } from "./unsqueeze.js";
+import { where } from "./where.js";
+import { xor } from "./xor.js";
+
+export const operators: readonly OperatorDefinition[] = [
+  abs, add, and, averagePool, batchNormalization, cast, ceil, celu, clip, concat, conv, depthToSpace,
+  dequantizeLinear, div, elu, equal, erf, exp, expand, flatten, floor, gather, gelu, gemm, globalAveragePool,
+  globalMaxPool, greater, greaterOrEqual, hardSigmoid, hardSwish, identity, layerNormalization, leakyRelu, less,
+  lessOrEqual, log, logSoftmax, matMul, max, maxPool, mean, min, mish, mul, neg, not, or, pad, prelu, quantizeLinear,
+  reciprocal, reduceL1, reduceL2, reduceLogSum, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum,
+  reduceSumSquare, relu, reshape, round, selu, sigmoid, sign, slice, softmax, softplus, softsign, spaceToDepth,
+  split, sqrt, squeeze, sub, sum, swish, tanh, thresholdedRelu, tile, transpose, unsqueeze, where, xor,
+];
+
+const byName = new Map(operators.map((definition) => [definition.op, definition]));
+
+/** The definition of an operator in normal form, if there is one; the domain ai.onnx is written "". */
+export function operatorFor(domain: string, op: string): OperatorDefinition | undefined {
+  return domain === "" || domain === "ai.onnx" ? byName.get(op) : undefined;
+}

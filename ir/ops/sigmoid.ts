@@ -1,0 +1,11 @@
+/** Sigmoid: Y[o] = 1 / (1 + e^−X[o]), the project's own sigmoid (ir/scalar/functions states its error). */
+import { op } from "../tensor/meaning.js";
+import { floatsWith } from "./shared/element-types.js";
+import { unary } from "./shared/elementwise.js";
+
+export const sigmoid = unary({
+  op: "Sigmoid",
+  types: floatsWith("sigmoid"),
+  requirements: ["E_SIGMOID_FLOAT_FUNC_0010"],
+  value: (x, type) => op(`sigmoid.${type}`, x),
+});

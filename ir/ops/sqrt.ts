@@ -1,0 +1,11 @@
+/** Sqrt: Y[o] = √X[o], correctly rounded. NaN below −0; √−0 is −0. */
+import { op } from "../tensor/meaning.js";
+import { floatsWith } from "./shared/element-types.js";
+import { unary } from "./shared/elementwise.js";
+
+export const sqrt = unary({
+  op: "Sqrt",
+  types: floatsWith("sqrt"),
+  requirements: ["E_SQRT_FLOAT_FUNC_0010"],
+  value: (x, type) => op(`sqrt.${type}`, x),
+});

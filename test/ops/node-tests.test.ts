@@ -1,0 +1,84 @@
+/**
+ * The ONNX node tests against the operators' meanings, in both contracts of the
+ * arithmetic. Every test of an operator that is here passes, or is out of scope for a
+ * reason that is listed: mostly that a shape is an input of the graph.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { normalisedOperators } from "../../src/onnx/normalise/index.js";
+import { testdata } from "../support/testdata.js";
+import { type Outcome, largestShare, operatorOf, runCase } from "./onnx-cases.js";
+import { f32, tensor } from "./support.js";
+
+interface Case {
+  readonly name: string;
+  readonly operator: string;
+  readonly outcome: Outcome;
+}
+
+/** Why a test of an operator that is here may be out of scope. */
+const reasons: Readonly<Record<string, string>> = {
+  "dynamic-shape": "what decides the shape is an input of the graph",
+  "zero-dim": "an input has no element",
+  "empty-tensor": "a result has no element",
+  "element-type": "the element type is not supported",
+  "attribute-value": "the attribute asks for training, or for what is not supported",
+  "output-count": "an output that is not supported",
+  "opset": "the opset is before 7",
+  "operator": "the model has other operators",
+};
+
+function casesOf(folder: string): readonly Case[] {
+  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, "model.onnx"))).toSorted();
+  return names.map((name) => {
+    const path = join(folder, name);
+    const [separate, fused] = [runCase(path, "separate"), runCase(path, "fused")];
+    return { name, operator: operatorOf(path), outcome: separate.kind === "passed" ? fused : separate };
+  });
+}
+
+function printTable(t: ExecutionContext, cases: readonly Case[]): void {
+  for (const operator of [...new Set(cases.map((c) => c.operator))].toSorted()) {
+    const own = cases.filter((c) => c.operator === operator);
+    const passed = own.filter(({ outcome }) => outcome.kind === "passed").length;
+    const codes = own.flatMap(({ outcome }) => (outcome.kind === "out-of-scope" ? [reasons[outcome.code] ?? outcome.code] : []));
+    const counted = [...new Set(codes)].map((code) => `${codes.filter((other) => other === code).length} ${code}`);
+    t.log(`${operator}: ${passed}/${own.length}${counted.length > 0 ? `; ${counted.join("; ")}` : ""}`);
+  }
+}
+
+/** Folders of the suite, and how many of their tests at least are in scope: fewer would mean something stopped being tested. */
+const suites = [["onnx-node/v1.22.0", 242], ["onnx-node/v1.7.0", 167], ["onnx-node-baked", 92], ["onnx-pytorch", 2]] as const;
+
+for (const [suite, least] of suites) {
+  test(`node tests: ${suite}`, (t) => {
+    const folder = testdata(...suite.split("/"));
+    if (folder === undefined) {
+      t.log("skipped: test data");
+      t.pass();
+      return;
+    }
+    const cases = casesOf(folder);
+    const known = cases.filter(({ operator }) => normalisedOperators.includes(operator) || operator === "(several nodes)");
+    printTable(t, known);
+    t.log(`${cases.length - known.length} tests of operators that are not here`);
+    t.deepEqual(cases.filter(({ outcome }) => outcome.kind === "failed"), []);
+    const unexplained = known.filter(({ outcome }) => outcome.kind === "out-of-scope" && reasons[outcome.code] === undefined);
+    t.deepEqual(unexplained, []);
+    const passed = cases.filter(({ outcome }) => outcome.kind === "passed").length;
+    t.true(passed >= least, `${passed} passed, expected at least ${least}`);
+  });
+}
+
+test("node tests: the comparison can fail", (t) => {
+  const x = f32([2], [1, 1000]);
+  t.is(largestShare(x, x), 0);
+  t.true(largestShare(f32([2], [1, 1000.2]), x) > 1);
+  t.true(largestShare(f32([2], [1, 1000.05]), x) < 1);
+  t.is(largestShare(f32([2], [1, NaN]), x), Infinity);
+  t.is(largestShare(f32([2, 1], [1, 1000]), x), Infinity);
+  t.is(largestShare(tensor("i32", [1], [1]), tensor("i32", [1], [2])), Infinity);
+  t.is(largestShare(tensor("i64", [1], [2n ** 60n]), tensor("i64", [1], [2n ** 60n + 1n])), Infinity);
+  t.is(largestShare(f32([1], [NaN]), f32([1], [NaN])), 0);
+});

@@ -1,0 +1,73 @@
+/** The normal form: every default stated, every axis from the front, and refusals that name what they refuse. */
+import test from "ava";
+import { operators, operatorFor } from "../../ir/ops/index.js";
+import { normaliseNode, normalisedOperators } from "../../src/onnx/normalise/index.js";
+import { refuses } from "../support/refusals.js";
+import { type NodeCase, counting, f32, float, i64s, int, ints, normalFormOf, rawNodeOf, text } from "./support.js";
+
+const image = counting([1, 2, 6, 6]);
+const kernel = counting([4, 1, 3, 3]);
+
+test("normalise: Conv states its window, whatever the model says of it", (t) => {
+  const plain = { kernel_shape: [3, 3], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: 1 };
+  t.deepEqual(normalFormOf({ op: "Conv", inputs: [image, counting([4, 2, 3, 3])] }).attributes, plain);
+  const attributes = { auto_pad: text("SAME_UPPER"), strides: ints(2, 2), group: int(2) };
+  t.deepEqual(normalFormOf({ op: "Conv", inputs: [image, kernel], attributes }).attributes, { ...plain, strides: [2, 2], pads: [0, 0, 1, 1], group: 2 });
+});
+
+test("normalise: one form for the opsets of a list that moved from attribute to input", (t) => {
+  const old = normalFormOf({ op: "Unsqueeze", opset: 11, inputs: [image], attributes: { axes: ints(-1) } });
+  const now = normalFormOf({ op: "Unsqueeze", opset: 13, inputs: [image, i64s(-1)], constants: [1] });
+  t.deepEqual([old.attributes, old.inputs], [now.attributes, now.inputs]);
+  t.deepEqual(now.attributes, { axes: [4] });
+});
+
+test("normalise: pads of chosen axes become pads of every axis", (t) => {
+  const node = { op: "Pad", inputs: [image, i64s(1, 2, 3, 4), null, i64s(-1, 1)], constants: [1, 3] };
+  t.deepEqual(normalFormOf(node).attributes, { mode: "constant", pads: [0, 2, 0, 1, 0, 4, 0, 3] });
+});
+
+test("normalise: float defaults are those of the type float", (t) => {
+  t.deepEqual(normalFormOf({ op: "LeakyRelu", inputs: [image] }).attributes, { alpha: Math.fround(0.01) });
+  t.deepEqual(normalFormOf({ op: "BatchNormalization", inputs: [image, image, image, image, image] }).attributes, { epsilon: Math.fround(1e-5) });
+});
+
+const refused: readonly (readonly [code: string, names: RegExp, node: NodeCase])[] = [
+  ["unknown-attribute", /Relu has no attribute alpha/, { op: "Relu", inputs: [image], attributes: { alpha: float(1) } }],
+  ["unknown-attribute", /axes in opset 13/, { op: "Squeeze", opset: 13, inputs: [image], attributes: { axes: ints(0) } }],
+  ["attribute-type", /axis is of type float, not int/, { op: "Flatten", inputs: [image], attributes: { axis: float(1) } }],
+  ["attribute-value", /transA is 2/, { op: "Gemm", inputs: [image, image], attributes: { transA: int(2) } }],
+  ["attribute-value", /auto_pad = SAME/, { op: "Conv", inputs: [image, kernel], attributes: { auto_pad: text("SAME") } }],
+  ["attribute-value", /mode = symmetric/, { op: "Pad", inputs: [image, i64s(0, 0)], constants: [1], attributes: { mode: text("symmetric") } }],
+  ["axis", /axis 4 does not exist/, { op: "Softmax", inputs: [image], attributes: { axis: int(4) } }],
+  ["axis", /names an axis twice/, { op: "ReduceMax", opset: 13, inputs: [image], attributes: { axes: ints(1, -3) } }],
+  ["dynamic-shape", /Reshape takes t1 from the computation/, { op: "Reshape", inputs: [image, i64s(-1)] }],
+  ["shape-mismatch", /does not fit 72 elements/, { op: "Reshape", inputs: [image, i64s(7, -1)], constants: [1] }],
+  ["opset", /opset 6/, { op: "Relu", opset: 6, inputs: [image] }],
+  ["opset", /opset 28/, { op: "Relu", opset: 28, inputs: [image] }],
+  ["opset", /LayerNormalization exists since opset 17/, { op: "LayerNormalization", opset: 16, inputs: [image, image] }],
+  ["attribute-value", /exponent = 0.5/, { op: "Pow", inputs: [image, f32([], [0.5])], constants: [1] }],
+  ["operator", /operator NonZero/, { op: "NonZero", inputs: [image] }],
+];
+
+for (const [code, names, node] of refused) {
+  test(`normalise: refuses with ${code} where ${names.source}`, (t) => {
+    const refusal = refuses(t, code, () => normaliseNode(rawNodeOf(node)));
+    t.regex(refusal.message, names);
+    t.is(refusal.where, "n");
+  });
+}
+
+test("normalise: an operator of another domain is not that of ai.onnx", (t) => {
+  const foreign = { ...rawNodeOf({ op: "Relu", inputs: [image] }), domain: "com.example" };
+  t.regex(refuses(t, "operator", () => normaliseNode(foreign)).message, /com\.example\.Relu/);
+  t.is(operatorFor("com.example", "Relu"), undefined);
+});
+
+test("normalise: every operator has a way into its normal form, and is defined once", (t) => {
+  const defined = operators.map(({ op }) => op);
+  t.deepEqual([...new Set(defined)], defined);
+  t.deepEqual(defined.filter((op) => !normalisedOperators.includes(op)), []);
+  // The others become operators that are defined, or constants.
+  t.deepEqual(normalisedOperators.filter((op) => !defined.includes(op)), ["CastLike", "Constant", "ConstantOfShape", "Dropout", "Pow", "Shape", "Size"]);
+});

@@ -1,0 +1,98 @@
+/**
+ * Test folders in the layout of the ONNX backend tests: a model, and sets of inputs
+ * with the expected outputs. Floats are compared with rtol 1e-4 and atol 1e-5, which
+ * is what such outputs are good for; everything else exactly; NaN equals NaN.
+ */
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Graph } from "../../ir/graph/graph.js";
+import { evalGraph, operatorNode } from "../../ir/graph/eval.js";
+import { operatorFor } from "../../ir/ops/index.js";
+import { Refusal, present } from "../../ir/prelude.js";
+import { type ScalarValue, isFloat } from "../../ir/scalar/types.js";
+import { assertMeaning } from "../../ir/tensor/assert.js";
+import type { MulAddContract } from "../../ir/tensor/meaning.js";
+import { type Tensor, printTensorType, sameType } from "../../ir/tensor/tensor.js";
+import { decodeModel } from "../../src/onnx/decode.js";
+import { importModel } from "../../src/onnx/import.js";
+import { readTensorFile } from "../../src/onnx/tensor-files.js";
+
+export const tolerance = { relative: 1e-4, absolute: 1e-5 } as const;
+
+/** How far an element is from what is expected, as a share of the tolerance: at most 1 is right. */
+export function share(actual: ScalarValue, expected: ScalarValue, float: boolean): number {
+  const [a, b] = [Number(actual), Number(expected)];
+  if (actual === expected || (Number.isNaN(a) && Number.isNaN(b))) return 0;
+  const off = Math.abs(a - b) / (tolerance.absolute + tolerance.relative * Math.abs(b));
+  return float && Number.isFinite(off) ? off : Infinity;
+}
+
+/** The largest share over all elements; Infinity where the types differ. */
+export function largestShare(actual: Tensor, expected: Tensor): number {
+  if (!sameType(actual, expected)) return Infinity;
+  let largest = 0;
+  actual.data.forEach((value: ScalarValue, at: number) => {
+    largest = Math.max(largest, share(value, expected.data[at] ?? NaN, isFloat(actual.type)));
+  });
+  return largest;
+}
+
+export interface DataSet {
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  readonly expected: readonly Tensor[];
+}
+
+/** The data sets of a test folder; inputs are stored in the order of the graph's inputs. */
+export function dataSetsOf(folder: string, graph: Graph): readonly DataSet[] {
+  const sets = readdirSync(folder).filter((name) => name.startsWith("test_data_set_")).toSorted();
+  return sets.map((set) => {
+    const read = (kind: string, k: number): Tensor => readTensorFile(join(folder, set, `${kind}_${k}.pb`));
+    return {
+      inputs: new Map(graph.inputs.map(({ name }, k) => [name, read("input", k)])),
+      expected: graph.outputs.map((_, k) => read("output", k)),
+    };
+  });
+}
+
+/** A network as the tests use it: with literal shapes where the published one has parameters. */
+export function modelPath(folder: string): string {
+  const fixed = join(folder, "model_static.onnx");
+  return existsSync(fixed) ? fixed : join(folder, "model.onnx");
+}
+
+export type Outcome =
+  | { readonly kind: "passed" }
+  | { readonly kind: "out-of-scope"; readonly code: string; readonly reason: string }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** Runs every data set of a folder; a model that import refuses is out of scope, with the reason. */
+export function runCase(folder: string, contract: MulAddContract): Outcome {
+  try {
+    const { graph } = importModel(modelPath(folder));
+    assertMeanings(graph);
+    for (const { inputs, expected } of dataSetsOf(folder, graph)) {
+      const outputs = [...evalGraph(graph, inputs, contract).values()];
+      const wrong = outputs.findIndex((output, k) => largestShare(output, present(expected[k], "output")) > 1);
+      if (wrong >= 0) return { kind: "failed", reason: `output ${wrong} ${printTensorType(present(outputs[wrong], "output"))} differs` };
+    }
+    return { kind: "passed" };
+  } catch (error) {
+    if (error instanceof Refusal) return { kind: "out-of-scope", code: error.code, reason: error.message };
+    return { kind: "failed", reason: String(error) };
+  }
+}
+
+/** Every meaning of the graph is well-formed and has the types of its shape rule. */
+export function assertMeanings(graph: Graph): void {
+  for (const node of graph.nodes) {
+    const definition = present(operatorFor(node.domain, node.op), `operator ${node.op}`);
+    const view = operatorNode(node, graph);
+    assertMeaning(definition.meaning(view), view.inputs, definition.shape(view));
+  }
+}
+
+/** The operator a node test is about: that of its only node. */
+export function operatorOf(folder: string): string {
+  const { nodes } = decodeModel(readFileSync(modelPath(folder)), folder).graph;
+  return nodes.length === 1 ? present(nodes[0], "node").op : "(several nodes)";
+}

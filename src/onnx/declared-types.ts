@@ -1,0 +1,56 @@
+/**
+ * Declared types are checked, never trusted: a type that inference found must agree
+ * with every static part of what `value_info`, inputs and outputs declare for it.
+ */
+import { invalid } from "../../ir/prelude.js";
+import type { TensorType } from "../../ir/tensor/tensor.js";
+import { printTensorType } from "../../ir/tensor/tensor.js";
+import { dataTypeName, elementTypeOf } from "./element-types.js";
+import { printDim } from "./fix-dims.js";
+import type { OnnxDim, OnnxGraph, OnnxType } from "./model.js";
+
+export type DeclaredTypes = ReadonlyMap<string, readonly OnnxType[]>;
+
+/** Everything the graph says about each tensor. */
+export function declaredTypes({ inputs, outputs, valueInfos }: OnnxGraph): DeclaredTypes {
+  const declared = new Map<string, OnnxType[]>();
+  for (const { name, type } of [...inputs, ...outputs, ...valueInfos]) {
+    const known = declared.get(name);
+    if (known === undefined) declared.set(name, [type]);
+    else known.push(type);
+  }
+  return declared;
+}
+
+export interface DeclarationCheck {
+  readonly declared: DeclaredTypes;
+  /** What computes the tensor, for diagnostics. */
+  readonly by: string;
+}
+
+/** Refuses with `shape-mismatch` or `type-mismatch`. */
+export function checkDeclared(name: string, found: TensorType, { declared, by }: DeclarationCheck): void {
+  for (const type of declared.get(name) ?? []) {
+    if (type.kind === "missing") continue;
+    if (type.kind !== "tensor" || (type.dataType !== 0 && elementTypeOf(type.dataType) !== found.type)) {
+      const said = type.kind === "tensor" ? dataTypeName(type.dataType) : `a ${type.kind}`;
+      invalid(
+        "type-mismatch", `tensor ${name} is declared as ${said}, but ${by} makes ${printTensorType(found)}`, by,
+        "correct the declaration, or run shape inference on the model again",
+      );
+    }
+    if (type.dims !== undefined && !agrees(type.dims, found.shape)) {
+      const said = type.dims.map(printDim).join(",");
+      invalid(
+        "shape-mismatch", `tensor ${name} is declared with shape [${said}], but ${by} makes ${printTensorType(found)}`, by,
+        "correct the declaration, or run shape inference on the model again",
+      );
+    }
+  }
+}
+
+/** Some exporters write 0 or -1 for an unknown extent, so only positive ones say something. */
+function agrees(dims: readonly OnnxDim[], shape: readonly number[]): boolean {
+  if (dims.length !== shape.length) return false;
+  return dims.every((dim, axis) => dim.kind !== "value" || dim.value <= 0n || dim.value === BigInt(shape[axis] ?? 0));
+}

@@ -1,0 +1,116 @@
+/**
+ * Normalisation: one ONNX node of any opset from 7 to 27 becomes nodes of one normal
+ * form, in which every attribute is stated, axes count from the front, padding is
+ * explicit, and what shapes a result is a literal. This table is trusted; each family
+ * of operators has its file. The normal form of an operator is what ir/ops reads.
+ *
+ * `Constant` with the attribute `value` is how normalisation hands over a constant it
+ * made: import turns it into a constant of the graph, no operator defines it.
+ */
+import type { GraphNode } from "../../../ir/graph/graph.js";
+import { knownOpsets } from "../../../ir/ops/shared/define.js";
+import { invalid, unsupported } from "../../../ir/prelude.js";
+import { constant, constantOfShape, shape, size } from "./constants.js";
+import { cast, castLike, clip, gelu, plain, pow, withFloats } from "./elementwise.js";
+import { batchNormalization, dropout, layerNormalization } from "./inference.js";
+import { concat, depthToSpace, expand, flatten, reshape, spaceToDepth, squeeze, tile, transpose, unsqueeze } from "./layout.js";
+import { gemm } from "./linear.js";
+import type { Normaliser } from "./node.js";
+import { pad } from "./pad.js";
+import { dequantizeLinear, quantizeLinear } from "./quantised.js";
+import type { RawNode } from "./raw-node.js";
+import { reduce } from "./reduce.js";
+import { gather, slice, split } from "./slicing.js";
+import { softmax } from "./softmax.js";
+import { averagePool, conv, maxPool } from "./window.js";
+
+export type { RawAttribute, RawNode } from "./raw-node.js";
+
+/** Operators without attributes. */
+const plainOperators = [
+  "Abs", "Add", "And", "Ceil", "Div", "Equal", "Erf", "Exp", "Floor", "GlobalAveragePool", "GlobalMaxPool", "Greater",
+  "GreaterOrEqual", "HardSwish", "Identity", "Less", "LessOrEqual", "Log", "MatMul", "Max", "Mean", "Min", "Mish", "Mul", "Neg",
+  "Not", "Or", "PRelu", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Softplus", "Softsign", "Sqrt", "Sub", "Sum", "Tanh",
+  "Where", "Xor",
+];
+
+const reductions = [
+  "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare",
+];
+
+function allWith(operators: readonly string[], normaliser: Normaliser): readonly (readonly [string, Normaliser])[] {
+  return operators.map((op) => [op, normaliser]);
+}
+
+const normalisers: ReadonlyMap<string, Normaliser> = new Map([
+  ...allWith(plainOperators, plain),
+  ...allWith(reductions, reduce),
+  ["AveragePool", averagePool],
+  ["BatchNormalization", batchNormalization],
+  ["Cast", cast],
+  ["CastLike", castLike],
+  ["Celu", withFloats({ alpha: 1 })],
+  ["Clip", clip],
+  ["Concat", concat],
+  ["Constant", constant],
+  ["ConstantOfShape", constantOfShape],
+  ["Conv", conv],
+  ["DepthToSpace", depthToSpace],
+  ["DequantizeLinear", dequantizeLinear],
+  ["Dropout", dropout],
+  ["Elu", withFloats({ alpha: 1 })],
+  ["Expand", expand],
+  ["Flatten", flatten],
+  ["Gather", gather],
+  ["Gelu", gelu],
+  ["Gemm", gemm],
+  ["HardSigmoid", withFloats({ alpha: 0.2, beta: 0.5 })],
+  ["LayerNormalization", layerNormalization],
+  ["LeakyRelu", withFloats({ alpha: 0.01 })],
+  ["LogSoftmax", softmax],
+  ["MaxPool", maxPool],
+  ["Pad", pad],
+  ["Pow", pow],
+  ["QuantizeLinear", quantizeLinear],
+  ["Reshape", reshape],
+  ["Selu", withFloats({ alpha: 1.67326319217681884765625, gamma: 1.05070102214813232421875 })],
+  ["Shape", shape],
+  ["Size", size],
+  ["Slice", slice],
+  ["Softmax", softmax],
+  ["SpaceToDepth", spaceToDepth],
+  ["Split", split],
+  ["Squeeze", squeeze],
+  ["Swish", withFloats({ alpha: 1 })],
+  ["ThresholdedRelu", withFloats({ alpha: 1 })],
+  ["Tile", tile],
+  ["Transpose", transpose],
+  ["Unsqueeze", unsqueeze],
+]);
+
+/** The opset that introduced an operator, where it is after the first one that is read. */
+const introduced: Readonly<Record<string, number>> = {
+  CastLike: 15, Celu: 12, ConstantOfShape: 9, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
+  LayerNormalization: 17, LessOrEqual: 12, Mish: 18, QuantizeLinear: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Where: 9,
+};
+
+/** Operators that normalisation knows, for the support matrix. */
+export const normalisedOperators: readonly string[] = [...normalisers.keys()].toSorted();
+
+export function normaliseNode(node: RawNode): GraphNode[] {
+  const [first, last] = knownOpsets;
+  const domain = node.domain === "ai.onnx" ? "" : node.domain;
+  const normaliser = domain === "" ? normalisers.get(node.op) : undefined;
+  if (normaliser === undefined) {
+    const name = domain === "" ? node.op : `${domain}.${node.op}`;
+    return unsupported("operator", `operator ${name} is not supported`, node.name, "replace it by supported operators, or request it");
+  }
+  if (node.opset < first || node.opset > last) {
+    return unsupported("opset", `opset ${node.opset} is not supported, only ${first} to ${last}`, node.name, "convert the model to a supported opset");
+  }
+  const since = introduced[node.op] ?? first;
+  if (node.opset < since) {
+    return invalid("opset", `${node.op} exists since opset ${since}, the model uses ${node.opset}`, node.name, `export the model with opset ${since} or later`);
+  }
+  return normaliser({ ...node, domain });
+}

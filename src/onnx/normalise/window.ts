@@ -1,0 +1,99 @@
+/**
+ * Sliding windows: kernel_shape, strides, dilations and pads always stated, for every
+ * spatial axis; auto_pad becomes pads.
+ *
+ * SAME_UPPER and SAME_LOWER ask for ⌈H / s⌋ outputs: the padding is
+ * max(0, (⌈H / s⌉ − 1)·s + d·(K − 1) + 1 − H), its odd element after or before the input.
+ */
+import { invalid } from "../../../ir/prelude.js";
+import { type Normaliser, allowOnly, flagOf, inputType, intOf, intsOf, normalNode, refuseValue, stringOf } from "./node.js";
+import type { RawNode } from "./raw-node.js";
+
+interface Window {
+  readonly kernel_shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly pads: readonly number[];
+}
+
+const windowAttributes = ["kernel_shape", "strides", "dilations", "pads", "auto_pad"] as const;
+
+function windowOf(node: RawNode, kernel: readonly number[]): Window {
+  const spatial = inputType(node, 0).shape.slice(2);
+  const strides = perAxis(node, "strides", spatial.length);
+  const dilations = perAxis(node, "dilations", spatial.length);
+  if (kernel.length !== spatial.length) {
+    invalid("shape-mismatch", `${node.op} has a kernel of rank ${kernel.length} for ${spatial.length} spatial axes`, node.name, "correct kernel_shape");
+  }
+  return { kernel_shape: kernel, strides, dilations, pads: padsOf(node, spatial, { kernel, strides, dilations }) };
+}
+
+function perAxis(node: RawNode, name: string, rank: number): readonly number[] {
+  const list = intsOf(node, name) ?? new Array<number>(rank).fill(1);
+  if (list.length === rank && list.every((item) => item >= 1)) return list;
+  return invalid("attribute-value", `${node.op} ${name} [${list.join(", ")}] does not fit ${rank} spatial axes`, node.name, `give ${rank} positive ${name}`);
+}
+
+interface Spacing {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+}
+
+function padsOf(node: RawNode, spatial: readonly number[], spacing: Spacing): readonly number[] {
+  const mode = stringOf(node, "auto_pad") ?? "NOTSET";
+  switch (mode) {
+    case "NOTSET": return explicitPads(node, spatial.length);
+    case "VALID": return new Array<number>(2 * spatial.length).fill(0);
+    case "SAME_UPPER":
+    case "SAME_LOWER": return samePads(mode, spatial, spacing);
+    default: return refuseValue(node, "auto_pad", mode, "use NOTSET, VALID, SAME_UPPER or SAME_LOWER");
+  }
+}
+
+function explicitPads(node: RawNode, rank: number): readonly number[] {
+  const pads = intsOf(node, "pads") ?? new Array<number>(2 * rank).fill(0);
+  if (pads.length === 2 * rank && pads.every((pad) => pad >= 0)) return pads;
+  return invalid("attribute-value", `${node.op} pads [${pads.join(", ")}] do not fit ${rank} spatial axes`, node.name, `give ${2 * rank} pads of at least 0`);
+}
+
+function samePads(mode: "SAME_UPPER" | "SAME_LOWER", spatial: readonly number[], { kernel, strides, dilations }: Spacing): readonly number[] {
+  const totals = spatial.map((extent, axis) => {
+    const stride = strides[axis] ?? 1;
+    const reach = (dilations[axis] ?? 1) * ((kernel[axis] ?? 1) - 1) + 1;
+    return Math.max(0, (Math.ceil(extent / stride) - 1) * stride + reach - extent);
+  });
+  const smaller = totals.map((total) => Math.floor(total / 2));
+  const larger = totals.map((total) => Math.ceil(total / 2));
+  return mode === "SAME_UPPER" ? [...smaller, ...larger] : [...larger, ...smaller];
+}
+
+export const conv: Normaliser = (node) => {
+  allowOnly(node, ...windowAttributes, "group");
+  const kernel = intsOf(node, "kernel_shape") ?? inputType(node, 1).shape.slice(2);
+  const group = intOf(node, "group") ?? 1;
+  if (group < 1) invalid("attribute-value", `${node.op} has ${group} groups`, node.name, "set group to at least 1");
+  return [normalNode(node, { attributes: { ...windowOf(node, kernel), group } })];
+};
+
+function kernelOf(node: RawNode): readonly number[] {
+  const kernel = intsOf(node, "kernel_shape");
+  if (kernel !== undefined && kernel.every((extent) => extent >= 1)) return kernel;
+  return invalid("attribute-value", `${node.op} has no valid kernel_shape`, node.name, "give kernel_shape");
+}
+
+export const averagePool: Normaliser = (node) => {
+  allowOnly(node, ...windowAttributes, "ceil_mode", "count_include_pad");
+  const attributes = {
+    ...windowOf(node, kernelOf(node)),
+    ceil_mode: flagOf(node, "ceil_mode", 0),
+    count_include_pad: flagOf(node, "count_include_pad", 0),
+  };
+  return [normalNode(node, { attributes })];
+};
+
+/** storage_order says how the output Indices counts, and that output is refused: it is dropped. */
+export const maxPool: Normaliser = (node) => {
+  allowOnly(node, ...windowAttributes, "ceil_mode", "storage_order");
+  return [normalNode(node, { attributes: { ...windowOf(node, kernelOf(node)), ceil_mode: flagOf(node, "ceil_mode", 0) } })];
+};

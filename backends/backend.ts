@@ -1,0 +1,60 @@
+/**
+ * What every backend offers: a final LoopProgram becomes text, and its text can be
+ * read back into a LoopProgram, so that nobody has to trust the printer.
+ */
+import type { Program } from "../ir/loop/program.js";
+import type { ScalarFunction } from "../ir/scalar/term.js";
+import type { Tensor } from "../ir/tensor/tensor.js";
+
+export interface EmittedFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Where the header of a loop stands: 1-based line of its `for`. */
+export interface LoopPlace {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** One input and the output expected for it, in the order of the model's interface. */
+export interface GoldenVector {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+}
+
+export interface EmitOptions {
+  /** Prefix of every external name and of the files: a C identifier, see `modelIdentifier`. */
+  readonly model: string;
+  /** The model's constants by tensor name; weight buffers are packed from them. */
+  readonly weights: ReadonlyMap<string, Tensor>;
+  /** Built into the self test; without it the self test checks arithmetic and weights only. */
+  readonly golden?: GoldenVector;
+}
+
+export interface Emission {
+  /** The product code: read back and proved. */
+  readonly files: readonly EmittedFile[];
+  /** A `main` for tests; never part of the product. */
+  readonly harness: readonly EmittedFile[];
+  /** By loop variable. */
+  readonly loopLines: ReadonlyMap<string, LoopPlace>;
+}
+
+/** A loop bound as the text annotates it, already compared with the loop. */
+export interface AnnotatedBound extends LoopPlace {
+  readonly loop: string;
+  readonly bound: number;
+}
+
+/** What the text says, and nothing that was known before. */
+export interface ReadBack {
+  readonly model: string;
+  readonly program: Program;
+  /** Contents of each weight buffer, by buffer name. */
+  readonly weights: ReadonlyMap<string, Tensor>;
+  readonly bounds: readonly AnnotatedBound[];
+  /** Definitions of named scalar functions as written in the text, by operator (`exp.f32`). */
+  readonly functions: ReadonlyMap<string, ScalarFunction>;
+  readonly golden: GoldenVector | undefined;
+}

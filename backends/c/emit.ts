@@ -1,0 +1,202 @@
+/**
+ * Prints a final LoopProgram as strict C99: static storage for nothing but constant
+ * weights, one caller-supplied arena per element type, literal bounds, no pointer
+ * arithmetic beyond the start of each temporary. One function per ONNX node.
+ *
+ * The printer is untrusted: readback.ts recovers the program from the text alone.
+ */
+import { present } from "../../ir/prelude.js";
+import type { Buffer, Loop, Node, Program, Store } from "../../ir/loop/program.js";
+import { scalarFunction } from "../../ir/scalar/ops.js";
+import type { ElementType } from "../../ir/scalar/types.js";
+import { elementCount } from "../../ir/tensor/tensor.js";
+import type { EmitOptions, Emission, EmittedFile, LoopPlace } from "../backend.js";
+import { groupComment, loopComment, programComment, storeComment } from "./annotations.js";
+import { harnessFile } from "./harness.js";
+import { headerText } from "./header.js";
+import { conditionText, subscriptText } from "./index-text.js";
+import { type Group, type Layout, layoutOf } from "./layout.js";
+import { needsMath } from "./literals.js";
+import { arenaName, cTypes, fileNames, runName, statusMacro, weightName } from "./names.js";
+import { doubleChecks, fusedChecks, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
+import { entryParameters, interfaceOf, parameterText, signatureLines } from "./parameters.js";
+import { primitiveLines } from "./primitives.js";
+import { selftestText } from "./selftest.js";
+import { bareValueText, scalarFunctionLines } from "./value-text.js";
+import { weightsHeaderText, weightsText } from "./weights-text.js";
+
+/** Longest line of a statement before the value moves to a line of its own. */
+const maxLine = 110;
+
+/** The C files of a program, its test harness, and the line of every loop. */
+export function emitC(program: Program, options: EmitOptions): Emission {
+  const layout = layoutOf(program, options);
+  return { ...printLayout(layout), harness: [harnessFile(layout)] };
+}
+
+/** The product files alone; what read-back compares its text with. */
+export function printLayout(layout: Layout): Pick<Emission, "files" | "loopLines"> {
+  const names = fileNames(layout.model);
+  const { text, loopLines } = sourceText(layout);
+  const files: EmittedFile[] = [{ name: names.header, text: headerText(layout) }, { name: names.source, text }];
+  if (layout.weights.size > 0) {
+    files.push({ name: names.weightsHeader, text: weightsHeaderText(layout) }, { name: names.weights, text: weightsText(layout) });
+  }
+  files.push({ name: names.selftest, text: selftestText(layout) });
+  return { files, loopLines };
+}
+
+function sourceText(layout: Layout): { text: string; loopLines: ReadonlyMap<string, LoopPlace> } {
+  const lines = [...sourceNotice, ...programComment(layout.program), ...preamble(layout), ...definitions(layout)];
+  const loopLines = new Map<string, LoopPlace>();
+  const printer: Printer = {
+    layout,
+    line: (indent, text) => lines.push(text === "" ? "" : `${"    ".repeat(indent)}${text}`),
+    loopStarts: (loop) => loopLines.set(loop, { file: fileNames(layout.model).source, line: lines.length }),
+  };
+  for (const group of layout.groups) lines.push(...printGroup(group, printer));
+  lines.push("", ...entryLines(layout));
+  return { text: `${lines.join("\n")}\n`, loopLines };
+}
+
+function preamble({ model, weights, calls, constants, program }: Layout): readonly string[] {
+  const names = fileNames(model);
+  const uses = (type: ElementType): boolean => program.buffers.some((b) => b.type === type) || calls.some((op) => op.includes(type));
+  return [
+    `#include "${names.header}"`,
+    ...(weights.size > 0 ? [`#include "${names.weightsHeader}"`] : []),
+    ...standardIncludes,
+    ...(constants.some(needsMath) ? [mathInclude] : []),
+    "",
+    ...platformChecks,
+    ...(uses("f64") ? doubleChecks : []),
+    ...(["f32", "f64"] as const).flatMap((type) => (calls.includes(`fma.${type}`) ? fusedChecks[type] : [])),
+    "",
+    ...loopBoundMacro,
+  ];
+}
+
+function definitions({ calls }: Layout): readonly string[] {
+  return calls.flatMap((op) => {
+    const definition = scalarFunction(op);
+    return ["", ...(definition === undefined ? primitiveLines(op) : scalarFunctionLines(definition))];
+  });
+}
+
+interface Printer {
+  readonly layout: Layout;
+  readonly line: (indent: number, text: string) => void;
+  /** The line just printed is the header of this loop. */
+  readonly loopStarts: (loop: string) => void;
+}
+
+/** Prints the function of a group; what is returned comes after it. */
+function printGroup(group: Group, printer: Printer): readonly string[] {
+  const { layout, line } = printer;
+  line(0, "");
+  line(0, groupComment(group.node));
+  for (const text of signatureLines(`static void ${group.name}`, groupParameters(group, layout))) line(0, text);
+  line(0, "{");
+  const bound = bindings(group, layout);
+  for (const text of bound) line(1, text);
+  if (bound.length > 0) line(0, "");
+  for (const node of group.body) printNode(node, 1, printer);
+  return ["}"];
+}
+
+function touches(group: Group, name: string): boolean {
+  return group.reads.has(name) || group.writes.has(name);
+}
+
+/** Inputs, outputs, shared locals and arenas that the group uses, in that order. */
+function groupParameters(group: Group, { program, sharedLocals, arenas, model }: Layout): readonly string[] {
+  const arrays = [...interfaceOf(program), ...sharedLocals];
+  const used = arrays.filter(({ name }) => touches(group, name));
+  const lent = [...arenas.keys()].filter((type) => tempsOf(program, group, type).length > 0);
+  return [
+    ...used.map((b) => parameterText({ type: b.type, name: b.name, size: elementCount(b.shape), written: group.writes.has(b.name) })),
+    ...lent.map((type) => {
+      const written = tempsOf(program, group, type).some(({ name }) => group.writes.has(name));
+      return parameterText({ type, name: arenaName(type), size: { model }, written });
+    }),
+  ];
+}
+
+function tempsOf(program: Program, group: Group, type: ElementType): readonly Buffer[] {
+  return program.buffers.filter((b) => b.kind === "temp" && b.type === type && touches(group, b.name));
+}
+
+/** Where the buffers of a function are: weights, temporaries and its own locals, in program order. */
+function bindings(group: Group, { program, model, sharedLocals, weights }: Layout): readonly string[] {
+  const order = [...weights.keys()];
+  return program.buffers.filter(({ name }) => touches(group, name)).flatMap((b) => {
+    const pointer = `${group.writes.has(b.name) ? "" : "const "}${cTypes[b.type]} *const ${b.name}`;
+    if (b.kind === "weight") return [`${pointer} = &${weightName(model, order.indexOf(b.name))}[0];`];
+    if (b.kind === "temp") return [`${pointer} = &${arenaName(b.type)}[${present(b.place, "place").offset}];`];
+    return b.kind === "local" && !sharedLocals.includes(b) ? [localLine(b)] : [];
+  });
+}
+
+function localLine({ type, name, shape }: Buffer): string {
+  return `${cTypes[type]} ${name}[${elementCount(shape)}];`;
+}
+
+function printNode(node: Node, indent: number, printer: Printer): void {
+  switch (node.kind) {
+    case "loop":
+      return printLoop(node, indent, printer);
+    case "guard":
+      printer.line(indent, `if (${conditionText(node.conditions)}) {`);
+      for (const child of node.body) printNode(child, indent + 1, printer);
+      return printer.line(indent, "}");
+    case "store":
+      return printStore(node, indent, printer);
+  }
+}
+
+function printLoop(loop: Loop, indent: number, printer: Printer): void {
+  const { variable, extent } = loop;
+  printer.line(indent, loopComment(loop));
+  printer.line(indent, `for (int32_t ${variable} = 0; ${variable} < ${extent}; ${variable}++) {`);
+  printer.loopStarts(variable);
+  printer.line(indent + 1, `LOOP_BOUND(${variable}, ${extent});`);
+  for (const child of loop.body) printNode(child, indent + 1, printer);
+  printer.line(indent, "}");
+}
+
+function printStore(store: Store, indent: number, printer: Printer): void {
+  const shapeOf = (name: string): readonly number[] => present(printer.layout.buffers.get(name), `buffer ${name}`).shape;
+  const target = `${store.buffer}[${subscriptText(store.index, shapeOf(store.buffer))}]`;
+  const value = bareValueText(store.value, shapeOf);
+  printer.line(indent, storeComment(store));
+  if (4 * indent + target.length + value.length + 4 <= maxLine) return printer.line(indent, `${target} = ${value};`);
+  printer.line(indent, `${target} =`);
+  printer.line(indent + 1, `${value};`);
+}
+
+function entryLines({ model, program, sharedLocals, groups, arenas }: Layout): readonly string[] {
+  const interfaces = interfaceOf(program);
+  const names = [...interfaces.map(({ name }) => name), ...[...arenas.keys()].map(arenaName)];
+  const tests = names.map((name) => `${name} != NULL`);
+  const condition = tests.length === 1 ? tests.join("") : tests.map((test) => `(${test})`).join(" && ");
+  return [
+    ...signatureLines(`int32_t ${runName(model)}`, entryParameters({ model, program, arenas })),
+    "{",
+    `    int32_t status = ${statusMacro(model, "NULL_ARGUMENT")};`,
+    ...sharedLocals.map((b) => `    ${localLine(b)}`),
+    `    if (${condition}) {`,
+    ...groups.map((group) => `        ${group.name}(${argumentsOf(group, program, sharedLocals, arenas).join(", ")});`),
+    `        status = ${statusMacro(model, "OK")};`,
+    "    }",
+    "    return status;",
+    "}",
+  ];
+}
+
+function argumentsOf(group: Group, program: Program, sharedLocals: readonly Buffer[], arenas: Layout["arenas"]): readonly string[] {
+  const arrays = [...interfaceOf(program), ...sharedLocals];
+  return [
+    ...arrays.filter(({ name }) => touches(group, name)).map(({ name }) => name),
+    ...[...arenas.keys()].filter((type) => tempsOf(program, group, type).length > 0).map(arenaName),
+  ];
+}

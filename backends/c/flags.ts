@@ -1,0 +1,69 @@
+/**
+ * The pinned flags: one set per target and compiler for speed, bits, timing and
+ * object checks alike. What each group is for stands beside it; a build with other
+ * flags is outside the proof.
+ */
+
+export type CompilerKind = "gcc" | "clang";
+export type Optimisation = "O0" | "O1" | "O2" | "O3" | "Os";
+export type TargetName = "host" | "cortex-m4";
+
+export interface FlagOptions {
+  readonly compiler: CompilerKind;
+  readonly target: TargetName;
+  readonly optimisation: Optimisation;
+  /** The contract of the build: `fused` needs the instruction. */
+  readonly fused?: boolean;
+}
+
+/** C99 and nothing else; every warning is an error. */
+const language = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
+
+/** Each operation rounded once, in order; sqrt is one instruction because nobody reads errno. */
+const arithmetic = ["-ffp-contract=off", "-fno-fast-math", "-fno-math-errno"];
+
+/** No library function appears that the text does not call. */
+const freestanding = ["-ffreestanding", "-fno-builtin"];
+
+/** A belt: the text has no such access and no such overflow (rules W6 and M1). */
+const belts = ["-fno-strict-aliasing", "-fwrapv"];
+
+const gccOnly = [
+  "-fno-tree-loop-distribute-patterns", // loops stay loops, not calls of memset and memcpy
+  "-fno-lto",
+  "-fno-ipa-icf", // equal functions keep their own code, so loops keep their place
+  "-Wno-maybe-uninitialized", // that every read has a producer is proved (W2); gcc guesses
+];
+
+const clangOnly = ["-fno-lto"];
+
+const targets: Readonly<Record<TargetName, readonly string[]>> = {
+  host: [],
+  "cortex-m4": ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"],
+};
+
+/** Flags to compile one product file. */
+export function compileFlags({ compiler, target, optimisation, fused }: FlagOptions): readonly string[] {
+  const cross = compiler === "clang" && target === "cortex-m4" ? ["--target=arm-none-eabi"] : [];
+  return [
+    ...cross,
+    ...language,
+    `-${optimisation}`,
+    ...arithmetic,
+    ...freestanding,
+    ...belts,
+    ...(compiler === "gcc" ? gccOnly : clangOnly),
+    ...targets[target],
+    // Every AArch64 has the instruction, not every x86-64.
+    ...(fused === true && target === "host" && process.arch === "x64" ? ["-mfma"] : []),
+  ];
+}
+
+/**
+ * Symbols an object of product code may leave undefined. On Cortex-M4F there is no
+ * instruction for doubles and 64-bit division: the compiler's own run-time library
+ * (IEEE 754 in software, under the run-time ABI's names) does those.
+ */
+export function allowedUndefined(target: TargetName): RegExp {
+  return target === "host" ? /^$/ : /^__aeabi_(?:u?ldivmod|lmul|llsl|llsr|lasr|[dif]2[a-z]+|u?l2[df]|[du]i?2[df]|d[a-z0-9]+)$/;
+}

@@ -1,0 +1,29 @@
+/** The header an application includes: arena sizes, status codes, prototypes. */
+import type { Layout } from "./layout.js";
+import { arenaMacro, macroPrefix, runName, selftestName, statusCodes, statusMacro } from "./names.js";
+import { arenaHeading, interfaceNotice, statusNotices } from "./notices.js";
+import { entryParameters, selftestParameters, signatureLines } from "./parameters.js";
+
+export function headerText(layout: Layout): string {
+  const { model, program, arenas } = layout;
+  const guard = `${macroPrefix(model)}H`;
+  const sizes = [...arenas].map(([type, size]) => `#define ${arenaMacro(model, type)} (${size})`);
+  const codes = statusCodes.flatMap((code, k) => [statusNotices[code], `#define ${statusMacro(model, code)} (${k})`]);
+  const lines = [
+    `#ifndef ${guard}`,
+    `#define ${guard}`,
+    "",
+    "#include <stdbool.h>",
+    "#include <stdint.h>",
+    "",
+    ...(sizes.length > 0 ? [arenaHeading, ...sizes, ""] : []),
+    ...codes,
+    "",
+    ...interfaceNotice(model, program.buffers, [...arenas.keys()]),
+    ...signatureLines(`int32_t ${runName(model)}`, entryParameters(layout), ";"),
+    ...signatureLines(`int32_t ${selftestName(model)}`, selftestParameters(layout), ";"),
+    "",
+    "#endif",
+  ];
+  return `${lines.join("\n")}\n`;
+}

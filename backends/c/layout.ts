@@ -1,0 +1,173 @@
+/**
+ * What the printer decides before it prints: the arenas and their sizes, the packed
+ * weights, the groups of nodes that become functions and what each of them touches.
+ */
+import { invariant, present } from "../../ir/prelude.js";
+import { assertProgram } from "../../ir/loop/assert.js";
+import type { Buffer, Node, Program } from "../../ir/loop/program.js";
+import { eachExpr } from "../../ir/loop/visit.js";
+import { materialiseWeight } from "../../ir/loop/weights.js";
+import { scalarFunction } from "../../ir/scalar/ops.js";
+import type { ScalarTerm } from "../../ir/scalar/term.js";
+import { type Constant, type ElementType, elementTypes } from "../../ir/scalar/types.js";
+import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
+import type { EmitOptions, GoldenVector } from "../backend.js";
+import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
+import { functionName, spellingOf } from "./operators.js";
+
+/** Consecutive top-level nodes of one ONNX node: one function of the emitted code. */
+export interface Group {
+  readonly node: string;
+  readonly name: string;
+  readonly body: readonly Node[];
+  readonly reads: ReadonlySet<string>;
+  readonly writes: ReadonlySet<string>;
+}
+
+export interface Layout {
+  readonly model: string;
+  readonly program: Program;
+  readonly buffers: ReadonlyMap<string, Buffer>;
+  /** Element types that have an arena, with its number of elements. */
+  readonly arenas: ReadonlyMap<ElementType, number>;
+  /** Packed contents by buffer name, in the order of the program's weight buffers. */
+  readonly weights: ReadonlyMap<string, Tensor>;
+  readonly groups: readonly Group[];
+  /** Locals that more than one group uses: declared by the entry function. */
+  readonly sharedLocals: readonly Buffer[];
+  /** Operators that are written as calls, each after those its definition uses. */
+  readonly calls: readonly string[];
+  readonly constants: readonly Constant[];
+  readonly golden: GoldenVector | undefined;
+}
+
+/** Everything the printer needs; throws InvariantViolation for a program that is not ready to be printed. */
+export function layoutOf(program: Program, options: EmitOptions): Layout {
+  const weights = new Map(
+    program.buffers
+      .filter(({ kind }) => kind === "weight")
+      .map((buffer) => [buffer.name, materialiseWeight(buffer, options.weights)] as const),
+  );
+  return layoutOfPacked(program, { model: options.model, weights, golden: options.golden });
+}
+
+export interface Packed {
+  readonly model: string;
+  /** Contents of the weight buffers by buffer name. */
+  readonly weights: ReadonlyMap<string, Tensor>;
+  readonly golden: GoldenVector | undefined;
+}
+
+/** As layoutOf, for weights that are already packed. */
+export function layoutOfPacked(program: Program, { model, weights, golden }: Packed): Layout {
+  assertProgram(program);
+  invariant(isModelIdentifier(model), `"${model}" cannot prefix C names; modelIdentifier() makes it fit`);
+  const groups = groupsOf(program, model);
+  const used = operatorsAndConstants(program);
+  const layout: Layout = {
+    model, program, weights, groups, golden,
+    buffers: new Map(program.buffers.map((buffer) => [buffer.name, buffer])),
+    arenas: arenasOf(program),
+    sharedLocals: sharedLocalsOf(program, groups),
+    ...used,
+  };
+  assertNamesFree(layout);
+  return layout;
+}
+
+/** Elements each arena needs: the end of the last temporary in it. */
+export function arenasOf(program: Program): ReadonlyMap<ElementType, number> {
+  const sizes = new Map<ElementType, number>();
+  for (const { name, kind, type, shape, place } of program.buffers) {
+    invariant(elementCount(shape) < 2 ** 31, `buffer ${name} has more elements than an int32_t can count`);
+    if (kind !== "temp") continue;
+    const end = present(place, `place of ${name}: plan the memory before printing`).offset + elementCount(shape);
+    sizes.set(type, Math.max(sizes.get(type) ?? 0, end));
+  }
+  return new Map(elementTypes.flatMap((type) => (sizes.has(type) ? [[type, sizes.get(type) ?? 0] as const] : [])));
+}
+
+function groupsOf(program: Program, model: string): Group[] {
+  const runs: { node: string; body: Node[] }[] = [];
+  for (const node of program.body) {
+    const origin = originOf(node) ?? "";
+    const last = runs.at(-1);
+    if (last?.node === origin) last.body.push(node);
+    else runs.push({ node: origin, body: [node] });
+  }
+  return runs.map(({ node, body }, k) => ({ node, body, name: groupName(model, k, node), ...accessesOf(body) }));
+}
+
+/** The ONNX node of the first loop or store in `node`. */
+export function originOf(node: Node): string | undefined {
+  if (node.kind !== "guard") return node.origin.node;
+  for (const child of node.body) {
+    const found = originOf(child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function accessesOf(body: readonly Node[]): { reads: Set<string>; writes: Set<string> } {
+  const reads = new Set<string>();
+  const writes = new Set<string>();
+  const visit = (node: Node): void => {
+    if (node.kind !== "store") return node.body.forEach(visit);
+    writes.add(node.buffer);
+    eachExpr(node.value, (e) => {
+      if (e.kind === "load") reads.add(e.buffer);
+    });
+  };
+  body.forEach(visit);
+  return { reads, writes };
+}
+
+function sharedLocalsOf(program: Program, groups: readonly Group[]): Buffer[] {
+  const users = (name: string): number => groups.filter(({ reads, writes }) => reads.has(name) || writes.has(name)).length;
+  return program.buffers.filter(({ kind, name }) => kind === "local" && users(name) > 1);
+}
+
+function operatorsAndConstants(program: Program): { calls: readonly string[]; constants: readonly Constant[] } {
+  const calls = new Set<string>();
+  const constants: Constant[] = [];
+  const seen = new Set<string>();
+  const addTerm = (term: ScalarTerm): void => {
+    if (term.kind === "const") constants.push(term.constant);
+    if (term.kind !== "op") return;
+    term.args.forEach(addTerm);
+    addOperator(term.op);
+  };
+  const addOperator = (op: string): void => {
+    if (seen.has(op) || spellingOf(op) !== "call") return;
+    seen.add(op);
+    const definition = scalarFunction(op);
+    definition?.lets.forEach(({ value }) => addTerm(value));
+    if (definition !== undefined) addTerm(definition.value);
+    calls.add(op);
+  };
+  const visit = (node: Node): void => {
+    if (node.kind !== "store") return node.body.forEach(visit);
+    eachExpr(node.value, (e) => {
+      if (e.kind === "op") addOperator(e.op);
+      if (e.kind === "const") constants.push(e.constant);
+    });
+  };
+  program.body.forEach(visit);
+  return { calls: [...calls], constants };
+}
+
+/** The names of the program and those the files bring along are different things. */
+function assertNamesFree({ model, program, groups, calls }: Layout): void {
+  const taken = new Set([...takenNames, ...calls.map(functionName), ...groups.map(({ name }) => name)]);
+  const check = (name: string): void => {
+    const clash = taken.has(name) || isModelName(model, name);
+    invariant(!clash, `the name ${name} of the program is taken by the emitted file`);
+  };
+  program.buffers.forEach(({ name }) => check(name));
+  const visit = (node: Node): void => {
+    if (node.kind === "store") return;
+    if (node.kind === "loop") check(node.variable);
+    node.body.forEach(visit);
+  };
+  program.body.forEach(visit);
+}

@@ -1,0 +1,69 @@
+/** Reads the two headers: prototypes, arena sizes and weight declarations must be those of the program. */
+import type { Buffer, Program } from "../../ir/loop/program.js";
+import { type ElementType, elementTypes } from "../../ir/scalar/types.js";
+import { elementCount, printTensorType } from "../../ir/tensor/tensor.js";
+import { type Cursor, cursorOver } from "./cursor.js";
+import type { SourceText } from "./lexer.js";
+import { arenaMacro, arenaName, cTypes, macroPrefix, runName, selftestName, statusCodes, statusMacro, weightName } from "./names.js";
+import { arenaHeading, interfaceNotice, statusNotices, weightsNotice } from "./notices.js";
+
+function openGuard(cursor: Cursor, guard: string): void {
+  cursor.expect(`#ifndef ${guard}`, `#define ${guard}`, "#include <stdbool.h>", "#include <stdint.h>");
+}
+
+function closeGuard(cursor: Cursor): void {
+  cursor.expect("#endif");
+  if (cursor.peek().kind !== "end") cursor.fail("text after the end of the header");
+}
+
+/** `<model>.h`. */
+export function readHeader(model: string, program: Program, source: SourceText): void {
+  const cursor = cursorOver(source);
+  const arenas = arenaSizes(program);
+  openGuard(cursor, `${macroPrefix(model)}H`);
+  if (arenas.length > 0) cursor.expectText([arenaHeading]);
+  for (const [type, size] of arenas) cursor.expect(`#define ${arenaMacro(model, type)} (${size})`);
+  statusCodes.forEach((code, value) => cursor.expect(statusNotices[code], `#define ${statusMacro(model, code)} (${value})`));
+  cursor.expectText(interfaceNotice(model, program.buffers, arenas.map(([type]) => type)));
+  const interfaces = program.buffers.filter(({ kind }) => kind === "input" || kind === "output");
+  readPrototype(cursor, runName(model), [...interfaces.map(arrayTokens), ...arenas.map(([type]) => arenaTokens(model, type))]);
+  const outputs = interfaces.filter(({ kind }) => kind === "output");
+  readPrototype(cursor, selftestName(model), [...outputs.map(arrayTokens), ...arenas.map(([type]) => arenaTokens(model, type))]);
+  closeGuard(cursor);
+}
+
+/** What the temporaries of the program need: the end of the last one in each arena. */
+function arenaSizes({ buffers }: Program): readonly (readonly [ElementType, number])[] {
+  return elementTypes.flatMap((type) => {
+    const temps = buffers.filter((b) => b.kind === "temp" && b.type === type);
+    const ends = temps.map(({ place, shape }) => (place?.offset ?? 0) + elementCount(shape));
+    return ends.length === 0 ? [] : [[type, Math.max(...ends)] as const];
+  });
+}
+
+function arrayTokens({ kind, type, name, shape }: Buffer): readonly string[] {
+  return [...(kind === "input" ? ["const"] : []), cTypes[type], name, "[", String(elementCount(shape)), "]"];
+}
+
+function arenaTokens(model: string, type: ElementType): readonly string[] {
+  return [cTypes[type], arenaName(type), "[", arenaMacro(model, type), "]"];
+}
+
+function readPrototype(cursor: Cursor, name: string, parameters: readonly (readonly string[])[]): void {
+  cursor.expect("int32_t", name, "(");
+  parameters.forEach((tokens, k) => cursor.expect(...(k > 0 ? [","] : []), ...tokens));
+  if (parameters.length === 0) cursor.expect("void");
+  cursor.expect(")", ";");
+}
+
+/** `<model>_weights.h`. */
+export function readWeightsHeader(model: string, weights: readonly Buffer[], source: SourceText): void {
+  const cursor = cursorOver(source);
+  cursor.expectText([weightsNotice]);
+  openGuard(cursor, `${macroPrefix(model)}WEIGHTS_H`);
+  weights.forEach((buffer, k) => {
+    cursor.expectText([`/* ${buffer.name} ${printTensorType(buffer)} */`]);
+    cursor.expect("extern", "const", cTypes[buffer.type], weightName(model, k), "[", String(elementCount(buffer.shape)), "]", ";");
+  });
+  closeGuard(cursor);
+}

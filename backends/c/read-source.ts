@@ -1,0 +1,177 @@
+/**
+ * Reads the source file of a model: from the list of buffers in its comment to the
+ * entry point, every token in turn. What the text does not say is not in the result.
+ */
+import type { Buffer, Node, Program } from "../../ir/loop/program.js";
+import type { ScalarFunction } from "../../ir/scalar/term.js";
+import { type ElementType, elementTypes } from "../../ir/scalar/types.js";
+import { elementCount } from "../../ir/tensor/tensor.js";
+import type { AnnotatedBound } from "../backend.js";
+import { type Cursor, cursorOver } from "./cursor.js";
+import type { SourceText } from "./lexer.js";
+import { arenaMacro, arenaName, cTypes, fileNames, runName, statusMacro, takenNames } from "./names.js";
+import { doubleChecks, fusedChecks, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
+import { readGroupComment, readProgramComment } from "./read-annotations.js";
+import { type Binding, type FileScope, type FunctionScope, bind, declare, readBindings, readBody } from "./read-function.js";
+import { readDefinitions, readType } from "./read-scalar.js";
+
+export interface SourceReading {
+  readonly program: Program;
+  readonly bounds: readonly AnnotatedBound[];
+  readonly functions: ReadonlyMap<string, ScalarFunction>;
+}
+
+export function readSource(model: string, source: SourceText): SourceReading {
+  const cursor = cursorOver(source);
+  cursor.expectText(sourceNotice);
+  const program = readProgramComment(cursor);
+  readPreamble(cursor, model, program);
+  const scope = fileScope(model, program, cursor);
+  const { defined, functions } = readDefinitions(cursor, (name) => declare(name, scope, cursor));
+  for (const op of defined) scope.definedOperators.add(op);
+  const groups: Group[] = [];
+  while (cursor.peek().kind === "comment") groups.push(readGroup(cursor, scope));
+  readEntry(cursor, program, scope, groups);
+  if (cursor.peek().kind !== "end") cursor.fail("text after the entry point");
+  return { program: { ...program, body: groups.flatMap(({ body }) => body) }, bounds: scope.bounds, functions };
+}
+
+function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
+  const scope: FileScope = {
+    model,
+    file: fileNames(model).source,
+    buffers: new Map(program.buffers.map((buffer) => [buffer.name, buffer])),
+    weights: program.buffers.filter(({ kind }) => kind === "weight").map(({ name }) => name),
+    definedOperators: new Set(),
+    declared: new Set(takenNames),
+    locals: new Set(),
+    bounds: [],
+  };
+  for (const { name } of program.buffers) declare(name, scope, cursor);
+  return scope;
+}
+
+/** Includes, then what the platform must grant, then the annotation macro: all fixed text. */
+function readPreamble(cursor: Cursor, model: string, program: Program): void {
+  const names = fileNames(model);
+  cursor.expect(`#include "${names.header}"`);
+  if (program.buffers.some(({ kind }) => kind === "weight")) cursor.expect(`#include "${names.weightsHeader}"`);
+  cursor.expectText(standardIncludes);
+  cursor.accept(mathInclude);
+  cursor.expectText(platformChecks);
+  for (const optional of [doubleChecks, fusedChecks.f32, fusedChecks.f64]) {
+    if (cursor.sees(optional[0] ?? "")) cursor.expectText(optional);
+  }
+  cursor.expectText(loopBoundMacro);
+}
+
+interface Group {
+  readonly name: string;
+  readonly parameters: readonly string[];
+  readonly body: readonly Node[];
+}
+
+function readGroup(cursor: Cursor, file: FileScope): Group {
+  const node = readGroupComment(cursor);
+  cursor.expect("static", "void");
+  const name = cursor.expectKind("word", "the function's name");
+  if (!name.startsWith(`${file.model}_n`)) cursor.fail(`the function of a node is named ${file.model}_n…`);
+  declare(name, file, cursor);
+  const { scope, parameters } = readParameters(cursor, file);
+  cursor.expect("{");
+  readBindings(cursor, scope);
+  const body = readBody(cursor, scope, 0);
+  if (!body.every((child) => originOf(child) === node)) cursor.fail(`a statement of ${name} is not from node "${node}"`);
+  return { name, parameters, body };
+}
+
+function originOf(node: Node): string {
+  if (node.kind !== "guard") return node.origin.node;
+  const [first] = node.body;
+  return first === undefined ? "" : originOf(first);
+}
+
+/** Array parameters: buffers of the interface, shared locals, arenas. */
+function readParameters(cursor: Cursor, file: FileScope): { scope: FunctionScope; parameters: readonly string[] } {
+  const arenas = new Map<string, { readonly constant: boolean }>();
+  const scope: FunctionScope = { file, bound: new Map(), arenas, loops: new Map() };
+  const parameters: string[] = [];
+  cursor.expect("(");
+  if (cursor.accept("void")) {
+    cursor.expect(")");
+    return { scope, parameters };
+  }
+  do {
+    const constant = cursor.accept("const");
+    const type = readType(cursor);
+    const name = cursor.expectKind("word", "the parameter's name");
+    cursor.expect("[");
+    if (name === arenaName(type)) readArenaSize(cursor, file.model, type, () => arenas.set(name, { constant }));
+    else bind(cursor, scope, readArraySize(cursor, file, { name, type, constant }));
+    cursor.expect("]");
+    if (parameters.includes(name)) cursor.fail(`two parameters named ${name}`);
+    parameters.push(name);
+  } while (cursor.accept(","));
+  cursor.expect(")");
+  return { scope, parameters };
+}
+
+function readArenaSize(cursor: Cursor, model: string, type: ElementType, found: () => void): void {
+  cursor.expect(arenaMacro(model, type));
+  found();
+}
+
+interface Declared {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly constant: boolean;
+}
+
+function readArraySize(cursor: Cursor, file: FileScope, { name, type, constant }: Declared): Binding {
+  const buffer: Buffer = file.buffers.get(name) ?? cursor.fail(`\`${name}\` is no buffer of the program`);
+  if (!["input", "output", "local"].includes(buffer.kind)) cursor.fail(`a ${buffer.kind} is no parameter`);
+  if (buffer.type !== type) cursor.fail(`${name} is ${cTypes[buffer.type]}`);
+  if (buffer.kind === "input" && !constant) cursor.fail(`input ${name} must be constant`);
+  if (cursor.integer() !== elementCount(buffer.shape)) cursor.fail(`${name} has ${elementCount(buffer.shape)} elements`);
+  return { buffer, constant };
+}
+
+/** The entry: null checks, then every group once, in order, with arguments named like its parameters. */
+function readEntry(cursor: Cursor, program: Program, file: FileScope, groups: readonly Group[]): void {
+  const { model } = file;
+  cursor.expect("int32_t", runName(model));
+  const { scope, parameters } = readParameters(cursor, file);
+  checkEntryParameters(cursor, program, parameters, scope);
+  cursor.expect("{", "int32_t", "status", "=", statusMacro(model, "NULL_ARGUMENT"), ";");
+  readBindings(cursor, scope);
+  cursor.expect("if", "(");
+  readNullChecks(cursor, parameters);
+  cursor.expect(")", "{");
+  for (const group of groups) readCall(cursor, group, scope);
+  cursor.expect("status", "=", statusMacro(model, "OK"), ";", "}", "return", "status", ";", "}");
+}
+
+function checkEntryParameters(cursor: Cursor, { buffers }: Program, parameters: readonly string[], { arenas, bound }: FunctionScope): void {
+  const interfaces = buffers.filter(({ kind }) => kind === "input" || kind === "output");
+  const used = elementTypes.filter((type) => buffers.some((b) => b.kind === "temp" && b.type === type));
+  const expected = [...interfaces.map(({ name }) => name), ...used.map(arenaName)];
+  if (expected.join() !== parameters.join()) cursor.fail(`the entry takes ${expected.join(", ")}`);
+  const wrong = [...bound.values()].some(({ buffer, constant }) => constant !== (buffer.kind === "input"));
+  if (wrong || [...arenas.values()].some(({ constant }) => constant)) cursor.fail("of the entry's parameters the inputs are constant and no other");
+}
+
+function readNullChecks(cursor: Cursor, parameters: readonly string[]): void {
+  const [only] = parameters;
+  if (parameters.length === 1 && only !== undefined) return cursor.expect(only, "!=", "NULL");
+  parameters.forEach((name, k) => cursor.expect(...(k > 0 ? ["&&"] : []), "(", name, "!=", "NULL", ")"));
+}
+
+/** Arguments are bound by name: the array an entry parameter or local names is the buffer of that name. */
+function readCall(cursor: Cursor, group: Group, { bound, arenas }: FunctionScope): void {
+  cursor.expect(group.name, "(");
+  group.parameters.forEach((name, k) => {
+    if (!bound.has(name) && !arenas.has(name)) cursor.fail(`${name} is not in scope`);
+    cursor.expect(...(k > 0 ? [","] : []), name);
+  });
+  cursor.expect(")", ";");
+}

@@ -1,0 +1,72 @@
+/** Values of statements and of scalar functions in C: the same operators, other leaves. */
+import { present } from "../../ir/prelude.js";
+import type { Expr } from "../../ir/loop/program.js";
+import type { ScalarFunction, ScalarTerm } from "../../ir/scalar/term.js";
+import { indexText, subscriptText } from "./index-text.js";
+import { constantText } from "./literals.js";
+import { cTypes } from "./names.js";
+import { functionName, infixSymbol, spellingOf } from "./operators.js";
+
+/** Shapes of the buffers an expression may read. */
+export type ShapeOf = (buffer: string) => readonly number[];
+
+/** A value where nothing can bind to it: assigned, returned, an argument. */
+export function bareValueText(expr: Expr, shapeOf: ShapeOf): string {
+  return bare(valueText(expr, shapeOf));
+}
+
+/** An operand that starts with a parenthesis is wholly inside it. */
+function bare(operand: string): string {
+  return operand.startsWith("(") ? operand.slice(1, -1) : operand;
+}
+
+/** The value of a store, as an operand: one token, an access, a call, or in parentheses. */
+export function valueText(expr: Expr, shapeOf: ShapeOf): string {
+  switch (expr.kind) {
+    case "load":
+      return `${expr.buffer}[${subscriptText(expr.index, shapeOf(expr.buffer))}]`;
+    case "const":
+      return constantText(expr.constant);
+    case "index":
+      return `((int64_t)${indexText(expr.index)})`;
+    case "op":
+      return operationText(expr.op, expr.args.map((arg) => valueText(arg, shapeOf)));
+  }
+}
+
+function termText(term: ScalarTerm): string {
+  switch (term.kind) {
+    case "ref":
+      return term.name;
+    case "const":
+      return constantText(term.constant);
+    case "op":
+      return operationText(term.op, term.args.map(termText));
+  }
+}
+
+function operationText(op: string, args: readonly string[]): string {
+  const [a = "", b = "", c = ""] = args;
+  switch (spellingOf(op)) {
+    case "infix":
+      return `(${a} ${present(infixSymbol(op), `symbol of ${op}`)} ${b})`;
+    case "conditional":
+      return `(${a} ? ${b} : ${c})`;
+    case "not":
+      return `(!${a})`;
+    case "call":
+      return `${functionName(op)}(${args.map(bare).join(", ")})`;
+  }
+}
+
+/** The definition of a named scalar function, one string per line. */
+export function scalarFunctionLines(f: ScalarFunction): readonly string[] {
+  const params = f.params.map(({ name, type }) => `${cTypes[type]} ${name}`).join(", ");
+  return [
+    `static inline ${cTypes[f.result]} ${functionName(`${f.name}.${f.type}`)}(${params})`,
+    "{",
+    ...f.lets.map(({ name, type, value }) => `    const ${cTypes[type]} ${name} = ${bare(termText(value))};`),
+    `    return ${bare(termText(f.value))};`,
+    "}",
+  ];
+}

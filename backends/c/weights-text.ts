@@ -1,0 +1,62 @@
+/**
+ * The weights: one constant array per weight buffer, in a file of their own, so that
+ * the program stays readable and the numbers need compiling once.
+ */
+import type { ElementType } from "../../ir/scalar/types.js";
+import { type Elements, type Tensor, printTensorType } from "../../ir/tensor/tensor.js";
+import type { Layout } from "./layout.js";
+import { elementTexts, elementsPerLine } from "./literals.js";
+import { cTypes, fileNames, macroPrefix, weightName } from "./names.js";
+import { mathInclude, weightsNotice } from "./notices.js";
+
+export function weightsHeaderText({ model, weights }: Layout): string {
+  const guard = `${macroPrefix(model)}WEIGHTS_H`;
+  const lines = [
+    weightsNotice,
+    `#ifndef ${guard}`,
+    `#define ${guard}`,
+    "",
+    "#include <stdbool.h>",
+    "#include <stdint.h>",
+    "",
+    ...[...weights].flatMap(([name, tensor], k) => [`/* ${name} ${printTensorType(tensor)} */`, `extern ${arrayHead(weightName(model, k), tensor)};`]),
+    "",
+    "#endif",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function arrayHead(name: string, { type, data }: Tensor): string {
+  return `const ${cTypes[type]} ${name}[${data.length}]`;
+}
+
+export function weightsText({ model, weights }: Layout): string {
+  const parts = [weightsNotice, `\n#include "${fileNames(model).weightsHeader}"\n`];
+  if ([...weights.values()].some(hasNonFinite)) parts.push(`${mathInclude}\n`);
+  let k = 0;
+  for (const tensor of weights.values()) {
+    parts.push(`\n${arrayHead(weightName(model, k), tensor)} = {\n`);
+    pushElements(parts, tensor.type, tensor.data);
+    parts.push("};\n");
+    k++;
+  }
+  return parts.join("");
+}
+
+/** Infinities and NaN are written with the macros of <math.h>. */
+export function hasNonFinite({ data }: Tensor): boolean {
+  if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) return false;
+  return data.some((x) => !Number.isFinite(x));
+}
+
+/** The lines of an initialiser without its braces. */
+export function pushElements(parts: string[], type: ElementType, data: Elements): void {
+  const text = elementTexts(type, data);
+  const perLine = elementsPerLine(type);
+  for (let start = 0; start < data.length; start += perLine) {
+    const end = Math.min(start + perLine, data.length);
+    let line = "    ";
+    for (let k = start; k < end; k++) line += k + 1 < end ? `${text(k)}, ` : text(k);
+    parts.push(line, end < data.length ? ",\n" : "\n");
+  }
+}

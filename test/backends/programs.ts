@@ -1,0 +1,150 @@
+/** Small programs that together use every construct the C printer knows. */
+import { type Case, caseOf } from "./support.js";
+
+/** Two layers: packed weights with a zero-padded lane, temporaries that share an arena. */
+const perceptron = caseOf(
+  `program perceptron
+input x "observation" f32[1,5]
+output y "score" f32[1,3]
+weight w1 f32[2,5,4] = "W1"[d1, 4*d0 + d2]
+weight b1 f32[7] = "B1"[d0]
+weight w2 f32[3,7] = "W2"[d1, d0]
+temp h f32[8] @ 0
+temp r f32[8] @ 8
+temp z f32[3] @ 0
+local acc f32[4]
+
+for o in 0..2 serial from "/fc1/Gemm" by "tile" {
+  for a in 0..4 unrolled from "/fc1/Gemm" by "tile" {
+    s0: acc[a] = f32:0x00000000 from "/fc1/Gemm" by "lower"
+  }
+  for k in 0..5 serial from "/fc1/Gemm" by "lower" {
+    for b in 0..4 vector from "/fc1/Gemm" by "tile" {
+      s1: acc[b] = add.f32(acc[b], mul.f32(x[0, k], w1[o, k, b])) from "/fc1/Gemm" by "lower"
+    }
+  }
+  for c in 0..4 unrolled from "/fc1/Gemm" by "tile" {
+    if -c - 4*o + 6 >= 0 {
+      s2: h[c + 4*o] = add.f32(acc[c], b1[c + 4*o]) from "/fc1/Gemm" by "lower"
+    }
+  }
+}
+for i in 0..7 parallel from "/relu/Relu" by "lower" {
+  s3: r[i] = relu.f32(h[i]) from "/relu/Relu" by "lower"
+}
+for j in 0..3 serial from "/fc2/Gemm" by "lower" {
+  s4: z[j] = f32:0x80000000 from "/fc2/Gemm" by "lower"
+  for m in 0..7 serial from "/fc2/Gemm" by "lower" {
+    s5: z[j] = add.f32(z[j], mul.f32(r[m], w2[j, m])) from "/fc2/Gemm" by "lower"
+  }
+}
+for t in 0..3 serial from "/scale" by "lower" {
+  s6: y[0, t] = mul.f32(sub.f32(z[t], f32:0xbf8ccccd), f32:0x3fc00000) from "/scale" by "lower"
+}
+`,
+  [["W1", "f32", [5, 7]], ["B1", "f32", [7]], ["W2", "f32", [7, 3]]],
+);
+
+/** Padding by guards, a pooling window over -infinity, floordiv and mod in indices. */
+const convolution = caseOf(
+  `program convolution
+input x "image" f32[1,2,6,6]
+output y "features" f32[1,3,3,3]
+weight w f32[3,18] = "K"[d0, floordiv(d1, 9), floordiv(mod(d1, 9), 3), mod(d1, 3)]
+weight b f32[3] = "B"[d0]
+temp t f32[3,6,6] @ 2
+
+for c in 0..3 serial from "conv" by "lower" {
+  for p in 0..6 serial from "conv" by "lower" {
+    for q in 0..6 serial from "conv" by "lower" {
+      s0: t[c, p, q] = b[c] from "conv" by "lower"
+      for i in 0..2 serial from "conv" by "lower" {
+        for u in 0..3 serial from "conv" by "lower" {
+          for v in 0..3 serial from "conv" by "lower" {
+            if p + u - 1 >= 0, -p - u + 6 >= 0, q + v - 1 >= 0, -q - v + 6 >= 0 {
+              s1: t[c, p, q] = add.f32(t[c, p, q], mul.f32(x[0, i, p + u - 1, q + v - 1], w[c, 9*i + 3*u + v])) from "conv" by "lower"
+            }
+          }
+        }
+      }
+    }
+  }
+}
+for d in 0..3 serial from "pool" by "lower" {
+  for f in 0..9 serial from "pool" by "fuse" {
+    s2: y[0, d, floordiv(f, 3), mod(f, 3)] = f32:0xff800000 from "pool" by "lower"
+    for g in 0..4 serial from "pool" by "lower" {
+      s3: y[0, d, floordiv(f, 3), mod(f, 3)] = max.f32(y[0, d, floordiv(f, 3), mod(f, 3)], t[d, 2*floordiv(f, 3) + floordiv(g, 2), 2*mod(f, 3) + mod(g, 2)]) from "pool" by "lower"
+    }
+  }
+}
+if 0 == 0 {
+  for e in 0..3 serial from "pool" by "lower" {
+    if e - 2 == 0 {
+      s4: y[0, e, 2, 2] = f32:0x00000001 from "pool" by "lower"
+    }
+  }
+}
+`,
+  [["K", "f32", [3, 2, 3, 3]], ["B", "f32", [3]]],
+);
+
+/** Quantised arithmetic: narrow integers, 32- and 64-bit products, shifts, casts that saturate. */
+const quantised = caseOf(
+  `program quantised
+input x "q" i8[4]
+input u "v" u8[4]
+output y "r" i8[4]
+output m "wide" u64[4]
+output n "mask" bool[4]
+weight w i8[4,4] = "W"[d0, d1]
+weight b i32[4] = "B"[d0]
+weight p i64[4] = "P"[d0]
+weight q u16[4] = "Q"[d0]
+weight g bool[4] = "G"[d0]
+temp a i32[4] @ 0
+temp e bool[4] @ 0
+
+for i in 0..4 serial from "QLinearMatMul" by "lower" {
+  s0: a[i] = b[i] from "QLinearMatMul" by "lower"
+  for k in 0..4 serial from "QLinearMatMul" by "lower" {
+    s1: a[i] = add.i32(a[i], mul.i32(sub.i32(cast.i8.i32(x[k]), i32:0xfffffffd), cast.i8.i32(w[k, i]))) from "QLinearMatMul" by "lower"
+  }
+  s2: y[i] = cast.i32.i8(max.i32(min.i32(sar.i32(a[i], i32:0x00000003), i32:0x0000007f), i32:0xffffff80)) from "QLinearMatMul" by "lower"
+}
+for j in 0..4 serial from "wide" by "lower" {
+  s3: m[j] = cast.i64.u64(mulw.i64(addw.i64(p[j], i64:0x8000000000000000), add.i64(index(-3*j + 7), cast.u16.i64(q[j])))) from "wide" by "lower"
+  s4: e[j] = and.bool(lt.u8(u[j], u8:0x32), or.bool(g[j], not.bool(eq.i32(a[j], i32:0x80000000)))) from "wide" by "lower"
+  s5: n[j] = xor.bool(e[j], eq.bool(g[j], bool:0x01)) from "wide" by "lower"
+}
+for h in 0..4 serial from "narrow" by "lower" {
+  if h - 1 >= 0 {
+    s6: y[h] = select.i8(n[h], bxor.i8(y[h], i8:0x80), band.i8(x[h], cast.u16.i8(bor.u16(q[h], u16:0x8001)))) from "narrow" by "lower"
+  }
+}
+`,
+  [["W", "i8", [4, 4]], ["B", "i32", [4]], ["P", "i64", [4]], ["Q", "u16", [4]], ["G", "bool", [4]]],
+);
+
+/** Scalars, doubles, a local shared by two functions, special constants, a node name that tries to leave its comment. */
+const corners = caseOf(
+  `program corners
+input s "a */ b" f32[]
+input d "\\"d\\"" f64[2]
+output y "y" f32[3]
+output z "z" f64[]
+local l f32[2]
+temp t f64[2] @ 1
+
+s0: l[0] = mul.f32(s[], f32:0x80000001) from "/* one */ ??/" by "lower"
+s1: l[1] = select.f32(lt.f32(f32:0x7f800000, s[]), f32:0x7fc00000, f32:0x80000000) from "/* one */ ??/" by "lower"
+for i in 0..2 serial from "zwei: é" by "lower" {
+  s2: t[-i + 1] = add.f64(div.f64(d[i], f64:0x4008000000000000), select.f64(le.f64(d[i], f64:0xfff0000000000000), f64:0x7ff8000000000000, f64:0x8000000000000001)) from "zwei: é" by "lower"
+  s3: y[i] = sub.f32(l[i], cast.f64.f32(t[-i + 1])) from "zwei: é" by "lower"
+}
+s4: y[2] = cast.f64.f32(sqrt.f64(abs.f64(d[1]))) from "tail" by "lower"
+s5: z[] = floor.f64(mul.f64(t[0], f64:0x4059000000000000)) from "tail" by "lower"
+`,
+);
+
+export const programs: readonly Case[] = [perceptron, convolution, quantised, corners];

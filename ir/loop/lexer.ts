@@ -89,7 +89,10 @@ export interface Cursor {
 export function cursorOver(text: string): Cursor {
   const source = tokens(text);
   const end: Token = { kind: "end", text: "end of text", line: 0, column: 0 };
-  const next = (): Token => source.next().value ?? end;
+  const next = (): Token => {
+    const result = source.next();
+    return result.done === true ? end : result.value;
+  };
   let current = next();
   const peek = (): Token => current;
   const take = (): Token => {

@@ -75,7 +75,8 @@ export function isFloat(type: ElementType): type is "f32" | "f64" {
 }
 
 export function isElementType(text: string): text is ElementType {
-  return (elementTypes as readonly string[]).includes(text);
+  const names: readonly string[] = elementTypes;
+  return names.includes(text);
 }
 
 /** `f32:0x3f800000`: exact, and the same text for the same bits. */

@@ -8,7 +8,7 @@ import type { Buffer, Expr, Load, Program } from "../../ir/loop/program.js";
 import { type StoreContext, loadsOf, storesOf } from "../../ir/loop/visit.js";
 import { printConstant } from "../../ir/scalar/types.js";
 import { type Claims, ground, prove } from "./claims.js";
-import { bind, conditions, inDomain, ownPoint, precedes, samePoint, variablesOf } from "./domain.js";
+import { type Substitution, bind, conditions, inDomain, ownPoint, precedes, samePoint, variablesOf } from "./domain.js";
 import { type Formula, type Subject, and, falsehood, not, or } from "./obligation.js";
 import type { Case, Dataflow, Instance, NodeInstance } from "./witness.js";
 
@@ -45,7 +45,7 @@ export function isStored(buffer: Buffer): boolean {
 }
 
 /** The instance that applies, among ordered cases: its own condition and none of the earlier ones. */
-export function active<T>(cases: readonly Case<T>[], k: number, by: (name: string) => IndexExpr | undefined = () => undefined): Formula[] {
+export function active<T>(cases: readonly Case<T>[], k: number, by: Substitution = () => undefined): Formula[] {
   const earlier = cases.slice(0, k).filter((c) => c.when.length > 0);
   return [...conditions(cases[k]?.when ?? [], by), ...earlier.map((c) => not(and(...conditions(c.when, by))))];
 }
@@ -199,8 +199,8 @@ function resolve(into: Claims, program: Program, given: Resolution): Pick<Establ
     const store = given.stores.get(instance.statement);
     if (store === undefined) return [];
     const value: Expr = store.store.value;
-    if (value.kind !== "load") return [{ when: [], then: sourceOfValue(value, instance) }];
     const by = bind(store, instance.point);
+    if (value.kind !== "load") return [{ when: [], then: sourceOfValue(value, instance, by) }];
     return (sourcesOf(instance.statement)[0] ?? []).map((it) => substituteCase(it, by));
   };
   for (const name of given.stores.keys()) sourcesOf(name);
@@ -213,19 +213,19 @@ function leafCase(leaf: Leaf): Case<Source> {
   return { when: [], then: { kind: "leaf", leaf } };
 }
 
-function sourceOfValue(value: Exclude<Expr, Load>, instance: Instance): Source {
+function sourceOfValue(value: Exclude<Expr, Load>, instance: Instance, by: Substitution): Source {
   if (value.kind === "op") return { kind: "node", instance: { ...instance, path: [] } };
   if (value.kind === "const") return { kind: "leaf", leaf: { kind: "const", text: printConstant(value.constant) } };
-  return { kind: "leaf", leaf: { kind: "index", index: [value.index] } };
+  return { kind: "leaf", leaf: { kind: "index", index: [substitute(value.index, by)] } };
 }
 
 /** A source case seen from another instance: its variables replaced. */
-export function substituteCase(it: Case<Source>, by: (name: string) => IndexExpr | undefined): Case<Source> {
+export function substituteCase(it: Case<Source>, by: Substitution): Case<Source> {
   const when: Condition[] = it.when.map((c) => substituteCondition(c, by));
   return { ...it, when, then: substituteSource(it.then, by) };
 }
 
-export function substituteSource(source: Source, by: (name: string) => IndexExpr | undefined): Source {
+export function substituteSource(source: Source, by: Substitution): Source {
   if (source.kind === "node") {
     const { instance } = source;
     return { kind: "node", instance: { ...instance, point: instance.point.map((e) => substitute(e, by)) } };
@@ -244,5 +244,3 @@ export function sameLeaf(a: Leaf, b: Leaf): Formula {
   if (a.kind === "weight" && b.kind === "weight" && a.tensor !== b.tensor) return falsehood;
   return samePoint(a.index, b.index);
 }
-
-

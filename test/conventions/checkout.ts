@@ -44,3 +44,9 @@ export function sourcesUnder(...folders: readonly string[]): readonly SourceFile
 export function pathOf(source: SourceFile): string {
   return relative(root, source.getFilePath());
 }
+
+/** Lines that hold code: neither blank nor wholly comment. */
+export function codeLineCount(text: string): number {
+  const withoutBlocks = text.replace(/^\s*\/\*[\s\S]*?\*\/\s*$/gm, "");
+  return withoutBlocks.split("\n").filter((line) => line.trim() !== "" && !line.trim().startsWith("//")).length;
+}

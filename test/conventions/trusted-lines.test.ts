@@ -1,12 +1,22 @@
-/** What a reviewer has to read: the trusted lines of proofs/, counted, printed and limited. */
+/**
+ * What a reviewer has to read: the trusted lines of code in proofs/ (blank lines and
+ * comments do not count), printed and limited. Own provers are trusted too, outside
+ * the mode that sends every obligation to a solver, so they count.
+ */
 import test from "ava";
-import { lineCount, pathOf, sourcesUnder, textOf, trackedFiles } from "./checkout.js";
+import { codeLineCount, pathOf, sourcesUnder, textOf, trackedFiles } from "./checkout.js";
 
 const kernelLimit = 1000;
 const trustedLimit = 2500;
+const ownProvers = ["trivial", "piece", "pieces", "saturate", "interval", "example"];
+
+function ownProverLines(): number {
+  const own = sourcesUnder("proofs/provers").filter((source) => ownProvers.includes(source.getBaseNameWithoutExtension()));
+  return own.reduce((sum, source) => sum + codeLineCount(source.getFullText()), 0);
+}
 
 function linesUnder(folder: string): number {
-  return sourcesUnder(folder).reduce((sum, source) => sum + lineCount(source.getFullText()), 0);
+  return sourcesUnder(folder).reduce((sum, source) => sum + codeLineCount(source.getFullText()), 0);
 }
 
 test(`trusted lines: proofs/kernel has at most ${kernelLimit}`, (t) => {
@@ -15,10 +25,11 @@ test(`trusted lines: proofs/kernel has at most ${kernelLimit}`, (t) => {
   t.true(lines > 0 && lines <= kernelLimit, `${lines} lines`);
 });
 
-test(`trusted lines: proofs/kernel, proofs/encode and proofs/smt have at most ${trustedLimit}`, (t) => {
+test(`trusted lines: kernel, encoder, printer and own provers have at most ${trustedLimit}`, (t) => {
   const parts = ["proofs/kernel", "proofs/encode", "proofs/smt"].map((folder) => [folder, linesUnder(folder)] as const);
-  const lines = parts.reduce((sum, [, count]) => sum + count, 0);
-  t.log(`trusted lines: ${parts.map(([folder, count]) => `${folder} ${count}`).join(", ")}: ${lines} of ${trustedLimit}`);
+  const all = [...parts, ["own provers", ownProverLines()] as const];
+  const lines = all.reduce((sum, [, count]) => sum + count, 0);
+  t.log(`trusted lines: ${all.map(([folder, count]) => `${folder} ${count}`).join(", ")}: ${lines} of ${trustedLimit}`);
   t.true(lines <= trustedLimit, `${lines} lines`);
 });
 

@@ -67,7 +67,10 @@ function copyingPad(node: OperatorNode, point: readonly IndexExpr[], index: read
 /** Runs of output positions, and the input position i that each reads. */
 function sources(mode: string, i: IndexExpr, { before, after, extent }: Padding): readonly { start: number; end: number; source: IndexExpr }[] {
   const total = before + extent + after;
-  if (mode === "wrap") return [{ start: 0, end: total, source: before === 0 && after <= 0 ? i : mod(i, extent) }];
+  if (mode === "wrap") {
+    const wrapped = mod(shift(i, extent * Math.ceil(before / extent)), extent); // whole turns keep the dividend at least 0
+    return [{ start: 0, end: total, source: before === 0 && after <= 0 ? i : wrapped }];
+  }
   const last = extent - 1;
   return [
     { start: 0, end: before, source: mode === "edge" ? zero : minus(zero, i) },

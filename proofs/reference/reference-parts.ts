@@ -10,7 +10,7 @@ import { type Condition, isLiteral, literal, minus, substituteCondition } from "
 import { decide } from "../../ir/loop/interval.js";
 import { present } from "../../ir/prelude.js";
 import type { TensorExpr } from "../../ir/tensor/meaning.js";
-import type { Substitution } from "./domain.js";
+import type { Substitution } from "../kernel/domain.js";
 
 export interface Part {
   /** Over the loops of the stage. */

@@ -1,0 +1,58 @@
+/** The options of a build, shared by every command that builds; and the request they make. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { MulAddContract } from "../../ir/tensor/meaning.js";
+import type { SolverChoice } from "../../proofs/provers/discharge.js";
+import type { BuildRequest } from "../driver.js";
+import { readInput } from "../onnx/import.js";
+import { type Schedule, parseSchedule } from "../schedule.js";
+import { type CommonOptions, collect } from "./terminal.js";
+
+export interface BuildOptions extends CommonOptions {
+  readonly schedule?: string;
+  readonly until?: string;
+  readonly skip: readonly string[];
+  readonly fixDim: ReadonlyMap<string, number>;
+  readonly muladd?: MulAddContract;
+  readonly solver: SolverChoice;
+}
+
+export function withBuildOptions(command: Command): Command {
+  return command
+    .option("--schedule <file>", "which passes run, in which order, with which options (default: all, in their order)")
+    .option("--until <pass>", "the last pass to run")
+    .option("--skip <pass>", "leave a pass out; may be given several times", collect, [])
+    .option("--fix-dim <name=n>", "extent of a dynamic dimension; may be given several times", fixDim, new Map<string, number>())
+    .addOption(new Option("--muladd <contract>", "rounding of multiply-add: twice or once (default: the schedule's, else separate)").choices(["separate", "fused"]))
+    .addOption(solverOption());
+}
+
+export function solverOption(): Option {
+  return new Option("--solver <name>", "who decides what the cheap provers leave open").choices(["auto", "z3", "native", "cvc5"]).default("auto");
+}
+
+/** Adds NAME=N to the dimensions fixed so far. */
+export function fixDim(text: string, before: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const [, name, extent] = /^(.+)=([0-9]+)$/.exec(text) ?? [];
+  const value = Number(extent);
+  if (name === undefined || !Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("NAME=N with N of at least 1 is expected");
+  return new Map([...before, [name, value]]);
+}
+
+/** The schedule file is read here, so a mistake in it is found before the model is. */
+export function requestOf(options: BuildOptions): Omit<BuildRequest, "model"> {
+  const schedule = options.schedule === undefined ? undefined : readSchedule(options.schedule);
+  return {
+    fixDims: options.fixDim,
+    contract: options.muladd ?? schedule?.muladd ?? "separate",
+    schedule: schedule?.steps,
+    until: options.until,
+    skip: options.skip,
+    solver: options.solver,
+    jobs: options.jobs,
+    prove: true,
+  };
+}
+
+function readSchedule(path: string): Schedule {
+  return parseSchedule(new TextDecoder().decode(readInput(path)), path);
+}

@@ -1,0 +1,93 @@
+/** What `build` says when it is done: one screen for people, one object for programs. */
+import { storesOf } from "../../ir/loop/visit.js";
+import type { BuildResult, Failure, StageRecord } from "../driver.js";
+import { countLedger } from "../evidence/counts.js";
+import { memoryOf } from "../evidence/memory.js";
+import type { WrittenPackage } from "../evidence/package.js";
+import { type CommonOptions, oneLine, paint } from "./terminal.js";
+
+export interface BuildReport {
+  readonly result: BuildResult;
+  /** Name of the model as the person gave it. */
+  readonly model: string;
+  readonly directory: string | undefined;
+  readonly written: WrittenPackage | undefined;
+}
+
+const grouped = new Intl.NumberFormat("en-US");
+
+function number(value: number): string {
+  return grouped.format(value);
+}
+
+export function screenOf({ result, model, directory, written }: BuildReport, options: CommonOptions): readonly string[] {
+  const { graph } = result.imported;
+  const weights = [...graph.constants.values()].reduce((sum, { data }) => sum + data.length, 0);
+  return [
+    `${oneLine(model)}: ${number(graph.nodes.length)} nodes, ${number(weights)} constants, multiply-add ${result.request.contract}`,
+    "",
+    ...stageLines(result.stages),
+    "",
+    ...verdictLines(result, options),
+    ...memoryLines(result),
+    ...filesLines(directory, written),
+  ];
+}
+
+/** Times stand last and unaligned, so that a transcript differs in nothing else. */
+function stageLines(stages: readonly StageRecord[]): readonly string[] {
+  const width = Math.max(5, ...stages.map(({ name }) => name.length));
+  const row = (name: string, made: string, proved: string, time: string): string => `${name.padEnd(width)}  ${made.padStart(11)}  ${proved.padStart(9)}  ${time}`;
+  const rows = stages.map(({ name, obligations, ledger, seconds }) => row(name, number(obligations.length), number(provedIn(ledger)), `${seconds.toFixed(1)} s`));
+  const made = stages.reduce((sum, { obligations }) => sum + obligations.length, 0);
+  const proved = stages.reduce((sum, { ledger }) => sum + provedIn(ledger), 0);
+  const seconds = stages.reduce((sum, stage) => sum + stage.seconds, 0);
+  return [row("stage", "obligations", "proved", "time"), ...rows, row("total", number(made), number(proved), `${seconds.toFixed(1)} s`)];
+}
+
+function provedIn(ledger: StageRecord["ledger"]): number {
+  return ledger.filter(({ verdict }) => verdict.kind === "proved").length;
+}
+
+function verdictLines({ outcome, failure, stages }: BuildResult, options: CommonOptions): readonly string[] {
+  if (failure !== undefined) return failureLines(failure, outcome, options);
+  const { covers } = countLedger(stages.flatMap(({ ledger }) => ledger));
+  return [`${paint("PASS", "green", options)}   T0 bit-exact; covers: ${number(covers.sat)} satisfiable, ${number(covers.expectEmpty)} empty as declared`];
+}
+
+/** The first few claims that were not proved, and what their replay showed. */
+function failureLines({ stage, lines, replay }: Failure, outcome: string, options: CommonOptions): readonly string[] {
+  const shown = lines.slice(0, 5).map((line) => {
+    const point = line.verdict.kind === "refuted" ? Object.entries(line.verdict.counterexample).map(([name, value]) => `${name} = ${value}`).join(", ") : "";
+    return `  ${line.id}: ${line.verdict.kind}${point === "" ? "" : ` at ${point}`}${line.detail === "" ? "" : `: ${oneLine(line.detail)}`}`;
+  });
+  const more = lines.length > shown.length ? [`  and ${number(lines.length - shown.length)} more`] : [];
+  const seen = replay === undefined ? [] : replay.kind === "confirmed" ? [`  replayed (${replay.vector}): ${replay.what}`] : [`  not replayed: ${replay.why}`];
+  return [`${paint("FAIL", "red", options)}   stage ${stage} is ${outcome}; no C is written (--skip ${stage} leaves the pass out)`, ...shown, ...more, ...seen];
+}
+
+function memoryLines({ code }: BuildResult): readonly string[] {
+  if (code === undefined) return [];
+  const { arenaBytes, liveSetBytes, weightBytes } = memoryOf(code.read.program);
+  return [`memory arena ${number(arenaBytes)} bytes (live-set bound ${number(liveSetBytes)}), weights ${number(weightBytes)} bytes`];
+}
+
+function filesLines(directory: string | undefined, written: WrittenPackage | undefined): readonly string[] {
+  if (directory === undefined || written === undefined) return [];
+  const sources = written.files.filter(({ role }) => role === "source").length;
+  const first = sources > 0 ? [`files  ${directory}/src: ${number(sources)} of C`] : [];
+  return [...first, `${sources > 0 ? "      " : "files "} ${directory}/evidence: ${number(written.files.length - sources)}; start with VERDICT.md`];
+}
+
+export function jsonOf({ result, model, directory, written }: BuildReport): unknown {
+  const { code, failure, outcome, stages, request } = result;
+  return {
+    model, outcome, tier: "T0", muladd: request.contract, directory: directory ?? null,
+    statements: code === undefined ? null : storesOf(code.read.program).length,
+    stages: stages.map(({ name, obligations, ledger, seconds }) => ({ name, obligations: obligations.length, proved: provedIn(ledger), seconds })),
+    counts: countLedger(stages.flatMap(({ ledger }) => ledger)),
+    memory: code === undefined ? null : memoryOf(code.read.program),
+    failure: failure === undefined ? null : { stage: failure.stage, claims: failure.lines.map(({ id, verdict, detail }) => ({ id, verdict, detail })), replay: failure.replay ?? null },
+    files: written?.files.length ?? 0,
+  };
+}

@@ -1,0 +1,86 @@
+/** `obligato build`: a model to proved C with its evidence, or nothing. */
+import { basename } from "node:path";
+import type { Command } from "commander";
+import { type BuildRequest, type BuildResult, buildModel } from "../driver.js";
+import { openOutput } from "../evidence/output-directory.js";
+import { type WrittenPackage, writePackage } from "../evidence/package.js";
+import { readInput } from "../onnx/import.js";
+import { type BuildOptions, requestOf, withBuildOptions } from "./build-options.js";
+import { jsonOf, screenOf } from "./build-report.js";
+import { exitOfOutcome } from "./exit.js";
+import { type CommonOptions, type SetExit, progressLine, say, sayJson, withCommonOptions } from "./terminal.js";
+
+interface Options extends BuildOptions {
+  readonly output?: string;
+  readonly force?: boolean;
+  readonly keepFailed?: string;
+}
+
+export function addBuild(program: Command, setExit: SetExit): void {
+  withCommonOptions(withBuildOptions(program.command("build <model>")))
+    .summary("compile a model to C and prove every step")
+    .description("Compiles an ONNX model to C and proves every step. Writes C and evidence to a directory that appears only if everything is proved.")
+    .option("-o, --output <dir>", "where to write (default: the model's name with .obligato)")
+    .option("--force", "replace what an earlier build wrote there")
+    .option("--keep-failed <dir>", "write the evidence of a failed build there")
+    .addHelpText("after", examples)
+    .action(async (model: string, options: Options) => {
+      const request = { ...requestOf(options), model };
+      setExit(await build(request, targetsOf(model, options), options));
+    });
+}
+
+const examples = `
+Examples:
+  obligato build model.onnx -o out/model
+  obligato build model.onnx -o out/model --force --fix-dim batch=1
+  obligato build model.onnx --skip tile-loops --muladd fused
+  obligato build model.onnx -o out/model --keep-failed out/failed --json
+`;
+
+export interface Targets {
+  readonly directory: string;
+  readonly force: boolean;
+  /** Where the evidence of a failed build goes, if it is kept. */
+  readonly failed: string | undefined;
+}
+
+function targetsOf(model: string, { output, force = false, keepFailed }: Options): Targets {
+  return { directory: output ?? `${basename(model).replace(/\.onnx$/, "")}.obligato`, force, failed: keepFailed };
+}
+
+/** Returns the exit code. The directory is opened first: an unwritable one is found before the proving. */
+export async function build(request: BuildRequest, { directory, force, failed }: Targets, options: CommonOptions): Promise<number> {
+  readInput(request.model);
+  const into = openOutput(directory, force);
+  const progress = progressLine(options);
+  try {
+    const result = await buildModel(request, progress);
+    progress.stage("writing");
+    let written: WrittenPackage | undefined;
+    if (result.outcome === "proved") {
+      written = writePackage(result, into);
+      into.commit();
+    } else if (failed !== undefined) written = keepFailed(result, failed, force);
+    progress.clear();
+    const place = result.outcome === "proved" ? directory : failed;
+    const report = { result, model: request.model, directory: place, written };
+    if (options.json === true) sayJson(jsonOf(report));
+    else say(options, ...screenOf(report, options));
+    return exitOfOutcome[result.outcome];
+  } finally {
+    progress.clear();
+    into.discard();
+  }
+}
+
+function keepFailed(result: BuildResult, directory: string, force: boolean): WrittenPackage {
+  const into = openOutput(directory, force);
+  try {
+    const written = writePackage(result, into);
+    into.commit();
+    return written;
+  } finally {
+    into.discard();
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * The driver: from an ONNX file to proved C. It knows no pass by name: it asks each
+ * step of the schedule for a program and a witness, lets the kernel make the
+ * obligations, has them discharged, and goes on only if every one is proved.
+ */
+import { dirname } from "node:path";
+import type { Graph } from "../ir/graph/graph.js";
+import type { Program } from "../ir/loop/program.js";
+import type { MulAddContract } from "../ir/tensor/meaning.js";
+import { claims } from "../proofs/kernel/claims.js";
+import { derivedConstants } from "../proofs/kernel/derived.js";
+import { type CheckedStage, type Established, beginChain, checkStage, interfaceOf } from "../proofs/kernel/kernel.js";
+import type { Obligation } from "../proofs/kernel/obligation.js";
+import { referenceProgram } from "../proofs/reference/reference.js";
+import type { Dataflow, Witness } from "../proofs/kernel/witness.js";
+import { type DischargeOptions, type SolverChoice, discharge } from "../proofs/provers/discharge.js";
+import { type LedgerLine, assertSomeObligations } from "../proofs/provers/ledger.js";
+import type { Answer } from "../proofs/provers/solver.js";
+import { type Code, emitAndReadBack } from "./emit-code.js";
+import { referenceDataflow } from "./lower/dataflow.js";
+import { type ImportedModel, importModel } from "./onnx/import.js";
+import type { Pass, Staged } from "./pass.js";
+import { fallbackPlacement, pipeline } from "./pipeline.js";
+import { type Replay, replay } from "./run/replay.js";
+import type { ScheduleStep } from "./schedule.js";
+import { type PlannedStep, planSteps } from "./steps.js";
+
+export interface BuildRequest {
+  /** Path of the ONNX file. */
+  readonly model: string;
+  readonly fixDims: ReadonlyMap<string, number>;
+  readonly contract: MulAddContract;
+  /** Undefined: every pass in the order of the pipeline, with its defaults. */
+  readonly schedule: readonly ScheduleStep[] | undefined;
+  /** The last pass to run. */
+  readonly until: string | undefined;
+  readonly skip: readonly string[];
+  readonly solver: SolverChoice;
+  /** Solver instances at once. */
+  readonly jobs: number;
+  /** `false` makes obligations but asks nobody: the result is `unchecked`, for comparing engines only. */
+  readonly prove: boolean;
+  /** What the schedule's names mean; the pipeline unless a test brings wrong passes. */
+  readonly passes?: readonly Pass[];
+}
+
+/** What the driver says while it works. */
+export interface Progress {
+  readonly stage: (name: string) => void;
+  readonly settled: (done: number, total: number) => void;
+}
+
+export interface StageRecord {
+  readonly name: string;
+  readonly summary: string;
+  /** Undefined for the stage that concerns constants only. */
+  readonly program: Program | undefined;
+  readonly witness: Witness | Dataflow | undefined;
+  readonly obligations: readonly Obligation[];
+  /** One line per obligation; empty when nothing is proved. */
+  readonly ledger: readonly LedgerLine[];
+  /** Making and discharging the obligations. */
+  readonly seconds: number;
+}
+
+export type Outcome = "proved" | "refuted" | "unknown" | "unchecked";
+
+export interface Failure {
+  readonly stage: string;
+  /** Those not proved. */
+  readonly lines: readonly LedgerLine[];
+  /** Present for a refutation. */
+  readonly replay: Replay | undefined;
+}
+
+export interface BuildResult {
+  readonly request: BuildRequest;
+  readonly imported: ImportedModel;
+  readonly steps: readonly PlannedStep[];
+  readonly stages: readonly StageRecord[];
+  readonly outcome: Outcome;
+  readonly failure: Failure | undefined;
+  /** Present when every stage was proved, or nothing was to be. */
+  readonly code: Code | undefined;
+}
+
+/** Thrown inside a build to end it; never leaves this file. */
+class Stopped extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.stage);
+    this.failure = failure;
+  }
+}
+
+interface Chain {
+  readonly request: BuildRequest;
+  readonly imported: ImportedModel;
+  readonly steps: readonly PlannedStep[];
+  readonly report: Progress;
+  readonly stages: StageRecord[];
+  readonly answers: Map<string, Answer>;
+}
+
+/** Throws a Refusal for what a person can mend; a claim that is not proved is a result. */
+export async function buildModel(request: BuildRequest, report: Progress): Promise<BuildResult> {
+  const steps = planSteps(request, request.passes ?? pipeline);
+  report.stage("import");
+  const { fixDims, contract, model } = request;
+  const imported = importModel(model, { fixDims, contract, folder: dirname(model) });
+  const chain: Chain = { request, imported, steps, report, stages: [], answers: new Map() };
+  const result = (): Pick<BuildResult, "request" | "imported" | "steps" | "stages"> => ({ request, imported, steps, stages: chain.stages });
+  try {
+    const code = await runChain(chain);
+    return { ...result(), outcome: request.prove ? "proved" : "unchecked", failure: undefined, code };
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    const outcome = error.failure.lines.some(({ verdict }) => verdict.kind === "refuted") ? "refuted" : "unknown";
+    return { ...result(), outcome, failure: error.failure, code: undefined };
+  }
+}
+
+async function runChain(chain: Chain): Promise<Code> {
+  const { request, imported, steps } = chain;
+  const { graph } = imported;
+  await checkConstants(chain, graph);
+  const reference = referenceProgram(graph, request.contract);
+  let current = await begin(chain, reference);
+  for (const { pass, options } of steps) {
+    chain.report.stage(pass.name);
+    const result = pass.run(current.staged, options);
+    if (result !== undefined) current = await advance(chain, current, { pass, ...result });
+  }
+  const placed = fallbackPlacement.run(current.staged, {});
+  if (placed !== undefined) current = await advance(chain, current, { pass: fallbackPlacement, ...placed });
+  return readBackStage(chain, current);
+}
+
+/** A program of the chain: what passes see of it, and what the kernel knows of it. */
+interface Current {
+  readonly staged: Staged;
+  readonly established: Established;
+}
+
+async function checkConstants(chain: Chain, graph: Graph): Promise<void> {
+  if (graph.derived.size === 0) return;
+  const into = claims("import");
+  derivedConstants(into, graph, chain.request.contract);
+  const stage = { name: "import", summary: "constants that import derived", program: undefined, witness: undefined };
+  await settle(chain, stage, () => into, undefined);
+}
+
+async function begin(chain: Chain, reference: Program): Promise<Current> {
+  const dataflow = referenceDataflow(reference);
+  const options = { stage: "reference", model: interfaceOf(chain.imported.graph) };
+  const stage = { name: "reference", summary: "the operators' meanings as loops", program: reference, witness: dataflow };
+  const { established } = await settle(chain, stage, () => beginChain(options, reference, dataflow), undefined);
+  return { staged: { program: reference, dataflow }, established };
+}
+
+interface Step {
+  readonly pass: Pick<Pass, "name" | "summary">;
+  readonly after: Program;
+  readonly witness: Witness;
+  /** Claims of the last stage that are not about two programs. */
+  readonly besides?: readonly Obligation[];
+}
+
+async function advance(chain: Chain, before: Current, { pass, after, witness, besides = [] }: Step): Promise<Current> {
+  const name = stageName(chain, pass.name);
+  const options = { stage: name, model: interfaceOf(chain.imported.graph) };
+  const stage = { name, summary: pass.summary, program: after, witness };
+  const make = (): CheckedStage => {
+    const { obligations, established } = checkStage(options, before.established, after, witness);
+    return { obligations: [...obligations, ...besides], established };
+  };
+  const { established } = await settle(chain, stage, make, before.staged.program);
+  return { staged: { program: after, dataflow: witness }, established };
+}
+
+/** A pass that runs twice makes two stages. */
+function stageName({ stages }: Chain, pass: string): string {
+  const taken = stages.filter(({ name }) => name === pass || name.startsWith(`${pass}-`)).length;
+  return taken === 0 ? pass : `${pass}-${taken + 1}`;
+}
+
+async function readBackStage(chain: Chain, current: Current): Promise<Code> {
+  chain.report.stage("read-back");
+  const { program, dataflow } = current.staged;
+  const { code, step } = emitAndReadBack({ program, dataflow, imported: chain.imported, request: chain.request });
+  await advance(chain, current, step);
+  return code;
+}
+
+type NewStage = Omit<StageRecord, "obligations" | "ledger" | "seconds">;
+
+/** Makes the obligations of a stage and has them discharged; ends the build unless all are proved. */
+async function settle<T extends { readonly obligations: readonly Obligation[] }>(
+  chain: Chain,
+  stage: NewStage,
+  make: () => T,
+  before: Program | undefined,
+): Promise<T> {
+  chain.report.stage(stage.name);
+  const start = performance.now();
+  const made = make();
+  const { obligations } = made;
+  assertSomeObligations(obligations, stage.name);
+  const ledger = chain.request.prove ? (await discharge(obligations, optionsOf(chain))).map(named) : [];
+  chain.stages.push({ ...stage, obligations, ledger, seconds: (performance.now() - start) / 1000 });
+  const lines = ledger.filter(({ verdict }) => verdict.kind !== "proved");
+  if (lines.length === 0) return made;
+  const refuted = lines.some(({ verdict }) => verdict.kind === "refuted");
+  const weights = chain.imported.graph.constants;
+  const shown = refuted && stage.program !== undefined ? replay({ before, after: stage.program, weights }) : undefined;
+  throw new Stopped({ stage: stage.name, lines, replay: shown });
+}
+
+/** The cache here is the build's own memory, and a reader of the ledger should be told so. */
+function named(line: LedgerLine): LedgerLine {
+  if (line.prover !== "cache" && line.cover?.by !== "cache") return line;
+  const by = "equal question earlier in this build";
+  const verdict = line.verdict.kind === "unknown" || line.verdict.by !== "cache" ? line.verdict : { ...line.verdict, by };
+  const cover = line.cover?.by === "cache" ? { ...line.cover, by } : line.cover;
+  return { ...line, verdict, cover, prover: line.prover === "cache" ? by : line.prover };
+}
+
+/** Answers are kept for the build: stages ask many equal questions. */
+function optionsOf({ request, answers, report }: Chain): DischargeOptions {
+  return { jobs: request.jobs, solver: request.solver, cache: answers, onProgress: (done, total) => report.settled(done, total) };
+}

@@ -1,0 +1,157 @@
+/**
+ * contract-buffers: temporaries shrink to what is alive at once. A convolution's
+ * accumulator becomes the register tile of the loops inside.
+ *
+ * Rewrite: T[8*vo + vi, h] becomes T[vi] where vo and h are variables of loops around all
+ * accesses, and every load reads what the same iteration of those loops stored. Small
+ * buffers become locals. Stores into one buffer that feed no common load get one each.
+ * Requires: serial loops; a dataflow that names one iteration. Ensures: no larger buffer.
+ * Timing: fewer cache lines and loads; the loops stay. Refuses: unknown options.
+ */
+import { type IndexExpr, eachVariable, literal, minus, plus, sameIndex, shift, times, zero, floordiv, mod, variable } from "../../ir/loop/index-expr.js";
+import { rangeUnder } from "../../ir/loop/interval.js";
+import type { Buffer, Loop, Program, Store } from "../../ir/loop/program.js";
+import { type StoreContext, loadsOf, mapStores } from "../../ir/loop/visit.js";
+import { elementCount } from "../../ir/tensor/tensor.js";
+import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
+import { domainOf } from "./shared/compose.js";
+import { type View, viewOf } from "./shared/copies.js";
+import { separateLives } from "./shared/lives.js";
+import { simplify } from "./shared/simplify.js";
+import { identityPhi, mapLoads } from "./shared/wiring.js";
+
+/** Largest local in elements; larger ones stay in the arena, where the memory plan counts them. */
+const defaultMaxLocal = 1024;
+
+export const contractBuffers: Pass = {
+  name: "contract-buffers",
+  summary: "shrink temporaries to what is alive at once",
+  run: contract,
+};
+
+function contract(before: Staged, options: PassOptions): PassResult | undefined {
+  const limit = typeof options["maxLocal"] === "number" ? options["maxLocal"] : defaultMaxLocal;
+  const apart = separateLives(before);
+  const view = viewOf(apart);
+  const plans = view.program.buffers.flatMap((buffer) => planFor(view, buffer, limit) ?? []);
+  if (plans.length === 0 && apart === before) return undefined;
+  const program = contracted(view, new Map(plans.map((plan) => [plan.buffer.name, plan])));
+  const reused = new Set(plans.filter(({ axes }) => axes.some(({ dropped }) => dropped.terms.length > 0)).map(({ buffer }) => buffer.name));
+  const once = apart.dataflow.once.filter((name) => !reused.has(name));
+  return { after: program, witness: { ...apart.dataflow, once, phi: identityPhi(program) } };
+}
+
+/** How each dimension of a buffer changes. */
+interface Plan {
+  readonly buffer: Buffer;
+  /** What is subtracted from the index, and what extent is left; dimensions of extent 1 go. */
+  readonly axes: readonly Axis[];
+  readonly kind: "local" | "temp";
+}
+
+interface Axis {
+  readonly dropped: IndexExpr;
+  readonly extent: number;
+}
+
+interface Access {
+  readonly context: StoreContext;
+  readonly index: readonly IndexExpr[];
+}
+
+function planFor(view: View, buffer: Buffer, limit: number): Plan | undefined {
+  if ((buffer.kind !== "temp" && buffer.kind !== "local") || buffer.place !== undefined) return undefined;
+  const accesses = accessesTo(view, buffer.name);
+  const loops = isolatingLoops(view, buffer.name, accesses);
+  if (accesses.length === 0) return undefined;
+  const variables = new Set(loops.filter(({ mode }) => mode === "serial" || mode === "unrolled").map((loop) => loop.variable));
+  const axes = buffer.shape.map((extent, axis) => axisPlan(accesses, axis, extent, variables));
+  const size = elementCount(axes.map(({ extent }) => extent));
+  const kind = buffer.kind === "local" || (loops.length > 0 && size <= limit) ? "local" : "temp";
+  if (size === elementCount(buffer.shape) && kind === buffer.kind) return undefined;
+  return { buffer, axes, kind };
+}
+
+/** All stores into and loads from a buffer, index expressions simplified. */
+function accessesTo(view: View, buffer: string): Access[] {
+  return [...view.contexts.values()].flatMap((context) => {
+    const { store } = context;
+    const touched = [store, ...loadsOf(store.value)].filter((access) => access.buffer === buffer);
+    return touched.map(({ index }) => ({ context, index: index.map((e) => normal(e, context)) }));
+  });
+}
+
+function normal(e: IndexExpr, context: StoreContext): IndexExpr {
+  return simplify(e, domainOf(context).extentOf);
+}
+
+/** The loops around all accesses, as far in as every load reads what its own iteration of them stored. */
+function isolatingLoops(view: View, buffer: string, accesses: readonly Access[]): readonly Loop[] {
+  const nests = accesses.map(({ context }) => context.loops);
+  const first = nests[0] ?? [];
+  const common = first.findIndex((loop, depth) => nests.some((nest) => nest[depth]?.variable !== loop.variable));
+  let depth = common < 0 ? Math.min(...nests.map((nest) => nest.length)) : common;
+  for (const { store, loops } of view.contexts.values()) {
+    loadsOf(store.value).forEach((load, at) => {
+      if (load.buffer !== buffer) return;
+      for (const { then } of view.dataflow.producers[store.name]?.[at] ?? []) {
+        const leaves = loops.slice(0, depth).findIndex((loop, d) => !sameIteration(then.point[d], loop));
+        if (leaves >= 0) depth = leaves;
+      }
+    });
+  }
+  return first.slice(0, depth);
+}
+
+function sameIteration(e: IndexExpr | undefined, loop: Loop): boolean {
+  if (e === undefined) return false;
+  return loop.extent === 1 || sameIndex(e, variable(loop.variable));
+}
+
+/** Drops what all accesses have in common, if it is made of `variables`; then the smallest element becomes 0. */
+function axisPlan(accesses: readonly Access[], axis: number, extent: number, variables: ReadonlySet<string>): Axis {
+  const common = accesses.map(({ index }) => partOver(index[axis] ?? zero, variables));
+  const [first = zero] = common;
+  const dropped = common.every((e) => sameIndex(e, first)) ? first : zero;
+  const ranges = accesses.map(({ context, index }) => {
+    const over = domainOf(context);
+    return rangeUnder(minus(index[axis] ?? zero, dropped), over.conditions, over.extentOf);
+  });
+  const low = Math.min(...ranges.map((range) => range.low));
+  const left = Math.max(...ranges.map((range) => range.high)) - low + 1;
+  return left <= extent ? { dropped: shift(dropped, low), extent: left } : { dropped: zero, extent };
+}
+
+/** The terms of `e` that mention nothing but `variables`. */
+function partOver(e: IndexExpr, variables: ReadonlySet<string>): IndexExpr {
+  return e.terms.reduce((sum, { coefficient, atom }) => {
+    const term = atom.kind === "var" ? variable(atom.name) : atom.kind === "floordiv" ? floordiv(atom.of, atom.by) : mod(atom.of, atom.by);
+    let within = true;
+    eachVariable(term, (name) => {
+      within &&= variables.has(name);
+    });
+    return within ? plus(sum, times(term, coefficient)) : sum;
+  }, literal(0));
+}
+
+function contracted(view: View, plans: ReadonlyMap<string, Plan>): Program {
+  const buffers = view.program.buffers.map((buffer) => {
+    const plan = plans.get(buffer.name);
+    return plan === undefined ? buffer : { ...buffer, kind: plan.kind, shape: plan.axes.map(({ extent }) => extent).filter((extent) => extent > 1) };
+  });
+  return mapStores({ ...view.program, buffers }, (store) => contractedStore(view, plans, store));
+}
+
+function contractedStore(view: View, plans: ReadonlyMap<string, Plan>, store: Store): Store {
+  const context = view.contexts.get(store.name);
+  if (context === undefined) return store;
+  const change = <A extends { readonly buffer: string; readonly index: readonly IndexExpr[] }>(access: A): A => {
+    const plan = plans.get(access.buffer);
+    return plan === undefined ? access : { ...access, index: contractedIndex(plan, access.index, context) };
+  };
+  return { ...change(store), value: mapLoads(store.value, change) };
+}
+
+function contractedIndex({ axes }: Plan, index: readonly IndexExpr[], context: StoreContext): IndexExpr[] {
+  return axes.flatMap(({ dropped, extent }, axis) => (extent === 1 ? [] : [normal(minus(normal(index[axis] ?? zero, context), dropped), context)]));
+}

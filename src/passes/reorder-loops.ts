@@ -1,0 +1,123 @@
+/**
+ * reorder-loops: fission and interchange, so that a register tile forms. A nest
+ *
+ *     for o0, o1t, o1i, o2, o3t, o3i { init; for k… { step }; final }
+ *
+ * becomes, the loops within a tile going inwards and each statement getting its own,
+ *
+ *     for o0, o1t, o2, o3t { for o1i, o3i { init }; for k…, o3i, o1i { step }; for o1i, o3i { final } }
+ *
+ * Each element still takes its steps in the order of k. φ is a renaming of loops.
+ */
+import { type Condition, type IndexExpr, eachVariable, substituteCondition, variable } from "../../ir/loop/index-expr.js";
+import type { Loop, Node } from "../../ir/loop/program.js";
+import { substituteNode } from "../../ir/loop/visit.js";
+import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
+import { type Names, type Nest, chainOf, foldDepth, independentIterations, namesOf, nestOf, storesIn } from "./shared/nests.js";
+import { onlyOptions, patternsOption, rulesOf } from "./shared/options.js";
+import { type Destination, type Provenance, remap } from "./shared/remap.js";
+
+const name = "reorder-loops";
+
+/** Lanes over channels innermost, so that packed weights are read in order. */
+export const reorderRules: readonly PassOptions[] = [{ inner: ["*_o4*i", "*_o3*i", "*_o2*i", "*_o1*i"] }];
+
+interface Rule {
+  /** Outermost loops of the nests concerned. */
+  readonly nests: readonly RegExp[];
+  /** Loops that go inside the folds, in the order they shall have there. */
+  readonly inner: readonly RegExp[];
+}
+
+function parseRule(rule: PassOptions): Rule {
+  return { nests: patternsOption(name, rule, "nests") ?? [/^/], inner: patternsOption(name, rule, "inner") ?? [] };
+}
+
+/** What every nest adds its renamings to. */
+interface Tables {
+  readonly names: Names;
+  readonly from: Map<string, Provenance>;
+  readonly to: Map<string, readonly Destination[]>;
+}
+
+function run(before: Staged, options: PassOptions): PassResult | undefined {
+  onlyOptions(name, options, ["rules"]);
+  const rules = rulesOf(name, options, reorderRules, ["nests", "inner"]).map(parseRule);
+  const tables = { names: namesOf(before.program), from: new Map<string, Provenance>(), to: new Map<string, readonly Destination[]>() };
+  const body = before.program.body.map((node) => reordered(node, before, rules, tables));
+  if (body.every((node, k) => node === before.program.body[k])) return undefined;
+  return remap(before, { after: { ...before.program, body }, from: tables.from, to: tables.to });
+}
+
+function reordered(node: Node, before: Staged, rules: readonly Rule[], tables: Tables): Node {
+  const nest = nestOf(node);
+  const [outermost] = nest.loops;
+  const rule = rules.find(({ nests }) => outermost !== undefined && nests.some((pattern) => pattern.test(outermost.variable)));
+  if (rule === undefined || foldDepth(nest) === 0 || !independentIterations(before, nest)) return node;
+  const inner = [...new Set(rule.inner.flatMap((pattern) => nest.loops.filter((loop) => pattern.test(loop.variable))))];
+  if (inner.length === 0) return node;
+  const shared = nest.loops.filter((loop) => !inner.includes(loop));
+  const body = nest.body.flatMap((item, k) => around(item, { nest, inner, letter: String.fromCharCode(97 + (k % 26)) }, tables));
+  return wrap(shared, body)[0] ?? node;
+}
+
+interface Shape {
+  readonly nest: Nest;
+  /** In the order that steps want. */
+  readonly inner: readonly Loop[];
+  /** Tells the copies of the inner loops of one statement from those of another. */
+  readonly letter: string;
+}
+
+/** One statement of the nest, with its own copies of the inner loops. */
+function around(item: Node, { nest, inner, letter }: Shape, tables: Tables): readonly Node[] {
+  const copies = new Map(inner.map((loop) => [loop.variable, tables.names.fresh(loop.variable, letter)]));
+  const copied = (loop: Loop): Loop => ({ ...loop, variable: copies.get(loop.variable) ?? loop.variable, origin: { ...loop.origin, pass: name } });
+  record(item, copies, tables);
+  const by = renaming(copies);
+  const chain = chainOf(item);
+  const inOrder = nest.loops.filter((loop) => inner.includes(loop)).map(copied);
+  if (chain === undefined) return wrap(inOrder, [substituteNode(item, by)]);
+  const loops = chain.loops.length === 0 ? inOrder : [...chain.loops, ...inner.map(copied)];
+  return guardedNest(loops, chain.conditions.map((c) => substituteCondition(c, by)), substituteNode(chain.store, by));
+}
+
+function renaming(names: ReadonlyMap<string, string>): (name: string) => IndexExpr | undefined {
+  return (old) => {
+    const renamed = names.get(old);
+    return renamed === undefined ? undefined : variable(renamed);
+  };
+}
+
+function record(item: Node, copies: ReadonlyMap<string, string>, { from, to }: Tables): void {
+  const back = new Map([...copies].map(([old, renamed]) => [renamed, old]));
+  for (const { name: statement } of storesIn([item])) {
+    from.set(statement, { statement, by: renaming(copies) });
+    to.set(statement, [{ when: [], statement, by: renaming(back) }]);
+  }
+}
+
+function wrap(loops: readonly Loop[], body: readonly Node[]): readonly Node[] {
+  return loops.reduceRight<readonly Node[]>((inside, loop) => [{ ...loop, body: inside }], body);
+}
+
+/** `store` in `loops`, each condition as far out as its variables allow. */
+function guardedNest(loops: readonly Loop[], conditions: readonly Condition[], store: Node): readonly Node[] {
+  const depthOf = ({ index }: Condition): number => {
+    let depth = 0;
+    eachVariable(index, (v) => {
+      depth = Math.max(depth, loops.findIndex((loop) => loop.variable === v) + 1);
+    });
+    return depth;
+  };
+  let body: readonly Node[] = [store];
+  for (let depth = loops.length; depth >= 0; depth--) {
+    const here = conditions.filter((c) => depthOf(c) === depth);
+    if (here.length > 0) body = [{ kind: "guard", conditions: here, body }];
+    const loop = loops[depth - 1];
+    if (loop !== undefined) body = [{ ...loop, body }];
+  }
+  return body;
+}
+
+export const reorderLoops: Pass = { name, summary: "move the loops within a tile inside the folds", run };

@@ -1,0 +1,56 @@
+/**
+ * Options of a step as a schedule file gives them: read with a check of every word,
+ * so that a misspelt rule is refused and not ignored.
+ */
+import { Refusal } from "../../../ir/prelude.js";
+import type { PassOptions } from "../../pass.js";
+
+function refuse(pass: string, what: string, remedy: string): never {
+  throw new Refusal("usage", "schedule-option", what, pass, remedy);
+}
+
+/** Refuses options that the pass does not have. */
+export function onlyOptions(pass: string, options: PassOptions, known: readonly string[]): void {
+  const unknown = Object.keys(options).filter((key) => !known.includes(key));
+  if (unknown.length > 0) refuse(pass, `unknown option ${unknown.join(", ")}`, `use ${known.length === 0 ? "none" : known.join(", ")}`);
+}
+
+/** The rules of a step: objects with only the `known` words; `fallback` where the step has none. */
+export function rulesOf(pass: string, options: PassOptions, fallback: readonly PassOptions[], known: readonly string[]): readonly PassOptions[] {
+  const { rules = fallback } = options;
+  if (!Array.isArray(rules)) return refuse(pass, "rules is no list", "write \"rules\": [{…}, …]");
+  return rules.map((rule: unknown) => {
+    if (!isRecord(rule)) return refuse(pass, "a rule is no object", "write \"rules\": [{…}, …]");
+    onlyOptions(pass, rule, known);
+    return rule;
+  });
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A positive integer option. */
+export function countOption(pass: string, options: PassOptions, key: string): number | undefined {
+  const value = options[key];
+  if (value === undefined) return undefined;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
+  return refuse(pass, `${key} is ${JSON.stringify(value)}`, "give a whole number, at least 1");
+}
+
+/** Patterns on names: one, or a list in order of preference. */
+export function patternsOption(pass: string, options: PassOptions, key: string): readonly RegExp[] | undefined {
+  const value = options[key];
+  if (value === undefined) return undefined;
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.map((item) => {
+    if (typeof item !== "string") return refuse(pass, `${key} is ${JSON.stringify(value)}`, "give a pattern of names, such as \"*_o1*\", or a list of them");
+    return pattern(pass, item);
+  });
+}
+
+/** `*` stands for any characters, all else for itself. */
+function pattern(pass: string, text: string): RegExp {
+  if (!/^[A-Za-z0-9_*]+$/.test(text)) refuse(pass, `"${text}" is no pattern of names`, "use letters, digits, _ and *");
+  return new RegExp(`^${text.replaceAll("*", ".*")}$`);
+}

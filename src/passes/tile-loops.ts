@@ -1,0 +1,163 @@
+/**
+ * tile-loops: strip-mining. A loop v of N iterations becomes v·t of N/T around v·i of T
+ * with v = T·vt + vi, in the place where it stood; the order of execution stays. A size
+ * that does not divide N leaves a guarded tail. Which of the two moves inwards is the
+ * business of reorder-loops.
+ */
+import { type IndexExpr, below, floordiv, mod, plus, substitute, substituteCondition, times, variable } from "../../ir/loop/index-expr.js";
+import type { Expr, Loop, Node } from "../../ir/loop/program.js";
+import { mapExpr, storesOf } from "../../ir/loop/visit.js";
+import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
+import { type Names, foldDepth, loopsIn, namesOf, nestOf } from "./shared/nests.js";
+import { countOption, onlyOptions, patternsOption, rulesOf } from "./shared/options.js";
+import { remap } from "./shared/remap.js";
+import { simplifyConditions } from "./shared/simplify.js";
+import { tidied } from "./shared/tidied.js";
+
+const name = "tile-loops";
+
+/** Output channels and the last axis that has a divisor; the last axis of a matrix product. */
+export const tileRules: readonly PassOptions[] = [
+  { foldLoopsAtLeast: 2, loops: ["*_o1*"], largestDivisorUpTo: 8 },
+  { foldLoopsAtLeast: 2, loops: ["*_o4*", "*_o3*", "*_o2*"], take: 1, largestDivisorUpTo: 8 },
+  { foldLoopsAtMost: 1, loops: ["*_o5*", "*_o4*", "*_o3*", "*_o2*", "*_o1*"], take: 1, largestDivisorUpTo: 8 },
+];
+
+interface Rule {
+  /** In order of preference. */
+  readonly loops: readonly RegExp[];
+  /** How many loops of a nest at most. */
+  readonly take: number;
+  readonly foldLoopsAtLeast: number;
+  readonly foldLoopsAtMost: number;
+  /** The size of a tile for an extent; 1 where the rule does not apply. */
+  readonly sizeFor: (extent: number) => number;
+}
+
+const words = ["loops", "take", "foldLoopsAtLeast", "foldLoopsAtMost", "largestDivisorUpTo", "size"];
+
+function parseRule(rule: PassOptions): Rule {
+  const count = (key: string): number | undefined => countOption(name, rule, key);
+  const size = count("size");
+  const limit = count("largestDivisorUpTo") ?? 8;
+  return {
+    loops: patternsOption(name, rule, "loops") ?? [],
+    take: count("take") ?? Infinity,
+    foldLoopsAtLeast: count("foldLoopsAtLeast") ?? 1,
+    foldLoopsAtMost: count("foldLoopsAtMost") ?? Infinity,
+    sizeFor: (extent) => (size === undefined ? largestDivisor(extent, limit) : Math.min(size, extent)),
+  };
+}
+
+export function largestDivisor(extent: number, limit: number): number {
+  let divisor = Math.min(extent, limit);
+  while (extent % divisor !== 0) divisor--;
+  return divisor;
+}
+
+/** A loop and what it becomes; `outer` is undefined where one tile holds all iterations. */
+interface Tiling {
+  readonly extent: number;
+  readonly size: number;
+  readonly outer: string | undefined;
+  readonly inner: string;
+}
+
+type Tilings = ReadonlyMap<string, Tiling>;
+
+function run(before: Staged, options: PassOptions): PassResult | undefined {
+  onlyOptions(name, options, ["rules"]);
+  const rules = rulesOf(name, options, tileRules, words).map(parseRule);
+  const names = namesOf(before.program);
+  const tilings = new Map(before.program.body.flatMap((node) => chosen(node, rules).map(([loop, size]) => [loop.variable, tiling(loop, size, names)])));
+  if (tilings.size === 0) return undefined;
+  const after = { ...before.program, body: before.program.body.map((node) => tiled(node, tilings)) };
+  const stores = storesOf(before.program).map(({ store }) => store.name);
+  return remap(before, {
+    after,
+    from: new Map(stores.map((statement) => [statement, { statement, by: (v) => whole(tilings.get(v)) }])),
+    to: new Map(stores.map((statement) => [statement, [{ when: [], statement, by: partsOf(tilings) }]])),
+  });
+}
+
+/** The loops of a nest that the rules pick, each with its size of tile. */
+function chosen(node: Node, rules: readonly Rule[]): [Loop, number][] {
+  const depth = foldDepth(nestOf(node));
+  const picked = new Map<Loop, number>();
+  for (const rule of rules) {
+    if (depth < rule.foldLoopsAtLeast || depth > rule.foldLoopsAtMost) continue;
+    const fitting = rule.loops.flatMap((pattern) => loopsIn([node]).filter((loop) => pattern.test(loop.variable)));
+    const tileable = [...new Set(fitting)].filter((loop) => !picked.has(loop) && rule.sizeFor(loop.extent) > 1);
+    for (const loop of tileable.slice(0, rule.take)) picked.set(loop, rule.sizeFor(loop.extent));
+  }
+  return [...picked];
+}
+
+function tiling({ variable: v, extent }: Loop, size: number, names: Names): Tiling {
+  return { extent, size, outer: extent === size ? undefined : names.fresh(v, "t"), inner: names.fresh(v, "i") };
+}
+
+/** The old variable: T·outer + inner. */
+function whole(tiling: Tiling | undefined): IndexExpr | undefined {
+  if (tiling === undefined) return undefined;
+  const { size, outer, inner } = tiling;
+  return outer === undefined ? variable(inner) : plus(times(variable(outer), size), variable(inner));
+}
+
+/** The new variables from the old ones: quotient and remainder by the size. */
+function partsOf(tilings: Tilings): (name: string) => IndexExpr | undefined {
+  const parts = new Map<string, IndexExpr>();
+  for (const [v, { size, outer, inner }] of tilings) {
+    if (outer !== undefined) parts.set(outer, floordiv(variable(v), size));
+    parts.set(inner, outer === undefined ? variable(v) : mod(variable(v), size));
+  }
+  return (part) => parts.get(part);
+}
+
+function tiled(node: Node, tilings: Tilings): Node {
+  const extents = new Map<string, number>();
+  const by = (v: string): IndexExpr | undefined => whole(tilings.get(v));
+  const extentOf = (v: string): number => extents.get(v) ?? Infinity;
+  const rebuild = (at: Node): readonly Node[] => {
+    switch (at.kind) {
+      case "loop":
+        return [stripMined(at, tilings.get(at.variable), extents, rebuild)];
+      case "guard": {
+        const conditions = simplifyConditions(at.conditions.map((c) => substituteCondition(c, by)), extentOf);
+        if (conditions === "never") return [];
+        const body = at.body.flatMap(rebuild);
+        return conditions.length === 0 ? body : [{ ...at, conditions, body }];
+      }
+      case "store": {
+        const moved = (index: readonly IndexExpr[]): IndexExpr[] => index.map((e) => tidied(substitute(e, by), extentOf));
+        return [{ ...at, index: moved(at.index), value: mapExpr(at.value, (e) => withIndex(e, moved)) }];
+      }
+    }
+  };
+  return rebuild(node)[0] ?? node;
+}
+
+function withIndex(e: Expr, moved: (index: readonly IndexExpr[]) => IndexExpr[]): Expr {
+  if (e.kind === "load") return { ...e, index: moved(e.index) };
+  return e.kind === "index" ? { ...e, index: moved([e.index])[0] ?? e.index } : e;
+}
+
+type Rebuild = (node: Node) => readonly Node[];
+
+function stripMined(loop: Loop, tiling: Tiling | undefined, extents: Map<string, number>, rebuild: Rebuild): Loop {
+  if (tiling === undefined) {
+    extents.set(loop.variable, loop.extent);
+    return { ...loop, body: loop.body.flatMap(rebuild) };
+  }
+  const { extent, size, outer, inner } = tiling;
+  const origin = { ...loop.origin, pass: name };
+  const trips = Math.ceil(extent / size);
+  extents.set(inner, size);
+  if (outer !== undefined) extents.set(outer, trips);
+  const body = loop.body.flatMap(rebuild);
+  const tail = below(whole(tiling) ?? variable(inner), extent);
+  const within: Loop = { ...loop, variable: inner, extent: size, origin, body: extent % size === 0 ? body : [{ kind: "guard", conditions: [tail], body }] };
+  return outer === undefined ? within : { ...loop, variable: outer, extent: trips, origin, body: [within] };
+}
+
+export const tileLoops: Pass = { name, summary: "cut loops into tiles, order kept", run };

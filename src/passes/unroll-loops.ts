@@ -1,0 +1,45 @@
+/**
+ * unroll-loops: marks small innermost loops of constant extent (lanes of a register
+ * tile, taps of a kernel) as unrolled. Only the kind of the loop changes: instances,
+ * their order and every proof about them stay.
+ */
+import type { Node } from "../../ir/loop/program.js";
+import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
+import { foldDepth, nestOf } from "./shared/nests.js";
+import { countOption, onlyOptions, patternsOption, rulesOf } from "./shared/options.js";
+import { remap } from "./shared/remap.js";
+
+const name = "unroll-loops";
+
+/** Lanes of a tile, taps of a kernel. */
+export const unrollRules: readonly PassOptions[] = [{ loops: ["*_o*i*", "*_k1*", "*_k2*", "*_k3*"], upTo: 8 }];
+
+interface Rule {
+  readonly loops: readonly RegExp[];
+  /** Largest extent to unroll. */
+  readonly upTo: number;
+}
+
+function parseRule(rule: PassOptions): Rule {
+  return { loops: patternsOption(name, rule, "loops") ?? [], upTo: countOption(name, rule, "upTo") ?? 8 };
+}
+
+function run(before: Staged, options: PassOptions): PassResult | undefined {
+  onlyOptions(name, options, ["rules"]);
+  const rules = rulesOf(name, options, unrollRules, ["loops", "upTo"]).map(parseRule);
+  let count = 0;
+  const unrolled = (node: Node): Node => {
+    if (node.kind === "store") return node;
+    const body = node.body.map(unrolled);
+    const applies = node.kind === "loop" && node.mode === "serial"
+      && rules.some((rule) => node.extent <= rule.upTo && rule.loops.some((pattern) => pattern.test(node.variable)));
+    if (!applies) return { ...node, body };
+    count++;
+    return { ...node, mode: "unrolled", body, origin: { ...node.origin, pass: name } };
+  };
+  const body = before.program.body.map((node) => (foldDepth(nestOf(node)) > 0 ? unrolled(node) : node));
+  if (count === 0) return undefined;
+  return remap(before, { after: { ...before.program, body }, from: new Map(), to: new Map() });
+}
+
+export const unrollLoops: Pass = { name, summary: "mark small constant loops as unrolled", run };

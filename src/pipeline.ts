@@ -1,0 +1,31 @@
+/**
+ * The list of passes, in their default order. The schedule file refers to them by
+ * name and may change options, leave some out or repeat some; nothing else in the
+ * program knows a pass by name.
+ */
+import type { Pass } from "./pass.js";
+import { contractBuffers } from "./passes/contract-buffers.js";
+import { fuseLoops } from "./passes/fuse-loops.js";
+import { packWeights } from "./passes/pack-weights.js";
+import { placeApart } from "./passes/place-apart.js";
+import { planMemory } from "./passes/plan-memory.js";
+import { reorderLoops } from "./passes/reorder-loops.js";
+import { sinkTransposes } from "./passes/sink-transposes.js";
+import { splitBorder } from "./passes/split-border.js";
+import { tileLoops } from "./passes/tile-loops.js";
+import { unrollLoops } from "./passes/unroll-loops.js";
+
+export const pipeline: readonly Pass[] = [
+  sinkTransposes, // first: a copy that is gone separates no producer from its consumer
+  fuseLoops, // on whole nests, while producer and consumer still have the same shape
+  splitBorder, // before tiling: tiles of the interior have no test for padding in them
+  tileLoops, // each region with its own tile sizes
+  reorderLoops, // tiles outside, lanes inside: needs the loops that tiling makes
+  contractBuffers, // only now is it known which values live no longer than one iteration
+  packWeights, // follows the order in which the loops read, which is now final
+  unrollLoops, // last of the loop passes: it multiplies the statements every other would visit
+  planMemory, // last: lifetimes are those of the final order of stores
+];
+
+/** Gives every temporary a place of its own where a schedule ends without a memory plan: C needs one. */
+export const fallbackPlacement: Pass = placeApart;

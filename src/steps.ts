@@ -1,0 +1,38 @@
+/**
+ * From a schedule, or the default order, to the steps of one build: which passes run,
+ * with which options, after --until and --skip.
+ */
+import { Refusal } from "../ir/prelude.js";
+import type { Pass, PassOptions } from "./pass.js";
+import type { ScheduleStep } from "./schedule.js";
+
+export interface PlannedStep {
+  readonly pass: Pass;
+  readonly options: PassOptions;
+}
+
+export interface StepChoice {
+  /** Undefined: every pass once, in the order of the pipeline, with its defaults. */
+  readonly schedule: readonly ScheduleStep[] | undefined;
+  /** The last pass to run. */
+  readonly until: string | undefined;
+  readonly skip: readonly string[];
+}
+
+/** Throws a Refusal `unknown-pass` that lists the names there are. */
+export function planSteps({ schedule, until, skip }: StepChoice, passes: readonly Pass[]): readonly PlannedStep[] {
+  const named = (name: string): Pass => passes.find((pass) => pass.name === name) ?? unknownPass(name, passes);
+  const chosen = schedule ?? passes.map(({ name }) => ({ pass: name, options: {} }));
+  const steps = chosen.map(({ pass, options }) => ({ pass: named(pass), options }));
+  const left = new Set(skip.map((name) => named(name).name));
+  const last = until === undefined ? steps.length : steps.findLastIndex(({ pass }) => pass === named(until)) + 1;
+  if (last === 0 && steps.length > 0) {
+    throw new Refusal("usage", "unknown-pass", `the schedule has no step ${until ?? ""}`, undefined, "name a pass of the schedule");
+  }
+  return steps.slice(0, last).filter(({ pass }) => !left.has(pass.name));
+}
+
+function unknownPass(name: string, passes: readonly Pass[]): never {
+  const known = passes.map((pass) => pass.name).join(", ");
+  throw new Refusal("usage", "unknown-pass", `there is no pass ${name}`, undefined, `name one of ${known}`);
+}

@@ -1,0 +1,78 @@
+/** How far two tensors are apart: bits, ulps, absolute difference, and whether that is within a tolerance. */
+import { type ElementType, type ScalarValue, bitsOf, bytesOf, isFloat } from "../../ir/scalar/types.js";
+import { type Tensor, sameType } from "../../ir/tensor/tensor.js";
+
+export interface Difference {
+  /** Row-major position in the tensor. */
+  readonly element: number;
+  readonly expected: ScalarValue;
+  readonly actual: ScalarValue;
+}
+
+/** The first element whose bits differ, all NaNs being one value. The tensors must have one type. */
+export function firstDifference(expected: Tensor, actual: Tensor): Difference | undefined {
+  for (let k = 0; k < expected.data.length; k++) {
+    const [a, b] = [expected.data[k] ?? 0, actual.data[k] ?? 0];
+    if (a !== b || (a === 0 && !Object.is(a, b))) {
+      if (bitsOf(expected.type, a) !== bitsOf(expected.type, b)) return { element: k, expected: a, actual: b };
+    }
+  }
+  return undefined;
+}
+
+export function sameBits(expected: Tensor, actual: Tensor): boolean {
+  return sameType(expected, actual) && firstDifference(expected, actual) === undefined;
+}
+
+/** A float as a position on the line of all floats: neighbours differ by one, both zeros are 0. */
+function rank(type: ElementType, value: ScalarValue): bigint {
+  const bits = BigInt.asIntN(8 * bytesOf[type], bitsOf(type, value));
+  return bits >= 0n ? bits : -BigInt.asUintN(8 * bytesOf[type] - 1, bits);
+}
+
+/** Distance in units of the last place; undefined for integers and NaN. */
+export function ulpsBetween(type: ElementType, a: ScalarValue, b: ScalarValue): bigint | undefined {
+  if (!isFloat(type) || Number.isNaN(a) || Number.isNaN(b)) return undefined;
+  const distance = rank(type, a) - rank(type, b);
+  return distance < 0n ? -distance : distance;
+}
+
+/** `0x3f800000 = 1`. */
+export function showScalar(type: ElementType, value: ScalarValue): string {
+  const digits = bitsOf(type, value).toString(16).padStart(2 * bytesOf[type], "0");
+  return `0x${digits} = ${Object.is(value, -0) ? "-0" : String(value)}`;
+}
+
+export function showDifference(type: ElementType, { expected, actual }: Difference): string {
+  const ulps = ulpsBetween(type, expected, actual);
+  return `${showScalar(type, expected)} became ${showScalar(type, actual)}${ulps === undefined ? "" : `, ${ulps} ulp apart`}`;
+}
+
+export interface Tolerance {
+  readonly relative: number;
+  readonly absolute: number;
+}
+
+export interface Agreement {
+  /** Largest |expected − actual|; infinite where one is NaN or infinite and the other is not equal to it. */
+  readonly maxAbsDiff: number;
+  readonly within: boolean;
+}
+
+/** Floats within absolute + relative · |expected|; every other type exactly. */
+export function agreement(expected: Tensor, actual: Tensor, { relative, absolute }: Tolerance): Agreement {
+  if (!sameType(expected, actual)) return { maxAbsDiff: Infinity, within: false };
+  const exact = !isFloat(expected.type);
+  let maxAbsDiff = 0;
+  let within = true;
+  for (let k = 0; k < expected.data.length; k++) {
+    const [a, b] = [Number(expected.data[k]), Number(actual.data[k])];
+    const same = a === b || (Number.isNaN(a) && Number.isNaN(b));
+    const distance = same ? 0 : Math.abs(a - b);
+    const difference = Number.isNaN(distance) ? Infinity : distance;
+    maxAbsDiff = Math.max(maxAbsDiff, difference);
+    if (difference > (exact ? 0 : absolute + relative * Math.abs(a)) || !Number.isFinite(difference)) within = false;
+    if (exact && expected.data[k] !== actual.data[k]) within = false; // 64-bit integers beyond 2^53
+  }
+  return { maxAbsDiff, within };
+}

@@ -1,0 +1,89 @@
+/**
+ * One test folder through the whole chain: the model is built, its C compiled, and for
+ * every data set the interpreter of meanings and the C must agree bit for bit, and
+ * agree with the stored outputs within the tolerance.
+ */
+import { evalGraph } from "../../ir/graph/eval.js";
+import { Refusal, present } from "../../ir/prelude.js";
+import type { Tensor } from "../../ir/tensor/tensor.js";
+import { type BuildRequest, type BuildResult, type Progress, buildModel } from "../driver.js";
+import { runInC, validateInputs } from "../run/engines.js";
+import { vectorFor } from "../run/vectors.js";
+import type { Compiler } from "../toolchain/tools.js";
+import { type Tolerance, agreement, firstDifference, sameBits, showDifference } from "./compare.js";
+import { type TestFolder, readDataSet } from "./data-sets.js";
+
+export interface TestRow {
+  readonly name: string;
+  readonly status: "pass" | "fail" | "skip";
+  /** Largest distance from a stored output; null where none was compared. */
+  readonly maxAbsDiff: number | null;
+  readonly reason: string;
+  /** Data sets compared with stored outputs. */
+  readonly sets: number;
+  /** Verdict of the build: `proved`, or `unchecked` with --no-prove. */
+  readonly build: string;
+}
+
+export interface TestOptions {
+  /** Everything of a build but the model. */
+  readonly request: Omit<BuildRequest, "model">;
+  /** Undefined: the interpreter is compared with the stored outputs, the C with nothing. */
+  readonly compiler: Compiler | undefined;
+  readonly tolerance: Tolerance;
+}
+
+/** A model that is outside what the tool covers is skipped, with the reason; a broken one fails. */
+export async function runTest(test: TestFolder, options: TestOptions, report: Progress): Promise<TestRow> {
+  const blank = { name: test.name, maxAbsDiff: null, sets: 0, build: "refused" };
+  try {
+    const result = await buildModel({ ...options.request, model: test.model }, report);
+    if (result.code === undefined) return { ...blank, status: "fail", build: result.outcome, reason: `stage ${result.failure?.stage ?? ""} is ${result.outcome}` };
+    return await compareSets(test, result, options);
+  } catch (error) {
+    if (error instanceof Refusal) return { ...blank, status: error.refusal === "unsupported" ? "skip" : "fail", reason: error.line };
+    throw error;
+  }
+}
+
+async function compareSets(test: TestFolder, result: BuildResult, { request, compiler, tolerance }: TestOptions): Promise<TestRow> {
+  const { graph } = result.imported;
+  const sets = test.sets.map(readDataSet);
+  const stored = sets.map(({ inputs }) => inputs);
+  for (const inputs of stored) validateInputs(graph.inputs, inputs);
+  const vectors = stored.length > 0 ? stored : [vectorFor(graph.inputs, 1)];
+  const meant = vectors.map((inputs) => [...evalGraph(graph, new Map(graph.inputs.map(({ name }, k) => [name, present(inputs[k], name)])), request.contract).values()]);
+  const base = { name: test.name, sets: sets.length, build: result.outcome };
+  const seen = sets.flatMap(({ outputs }, k) => outputs.map((output, at) => agreementOf(output, meant[k]?.[at], tolerance)));
+  const maxAbsDiff = seen.length === 0 ? null : Math.max(...seen.map((it) => it.maxAbsDiff));
+  const engines = compiler === undefined ? undefined : await bitsDiffer(result, vectors, meant, compiler);
+  if (engines !== undefined) return { ...base, status: "fail", maxAbsDiff, reason: engines };
+  if (seen.some(({ within }) => !within)) return { ...base, status: "fail", maxAbsDiff, reason: "a stored output is outside the tolerance" };
+  const reason = compiler === undefined ? "no C compiler: the interpreter alone" : seen.length === 0 ? "no stored outputs: the two engines only" : "";
+  return { ...base, status: "pass", maxAbsDiff, reason };
+}
+
+function agreementOf(stored: Tensor, computed: Tensor | undefined, tolerance: Tolerance): { readonly maxAbsDiff: number; readonly within: boolean } {
+  return computed === undefined ? { maxAbsDiff: Infinity, within: false } : agreement(stored, computed, tolerance);
+}
+
+/** The first place at which interpreter and C differ, in words. */
+async function bitsDiffer(
+  { code, request }: BuildResult,
+  vectors: readonly (readonly Tensor[])[],
+  meant: readonly (readonly Tensor[])[],
+  compiler: Compiler,
+): Promise<string | undefined> {
+  if (code === undefined) return "there is no C";
+  const runnable = { files: code.emission.files, read: code.read, contract: request.contract };
+  const computed = await runInC(runnable, vectors, compiler);
+  for (const [k, outputs] of meant.entries()) {
+    for (const [at, output] of outputs.entries()) {
+      const found = computed[k]?.[at];
+      if (found !== undefined && sameBits(output, found)) continue;
+      const difference = found === undefined ? undefined : firstDifference(output, found);
+      return `C differs from the interpreter in output ${at} of vector ${k}${difference === undefined ? "" : `, element ${difference.element}: ${showDifference(output.type, difference)}`}`;
+    }
+  }
+  return undefined;
+}

@@ -8,7 +8,7 @@ import type { Graph } from "../ir/graph/graph.js";
 import type { Program } from "../ir/loop/program.js";
 import type { MulAddContract } from "../ir/tensor/meaning.js";
 import { claims } from "../proofs/kernel/claims.js";
-import { derivedConstants } from "../proofs/kernel/derived.js";
+import { derivedConstants } from "../proofs/reference/derived.js";
 import { type CheckedStage, type Established, beginChain, checkStage, interfaceOf } from "../proofs/kernel/kernel.js";
 import type { Obligation } from "../proofs/kernel/obligation.js";
 import { referenceProgram } from "../proofs/reference/reference.js";
@@ -155,7 +155,7 @@ async function begin(chain: Chain, reference: Program): Promise<Current> {
   const options = { stage: "reference", model: interfaceOf(chain.imported.graph) };
   const stage = { name: "reference", summary: "the operators' meanings as loops", program: reference, witness: dataflow };
   const { established } = await settle(chain, stage, () => beginChain(options, reference, dataflow), undefined);
-  return { staged: { program: reference, dataflow }, established };
+  return { staged: { program: established.program, dataflow }, established };
 }
 
 interface Step {
@@ -175,7 +175,7 @@ async function advance(chain: Chain, before: Current, { pass, after, witness, be
     return { obligations: [...obligations, ...besides], established };
   };
   const { established } = await settle(chain, stage, make, before.staged.program);
-  return { staged: { program: after, dataflow: witness }, established };
+  return { staged: { program: established.program, dataflow: witness }, established }; // the text the kernel read, not the pass's objects
 }
 
 /** A pass that runs twice makes two stages. */

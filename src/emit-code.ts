@@ -17,13 +17,12 @@ import { scalarFunction } from "../ir/scalar/ops.js";
 import type { MulAddContract } from "../ir/tensor/meaning.js";
 import type { Tensor } from "../ir/tensor/tensor.js";
 import { type Claims, claims, ground } from "../proofs/kernel/claims.js";
-import { differenceOf, weightContents } from "../proofs/kernel/derived.js";
+import { differenceOf, weightContents } from "../proofs/reference/derived.js";
 import { identityWitness } from "../proofs/kernel/kernel.js";
 import type { Obligation } from "../proofs/kernel/obligation.js";
 import { exactCounts } from "../proofs/kernel/timing.js";
 import type { Dataflow, Witness } from "../proofs/kernel/witness.js";
 import { type FlowFacts, flowFactsOf } from "../wcet/facts/flow-facts.js";
-import type { BuildRequest } from "./driver.js";
 import type { ImportedModel } from "./onnx/import.js";
 import { vectorFor } from "./run/vectors.js";
 
@@ -40,7 +39,7 @@ export interface EmitTask {
   readonly program: Program;
   readonly dataflow: Dataflow;
   readonly imported: ImportedModel;
-  readonly request: Pick<BuildRequest, "model" | "contract">;
+  readonly request: { readonly model: string; readonly contract: MulAddContract };
 }
 
 export interface ReadBackStep {

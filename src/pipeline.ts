@@ -5,6 +5,7 @@
  */
 import type { Pass } from "./pass.js";
 import { contractBuffers } from "./passes/contract-buffers.js";
+import { dropDeadStores } from "./passes/drop-dead-stores.js";
 import { fuseLoops } from "./passes/fuse-loops.js";
 import { packWeights } from "./passes/pack-weights.js";
 import { placeApart } from "./passes/place-apart.js";
@@ -22,6 +23,7 @@ export const pipeline: readonly Pass[] = [
   tileLoops, // each region with its own tile sizes
   reorderLoops, // tiles outside, lanes inside: needs the loops that tiling makes
   contractBuffers, // only now is it known which values live no longer than one iteration
+  dropDeadStores, // what nobody reads is now in buffers of its own: after it no local is without a reader
   packWeights, // follows the order in which the loops read, which is now final
   unrollLoops, // last of the loop passes: it multiplies the statements every other would visit
   planMemory, // last: lifetimes are those of the final order of stores

@@ -6,7 +6,7 @@
  */
 import { type Condition, type IndexExpr, atLeast, below, zero } from "../../ir/loop/index-expr.js";
 import type { Buffer, Expr, Program } from "../../ir/loop/program.js";
-import { type StoreContext, buffersByName, eachExpr, storesOf } from "../../ir/loop/visit.js";
+import { type StoreContext, buffersByName, eachExpr, loopsOf, storesOf } from "../../ir/loop/visit.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import { type Claims, ground, prove } from "./claims.js";
 import { conditions, variablesOf } from "./domain.js";
@@ -29,6 +29,9 @@ export function checkBounds(into: Claims, program: Program): void {
   for (const buffer of program.buffers) {
     const count = elementCount(buffer.shape);
     ground(into, { rule: "W6", detail: `${buffer.name}.size`, sentence: `Flat indices of ${buffer.name} fit int32.`, subject: { node: "", statement: "", buffer: buffer.name } }, count <= int32, `${count} elements`);
+  }
+  for (const { variable, extent, origin } of loopsOf(program)) {
+    ground(into, { rule: "W6", detail: `${variable}.counter`, sentence: `Counter ${variable} fits int32, its exit value included.`, subject: { node: origin.node, statement: "", buffer: "" } }, extent <= int32, `extent ${extent}`);
   }
   for (const store of storesOf(program)) {
     for (const access of accessesOf(store)) checkAccess(into, buffers, store, access);

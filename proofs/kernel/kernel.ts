@@ -9,6 +9,7 @@ import { storesOf } from "../../ir/loop/visit.js";
 import { checkBounds } from "./bounds.js";
 import { type Claims, type EnabledRules, claims, ground } from "./claims.js";
 import { ownPoint } from "./domain.js";
+import { ownDataflow, ownPhi, ownProgram } from "./entry.js";
 import { type ModelInterface, checkInterface, checkLeaves } from "./interface.js";
 import { checkKinds } from "./kinds.js";
 import { checkMemory } from "./memory.js";
@@ -45,19 +46,23 @@ export function beginChain(options: StageOptions, reference: Program, dataflow: 
 export function checkStage(options: StageOptions, before: Established, after: Program, witness: Witness): CheckedStage {
   const into = claims(options.stage, options.enabled);
   const established = establish(into, options.model, after, witness);
-  const given = { into, before, after: established, witness };
+  const given = { into, before, after: established, phi: ownPhi(into, established.stores, before.stores, witness.phi) };
   refine(given);
   refineFinals(given);
   return { obligations: into.obligations, established };
 }
 
-function establish(into: Claims, model: ModelInterface, program: Program, dataflow: Dataflow): Established {
+function establish(into: Claims, model: ModelInterface, given: Program, claimed: Dataflow): Established {
+  const program = ownProgram(into, given);
+  const nothing = { stores: new Map(), sources: new Map(), finals: new Map() };
+  if (program === undefined) return { program: given, ...nothing };
   checkInterface(into, model, program);
-  if (!wellFormed(into)) return { program, stores: new Map(), sources: new Map(), finals: new Map() };
+  if (!wellFormed(into)) return { program, ...nothing };
   checkLeaves(into, model, program);
   checkBounds(into, program);
   checkKinds(into, program);
   checkMemory(into, program);
+  const dataflow = ownDataflow(into, program, claimed);
   const established = establishSources(into, program, dataflow);
   establishFinals(into, established, dataflow);
   return established;

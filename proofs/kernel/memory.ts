@@ -28,7 +28,7 @@ export function checkMemory(into: Claims, program: Program): void {
   ground(into, { rule: "M1", detail: "complete", sentence: "Every temp, and nothing else, has a place.", subject: about("") }, loose.length === 0, loose.join(", ") || "all placed");
   const placed = placesOf(program, temps);
   placed.forEach((a, k) => {
-    ground(into, { rule: "M1", detail: `${a.buffer.name}.offset`, sentence: `${a.buffer.name} lies in its arena.`, subject: about(a.buffer.name) }, Number.isSafeInteger(a.offset) && a.offset >= 0, `offset ${a.offset}`);
+    ground(into, { rule: "M1", detail: `offset.${a.buffer.name}`, sentence: `${a.buffer.name} lies in its arena.`, subject: about(a.buffer.name) }, Number.isSafeInteger(a.offset) && a.offset >= 0, `offset ${a.offset}`);
     for (const b of placed.slice(k + 1)) checkPair(into, a, b);
   });
 }
@@ -42,7 +42,7 @@ function checkPair(into: Claims, a: Placed, b: Placed): void {
   const apart = a.offset + a.size <= b.offset || b.offset + b.size <= a.offset;
   const inTurn = a.last < b.first || b.last < a.first;
   const range = (p: Placed): string => `${p.buffer.name} elements ${p.offset}..${p.offset + p.size - 1} live ${p.first}..${p.last}`;
-  ground(into, { rule: "M1", detail: `${a.buffer.name}.${b.buffer.name}`, sentence: `${a.buffer.name} and ${b.buffer.name} share no element while both are live.`, subject: about(a.buffer.name) }, apart || inTurn, `${range(a)}; ${range(b)}`);
+  ground(into, { rule: "M1", detail: `pair.${a.buffer.name}.${b.buffer.name}`, sentence: `${a.buffer.name} and ${b.buffer.name} share no element while both are live.`, subject: about(a.buffer.name) }, apart || inTurn, `${range(a)}; ${range(b)}`);
 }
 
 function placesOf(program: Program, temps: readonly Buffer[]): Placed[] {

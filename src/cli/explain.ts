@@ -85,7 +85,7 @@ function recordLines(folder: string, line: Readonly<Record<string, unknown>>): r
   const [rule, file] = [String(line["rule"]), line["file"]];
   const text = typeof file === "string" ? readFileSync(join(folder, file), "utf8").trimEnd().split("\n") : [`decided by the kernel: ${String(line["detail"])}`];
   return [
-    `${String(line["id"])}`,
+    String(line["id"]),
     `claim: ${String(line["sentence"])}`,
     `verdict: ${JSON.stringify(line["verdict"])}`,
     ...(ruleLines(rule) ?? []),

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { type MutantScore, scoreTextMutants } from "../../backends/c/mutate.js";
 import { Refusal } from "../../ir/prelude.js";
 import { buildModel } from "../driver.js";
+import { type CatalogueOptions, type Row, runCatalogue } from "../mutate/index.js";
 import { isBuilt, openPackage } from "../run/package.js";
 import { type BuildOptions, requestOf, withBuildOptions } from "./build-options.js";
 import { exitCodes } from "./exit.js";
@@ -10,23 +11,25 @@ import { type SetExit, naturalNumber, oneLine, positiveInteger, progressLine, sa
 
 interface Options extends BuildOptions {
   readonly text?: string;
+  readonly only?: string;
   readonly count: number;
   readonly seed: number;
 }
 
 export function addMutate(program: Command, setExit: SetExit): void {
   withCommonOptions(withBuildOptions(program.command("mutate")))
-    .summary("wrong C on purpose: each must be noticed")
-    .description("Changes single tokens of the emitted C of a model or built directory: each change must be refused by the reader, or give the same program.")
+    .summary("wrong passes and wrong C on purpose: each must be noticed")
+    .description("Without options: the catalogue of wrong passes, each with a witness that agrees with it; the kernel must refute each. With --text: single tokens of emitted C are changed, and each change must be noticed.")
+    .option("--only <name>", "one entry of the catalogue")
     .option("--text <target>", "a model, or a built directory, whose C is changed")
     .option("--count <n>", "number of mutants", positiveInteger, 500)
     .option("--seed <n>", "choice of mutants", naturalNumber, 1)
-    .addHelpText("after", "\nExamples:\n  obligato mutate --text out/model --count 500 --seed 1\n")
+    .addHelpText("after", "\nExamples:\n  obligato mutate\n  obligato mutate --text out/model --count 500 --seed 1\n")
     .action(async (options: Options) => setExit(await mutate(options)));
 }
 
 async function mutate(options: Options): Promise<number> {
-  if (options.text === undefined) throw new Refusal("usage", "no-target", "there is nothing to change", undefined, "give --text MODEL or --text DIR");
+  if (options.text === undefined) return showCatalogue(await runCatalogue(catalogueOptions(options)), options);
   const files = isBuilt(options.text) ? openPackage(options.text).files : await emitted(options.text, options);
   return show(scoreTextMutants(files, options.count, options.seed), options);
 }
@@ -44,6 +47,23 @@ async function emitted(model: string, options: Options): ReturnType<typeof files
 async function filesOf(model: string, options: Options, progress: ReturnType<typeof progressLine>) {
   const { code } = await buildModel({ ...requestOf(options), model, prove: false }, progress);
   return code?.emission.files ?? [];
+}
+
+function catalogueOptions({ only, jobs }: Options): CatalogueOptions {
+  return only === undefined ? { jobs } : { only, jobs };
+}
+
+/** A wrong pass counts as noticed only if an obligation is refuted; `unknown` is not enough. */
+function showCatalogue(rows: readonly Row[], options: Options): number {
+  if (rows.length === 0) throw new Refusal("usage", "no-target", `the catalogue has no entry ${options.only ?? ""}`, undefined, "leave --only out to see all names");
+  const survivors = rows.filter(({ killed }) => !killed);
+  if (options.json === true) sayJson(rows);
+  else {
+    const width = Math.max(...rows.map(({ name }) => name.length));
+    say(options, ...rows.map(({ name, killed, rules, replay, bug }) => `${killed ? "killed  " : "SURVIVED"}  ${name.padEnd(width)}  ${rules.join(" ").padEnd(8)}  ${replay.kind === "confirmed" ? "replayed" : "proof only"}  ${bug}`));
+    say(options, `${rows.length} wrong passes, ${rows.length - survivors.length} refuted, ${rows.filter(({ replay }) => replay.kind === "confirmed").length} replayed`);
+  }
+  return survivors.length === 0 ? exitCodes.ok : exitCodes.refuted;
 }
 
 /** A survivor is a mutant that nobody noticed. */

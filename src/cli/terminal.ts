@@ -100,9 +100,14 @@ export function progressLine(options: Pick<CommonOptions, "quiet" | "json">): Pr
   const on = process.stderr.isTTY && options.quiet !== true;
   let stage = "";
   let shown = 0;
-  const show = (text: string): void => void (on && process.stderr.write(`\r\u001b[2K${text}`));
+  const show = (text: string): void => {
+    if (on) process.stderr.write(`\r\u001b[2K${text}`);
+  };
   return {
-    stage: (name) => show((stage = name)),
+    stage: (name) => {
+      stage = oneLine(name);
+      show(stage);
+    },
     settled: (done, total) => {
       const now = performance.now();
       if (now - shown < 100 && done < total) return;

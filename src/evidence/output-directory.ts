@@ -21,14 +21,10 @@ export function openOutput(target: string, force: boolean): OutputDirectory {
   const old = existsSync(final);
   if (old && !force) throw new Refusal("usage", "output-exists", `${target} exists`, target, "give --force to replace it, or another name");
   if (old) requireReplaceable(final, target);
-  const draft = guarded(target, () => {
-    mkdirSync(dirname(final), { recursive: true });
-    return mkdtempSync(join(dirname(final), `.${basename(final)}-`));
-  });
-  const folders = new Set<string>([draft]);
   let open = true;
+  let draft = "";
   const discard = (): void => {
-    if (open) rmSync(draft, { recursive: true, force: true });
+    if (open && draft !== "") rmSync(draft, { recursive: true, force: true });
     open = false;
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   };
@@ -36,7 +32,17 @@ export function openOutput(target: string, force: boolean): OutputDirectory {
     discard();
     process.exit(130);
   };
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt); // before there is anything to remove
+  try {
+    draft = guarded(target, () => {
+      mkdirSync(dirname(final), { recursive: true });
+      return mkdtempSync(join(dirname(final), `.${basename(final)}-`));
+    });
+  } catch (error) {
+    discard();
+    throw error;
+  }
+  const folders = new Set<string>([draft]);
   const put = (path: string, content: string | Uint8Array): void => guarded(target, () => {
     const file = join(draft, path);
     if (!folders.has(dirname(file))) mkdirSync(dirname(file), { recursive: true });

@@ -13,7 +13,7 @@ import { Refusal } from "../../ir/prelude.js";
 import { isElementType } from "../../ir/scalar/types.js";
 import type { TensorType } from "../../ir/tensor/tensor.js";
 import { claims } from "../../proofs/kernel/claims.js";
-import { derivedConstants } from "../../proofs/kernel/derived.js";
+import { derivedConstants } from "../../proofs/reference/derived.js";
 import { type Established, type ModelInterface, beginChain, checkStage, interfaceOf } from "../../proofs/kernel/kernel.js";
 import type { Obligation } from "../../proofs/kernel/obligation.js";
 import { referenceProgram } from "../../proofs/reference/reference.js";

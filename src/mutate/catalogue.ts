@@ -1,5 +1,6 @@
 /** The catalogue of wrong passes, by theme. */
 import { claimEntries } from "./entries/claims.js";
+import { copyEntries } from "./entries/copies.js";
 import { foldEntries } from "./entries/folds.js";
 import { indexEntries } from "./entries/indices.js";
 import { interfaceEntries } from "./entries/interface.js";
@@ -7,10 +8,12 @@ import { kindEntries } from "./entries/kinds.js";
 import { memoryEntries } from "./entries/memory.js";
 import { operatorEntries } from "./entries/operators.js";
 import { orderEntries } from "./entries/order.js";
+import { paddingEntries } from "./entries/padding.js";
+import { storageEntries } from "./entries/storage.js";
 import { tileEntries } from "./entries/tiles.js";
 import type { WrongPass } from "./entry.js";
 
 export const catalogue: readonly WrongPass[] = [
-  ...tileEntries, ...foldEntries, ...orderEntries, ...indexEntries, ...operatorEntries,
-  ...memoryEntries, ...interfaceEntries, ...claimEntries, ...kindEntries,
+  ...tileEntries, ...foldEntries, ...paddingEntries, ...orderEntries, ...storageEntries, ...indexEntries,
+  ...copyEntries, ...operatorEntries, ...memoryEntries, ...interfaceEntries, ...claimEntries, ...kindEntries,
 ];

@@ -8,7 +8,7 @@ import type { Dataflow, Witness } from "../../proofs/kernel/witness.js";
 import { programOf, witnessOf } from "./notation.js";
 
 /** A right program with its dataflow: what the wrong passes start from. */
-export interface Origin {
+export interface Original {
   readonly program: Program;
   readonly dataflow: Dataflow;
   /** The model's tensors by ONNX name. */
@@ -19,7 +19,7 @@ export interface WrongPass {
   readonly name: string;
   /** The bug in one line. */
   readonly bug: string;
-  readonly before: Origin;
+  readonly before: Original;
   readonly after: Program;
   readonly witness: Witness;
   /** Contents of weight buffers as the wrong pass writes them out; the right ones if absent. */
@@ -34,14 +34,14 @@ export interface WrongPass {
 export interface EntryText {
   readonly name: string;
   readonly bug: string;
-  readonly before: Origin;
+  readonly before: Original;
   readonly after: string;
   readonly witness: string;
   readonly contents?: ReadonlyMap<string, Tensor>;
   readonly runs?: string;
 }
 
-export function origin(program: string, dataflow: string, tensors: readonly (readonly [string, Tensor])[] = []): Origin {
+export function original(program: string, dataflow: string, tensors: readonly (readonly [string, Tensor])[] = []): Original {
   return { program: programOf(program), dataflow: witnessOf(dataflow), tensors: new Map(tensors) };
 }
 

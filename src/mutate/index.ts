@@ -7,14 +7,14 @@ import { variable } from "../../ir/loop/index-expr.js";
 import type { Buffer, Program } from "../../ir/loop/program.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import { type EnabledRules, claims } from "../../proofs/kernel/claims.js";
-import { weightContents } from "../../proofs/kernel/derived.js";
+import { weightContents } from "../../proofs/reference/derived.js";
 import { type CheckedStage, type ModelInterface, beginChain, checkStage, identityWitness } from "../../proofs/kernel/kernel.js";
 import type { Obligation, Rule } from "../../proofs/kernel/obligation.js";
 import { discharge } from "../../proofs/provers/discharge.js";
 import type { LedgerLine } from "../../proofs/provers/ledger.js";
 import { type Replay, replay } from "../run/replay.js";
 import { catalogue } from "./catalogue.js";
-import type { Origin, WrongPass } from "./entry.js";
+import type { Original, WrongPass } from "./entry.js";
 import { laneOrders } from "./lanes.js";
 
 export type { EnabledRules } from "../../proofs/kernel/claims.js";
@@ -56,9 +56,9 @@ export async function runCatalogue(options: CatalogueOptions = {}): Promise<Row[
 }
 
 /** Each `before` compared with itself: what is not proved of a program that is right. */
-export async function checkOrigins(jobs?: number): Promise<readonly LedgerLine[]> {
-  const origins = [...new Map(catalogue.map((it) => [it.before, it])).values()];
-  const all = origins.map(({ name, before }) => {
+export async function checkOriginals(jobs?: number): Promise<readonly LedgerLine[]> {
+  const originals = [...new Map(catalogue.map((it) => [it.before, it])).values()];
+  const all = originals.map(({ name, before }) => {
     const { first, stage } = started(`${name}-self`, before, undefined);
     const witness = identityWitness(before.program, before.dataflow);
     const again = checkStage({ ...stage, stage: `${name}-again` }, first.established, before.program, witness);
@@ -67,12 +67,13 @@ export async function checkOrigins(jobs?: number): Promise<readonly LedgerLine[]
   return (await settle(all, jobs)).flat();
 }
 
-function started(stage: string, { program, dataflow, tensors }: Origin, enabled: EnabledRules | undefined) {
+function started(stage: string, { program, dataflow, tensors }: Original, enabled: EnabledRules | undefined) {
   const options = { stage, model: modelOf(program, tensors), ...(enabled === undefined ? {} : { enabled }) };
   return { stage: options, first: beginChain(options, program, dataflow) };
 }
 
-function modelOf(program: Program, tensors: ReadonlyMap<string, Tensor>): ModelInterface {
+/** The interface and tensors of the model that `program` stands for. */
+export function modelOf(program: Program, tensors: ReadonlyMap<string, Tensor>): ModelInterface {
   const values = (kind: Buffer["kind"]) =>
     program.buffers.filter((buffer) => buffer.kind === kind).map(({ name, label, type, shape }) => ({ name: label ?? name, type, shape }));
   return { inputs: values("input"), outputs: values("output"), tensors };

@@ -8,7 +8,7 @@
  * Requires: serial loops; a dataflow that names one iteration. Ensures: no larger buffer.
  * Timing: fewer cache lines and loads; the loops stay. Refuses: unknown options.
  */
-import { type IndexExpr, eachVariable, literal, minus, plus, sameIndex, shift, times, zero, floordiv, mod, variable } from "../../ir/loop/index-expr.js";
+import { type IndexExpr, eachVariable, floordiv, literal, minus, mod, plus, sameIndex, shift, times, variable, zero } from "../../ir/loop/index-expr.js";
 import { rangeUnder } from "../../ir/loop/interval.js";
 import type { Buffer, Loop, Program, Store } from "../../ir/loop/program.js";
 import { type StoreContext, loadsOf, mapStores } from "../../ir/loop/visit.js";
@@ -17,6 +17,7 @@ import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { domainOf } from "./shared/compose.js";
 import { type View, viewOf } from "./shared/copies.js";
 import { separateLives } from "./shared/lives.js";
+import { countOption, onlyOptions } from "./shared/options.js";
 import { simplify } from "./shared/simplify.js";
 import { identityPhi, mapLoads } from "./shared/wiring.js";
 
@@ -30,7 +31,8 @@ export const contractBuffers: Pass = {
 };
 
 function contract(before: Staged, options: PassOptions): PassResult | undefined {
-  const limit = typeof options["maxLocal"] === "number" ? options["maxLocal"] : defaultMaxLocal;
+  onlyOptions(contractBuffers.name, options, ["maxLocal"]);
+  const limit = countOption(contractBuffers.name, options, "maxLocal") ?? defaultMaxLocal;
   const apart = separateLives(before);
   const view = viewOf(apart);
   const plans = view.program.buffers.flatMap((buffer) => planFor(view, buffer, limit) ?? []);

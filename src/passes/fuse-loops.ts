@@ -5,17 +5,19 @@
  * Rewrite: T[p] = v; …; Y[o] = e(T[π(o)]) becomes Y[σ(p)] = e(v) (inlined), or, where
  * T has other readers or v would be computed twice, T[p] = v; Y[σ(p)] = e(T[p]) (joined).
  * Requires: one unguarded store into T; π a permutation or reshape of the consumer's whole
- * nest; the consumer's other operands ready before. Ensures: one nest fewer.
+ * nest; the consumer's other operands ready before (nests over weights alone are moved up). Ensures: one nest fewer.
  * Timing: the loops of the consumer's nest are gone. Refuses: nothing.
  */
 import { type IndexExpr, substitute, zero } from "../../ir/loop/index-expr.js";
 import type { Buffer, Expr, Load, Node, Store } from "../../ir/loop/program.js";
 import { type StoreContext, eachExpr, loadsOf, mapExpr } from "../../ir/loop/visit.js";
 import type { Case, Instance, PhiTarget, Witness } from "../../proofs/kernel/witness.js";
-import type { Pass, PassResult, Staged } from "../pass.js";
+import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { type Domain, bindPoint, composeCases, domainOf, elementsOf, substituteCases, tidyCases } from "./shared/compose.js";
 import { type View, isSettled, ownPointOf, readersOf, viewOf } from "./shared/copies.js";
+import { hoistConstants } from "./shared/hoist.js";
 import { inverseOf } from "./shared/invert.js";
+import { onlyOptions } from "./shared/options.js";
 import { sameTuple, simplifyAll } from "./shared/simplify.js";
 import { identityPhi, restrict, rewriteStores } from "./shared/wiring.js";
 
@@ -35,13 +37,15 @@ interface State {
   readonly phi: Phi;
 }
 
-function fuse(before: Staged): PassResult | undefined {
-  const start: State = { staged: before, phi: identityPhi(before.program) };
+function fuse(before: Staged, options: PassOptions): PassResult | undefined {
+  onlyOptions(fuseLoops.name, options, []);
+  const program = hoistConstants(viewOf(before));
+  const start: State = { staged: { program, dataflow: before.dataflow }, phi: identityPhi(program) };
   let current = start;
   for (let next = fuseOne(current); next !== undefined; next = fuseOne(current)) current = next;
   if (current === start) return undefined;
-  const { program, dataflow } = current.staged;
-  return { after: program, witness: { ...dataflow, phi: current.phi } };
+  const { staged, phi } = current;
+  return { after: staged.program, witness: { ...staged.dataflow, phi } };
 }
 
 /** The first fusion possible, in textual order. Each removes a nest, so this ends. */

@@ -11,11 +11,15 @@ import type { Buffer, Program } from "../../ir/loop/program.js";
 import { loadsOf, storesOf } from "../../ir/loop/visit.js";
 import type { ElementType } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
-import type { Pass, PassResult, Staged } from "../pass.js";
+import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
+import { onlyOptions } from "./shared/options.js";
 import { identityPhi } from "./shared/wiring.js";
 
 /** Partial plans the exact search looks at, per element type. */
 const searchBudget = 200_000;
+
+/** Improvements tried on each greedy order. */
+const promotions = 60;
 
 export const planMemory: Pass = {
   name: "plan-memory",
@@ -23,7 +27,8 @@ export const planMemory: Pass = {
   run: plan,
 };
 
-function plan({ program, dataflow }: Staged): PassResult | undefined {
+function plan({ program, dataflow }: Staged, options: PassOptions): PassResult | undefined {
+  onlyOptions(planMemory.name, options, []);
   const items = itemsOf(program);
   if (items.length === 0) return undefined;
   const types = [...new Set(items.map(({ buffer }) => buffer.type))];
@@ -95,12 +100,29 @@ function bestPlan(items: readonly Item[]): Offsets {
   let height = Infinity;
   for (const order of orders) {
     for (const choose of [lowestGap, tightestGap]) {
-      const placed = items.toSorted(order).reduce<readonly Placed[]>((done, item) => [...done, { ...item, offset: choose(item, done) }], []);
+      const placed = promoted(items.toSorted(order), choose, bound);
       if (heightOf(placed) < height) [best, height] = [placed, heightOf(placed)];
     }
   }
   const found = height > bound ? search(items, bound, height) : undefined;
   return new Map((found ?? best).map(({ buffer, offset }) => [buffer.name, offset]));
+}
+
+type Choice = (item: Item, placed: readonly Placed[]) => number;
+
+/** Greedy placement in the given order; then whatever reaches the top is placed first, again and again. */
+function promoted(items: readonly Item[], choose: Choice, bound: number): readonly Placed[] {
+  let order = items;
+  let best: readonly Placed[] = [];
+  for (let round = 0; round <= promotions; round++) {
+    const placed = order.reduce<readonly Placed[]>((done, item) => [...done, { ...item, offset: choose(item, done) }], []);
+    const height = heightOf(placed);
+    if (round === 0 || height < heightOf(best)) best = placed;
+    const top = placed.find(({ offset, size }) => offset + size === height)?.buffer;
+    if (height <= bound || order[0]?.buffer === top) break;
+    order = [...order.filter(({ buffer }) => buffer === top), ...order.filter(({ buffer }) => buffer !== top)];
+  }
+  return best;
 }
 
 type Order = (a: Item, b: Item) => number;

@@ -11,9 +11,10 @@
  */
 import type { IndexExpr } from "../../ir/loop/index-expr.js";
 import { type StoreContext, loadsOf } from "../../ir/loop/visit.js";
-import type { Pass, PassResult, Staged } from "../pass.js";
+import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { type LoadSite, loadSites } from "./shared/compose.js";
 import { type Move, type Shortcut, type View, copied, moveOf, movedIndex, readersOf, shortcutOf, takeMove, takeShortcut, viewOf } from "./shared/copies.js";
+import { onlyOptions } from "./shared/options.js";
 import { identityPhi, removeDead } from "./shared/wiring.js";
 
 /** Divisions that a C compiler is trusted to fold back into one address: x/c·c + x%c. */
@@ -25,7 +26,8 @@ export const sinkTransposes: Pass = {
   run: sink,
 };
 
-function sink(before: Staged): PassResult | undefined {
+function sink(before: Staged, options: PassOptions): PassResult | undefined {
+  onlyOptions(sinkTransposes.name, options, []);
   let current = before;
   for (let next = step(viewOf(current)); next !== undefined; next = step(viewOf(current))) current = next;
   if (current === before) return undefined;

@@ -1,5 +1,6 @@
 /** Reading JSON that a person wrote: every mistake is a refusal that says where. */
 import { Refusal } from "../../ir/prelude.js";
+import { isRecord } from "../passes/shared/options.js";
 
 export function invalidSchedule(what: string, where: string, remedy: string): never {
   throw new Refusal("usage", "schedule", what, where, remedy);
@@ -16,8 +17,4 @@ export function jsonOf(text: string, where: string): unknown {
 export function recordOf(value: unknown, what: string, where: string): Readonly<Record<string, unknown>> {
   if (isRecord(value)) return value;
   return invalidSchedule(`${what} is no object`, where, "write { … }");
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -5,6 +5,9 @@ import type { Program } from "../../ir/loop/program.js";
 import { storesOf } from "../../ir/loop/visit.js";
 import { contractBuffers } from "../../src/passes/contract-buffers.js";
 import { fuseLoops } from "../../src/passes/fuse-loops.js";
+import { reorderLoops } from "../../src/passes/reorder-loops.js";
+import { tileLoops } from "../../src/passes/tile-loops.js";
+import type { Pass } from "../../src/pass.js";
 import { arenaSize, liveSetBound, planMemory } from "../../src/passes/plan-memory.js";
 import { sinkTransposes } from "../../src/passes/sink-transposes.js";
 import { type StageReport, runStages, startOf } from "./wires-support.js";
@@ -207,4 +210,61 @@ test("a plan needs no more than the largest set alive at once", async (t) => {
   const program = onlyStage(t, await runStages(startOf(chain), [planMemory]));
   t.deepEqual([...liveSetBound(program)], [["f32", 16]]);
   t.deepEqual([...arenaSize(program)], [["f32", 16]]);
+});
+
+const fourUses = `
+input x0 "x" f32[4]
+output y0 "y" f32[4]
+temp n0_a f32[4]
+temp n0_y f32[4]
+temp n1_y f32[4]
+temp n2_y f32[4]
+
+for n0_o0 in 0..4 serial {
+  n0_i: n0_a[n0_o0] = f32:0x00000000
+  for n0_k0 in 0..4 serial {
+    n0_s: n0_a[n0_o0] = add.f32(n0_a[n0_o0], x0[n0_k0])
+  }
+  n0_f: n0_y[n0_o0] = neg.f32(n0_a[n0_o0])
+}
+for n1_o0 in 0..4 serial {
+  n1_f: n1_y[n1_o0] = abs.f32(n0_y[n1_o0])
+}
+for n2_o0 in 0..4 serial {
+  n2_f: n2_y[n2_o0] = mul.f32(n0_y[n2_o0], n1_y[n2_o0])
+}
+for n3_o0 in 0..4 serial {
+  n3_f: y0[n3_o0] = add.f32(n2_y[n3_o0], n0_y[n3_o0])
+}
+`;
+
+test("an operand with several readers is computed once, and its readers join its nest", async (t) => {
+  const [fused, contracted] = await runStages(startOf(fourUses), [fuseLoops, contractBuffers]);
+  for (const report of [fused, contracted]) {
+    t.true(report?.same);
+    t.deepEqual(report?.open, []);
+  }
+  t.deepEqual(fused === undefined ? [] : stores(fused.program).slice(2), [
+    "n0_f: n0_y[n0_o0] = neg.f32(n0_a[n0_o0])",
+    "n1_f: y0[n0_o0] = add.f32(mul.f32(n0_y[n0_o0], abs.f32(n0_y[n0_o0])), n0_y[n0_o0])",
+  ]);
+  t.deepEqual(contracted === undefined ? [] : stored(contracted.program), ["local n0_a f32[]", "local n0_y f32[]"]);
+});
+
+test("an accumulator keeps the loops of its tile and drops those around", async (t) => {
+  const rows = residual.replaceAll("0..4", "0..24").replaceAll("[4,6]", "[24,6]").replaceAll("[4]", "[24]");
+  const tile: Pass = { ...tileLoops, run: (before) => tileLoops.run(before, { rules: [{ loops: ["n0_o0"], size: 8 }] }) };
+  const reorder: Pass = { ...reorderLoops, run: (before) => reorderLoops.run(before, { rules: [{ inner: ["n0_o0i"] }] }) };
+  const reports = await runStages(startOf(rows), [fuseLoops, tile, reorder, contractBuffers]);
+  t.deepEqual(reports.map(({ pass }) => pass), ["fuse-loops", "tile-loops", "reorder-loops", "contract-buffers"]);
+  for (const { same, open } of reports) {
+    t.true(same);
+    t.deepEqual(open, []);
+  }
+  t.deepEqual(reports.slice(-1).flatMap(({ program }) => stored(program)), ["local n0_a f32[8]"]);
+});
+
+test("stores that feed no common load get a buffer each, no larger than what they write", async (t) => {
+  const program = onlyStage(t, await runStages(startOf(chain), [contractBuffers]));
+  t.deepEqual(stored(program), ["temp a f32[8]", "temp b f32[3]", "temp c f32[5]", "temp d f32[3]", "temp d_l1 f32[5]"]);
 });

@@ -1,5 +1,5 @@
 /** Wrong witnesses: cases that are missing, overlap, or name what is not there (rule W5 and its neighbours). */
-import { type WrongPass, entry, origin } from "../entry.js";
+import { type WrongPass, entry, original } from "../entry.js";
 
 const pointwise = (index: string, extent = 10): string => `
   program net
@@ -11,10 +11,10 @@ const pointwise = (index: string, extent = 10): string => `
   }
   `;
 
-const plain = origin(pointwise("i"), "final y: s[d0]\nonce y");
+const plain = original(pointwise("i"), "final y: s[d0]\nonce y");
 
 /** Two statements, each for a part of the output. */
-const split = origin(
+const split = original(
   `
   program net
   input x "x" f32[8]
@@ -44,7 +44,7 @@ const chain = (index: string, extent = 8): string => `
   }
   `;
 
-const chained = origin(chain("j"), "load b.0: a[j]\nfinal y: b[d0]\nonce t y");
+const chained = original(chain("j"), "load b.0: a[j]\nfinal y: b[d0]\nonce t y");
 
 export const claimEntries: readonly WrongPass[] = [
   entry({

@@ -1,6 +1,6 @@
 /** Wrong interfaces and leaves: outputs, inputs and weights that are not the model's. */
 import { tensorOf } from "../../../ir/tensor/tensor.js";
-import { type WrongPass, entry, origin } from "../entry.js";
+import { type WrongPass, entry, original } from "../entry.js";
 
 const twoOutputs = (declarations: string, first: string, second: string): string => `
   program net
@@ -15,10 +15,10 @@ const twoOutputs = (declarations: string, first: string, second: string): string
   }
   `;
 
-const two = origin(twoOutputs('output y "y" f32[6]\n  output z "z" f32[6]', "y[i]", "z[j]"), "final y: s[d0]\nfinal z: r[d0]\nonce y z");
+const two = original(twoOutputs('output y "y" f32[6]\n  output z "z" f32[6]', "y[i]", "z[j]"), "final y: s[d0]\nfinal z: r[d0]\nonce y z");
 const twoWitness = "phi s: s[i]\nphi r: r[j]\nfinal y: s[d0]\nfinal z: r[d0]\nonce y z";
 
-const matrix = origin(
+const matrix = original(
   `
   program net
   input x "x" f32[2,3]
@@ -52,7 +52,7 @@ const scaled = (map: string, tensor = "W", index = "i, j"): string => `
   }
   `;
 
-const weighted = origin(scaled("d0, d1"), "final y: s[d0, d1]\nonce y", weights);
+const weighted = original(scaled("d0, d1"), "final y: s[d0, d1]\nonce y", weights);
 const weightedWitness = "phi s: s[i, j]\nfinal y: s[d0, d1]\nonce y";
 
 export const interfaceEntries: readonly WrongPass[] = [

@@ -1,5 +1,5 @@
 /** Wrong loop kinds: iterations that may run together, and do not commute (rule W8). */
-import { type WrongPass, entry, origin } from "../entry.js";
+import { type WrongPass, entry, original } from "../entry.js";
 
 const scan = (mode: string): string => `
   program net
@@ -51,21 +51,21 @@ export const kindEntries: readonly WrongPass[] = [
   entry({
     name: "scan-vectorised",
     bug: "a running sum declared a vector loop: each lane reads what another writes",
-    before: origin(scan("serial"), scanDataflow),
+    before: original(scan("serial"), scanDataflow),
     after: scan("vector"),
     witness: `phi s: s[i]\n${scanDataflow.replaceAll(/^\s+/gm, "")}`,
   }),
   entry({
     name: "scalar-shared-by-lanes",
     bug: "temporary of a vector loop not expanded: one element for all lanes",
-    before: origin(scalar("serial"), scalarDataflow),
+    before: original(scalar("serial"), scalarDataflow),
     after: scalar("vector"),
     witness: `phi p: p[i]\nphi s: s[i]\n${scalarDataflow}`,
   }),
   entry({
     name: "row-buffer-shared-by-threads",
     bug: "rows computed in parallel through one row buffer",
-    before: origin(rows("serial"), rowsDataflow),
+    before: original(rows("serial"), rowsDataflow),
     after: rows("parallel"),
     witness: `phi p: p[i, u]\nphi s: s[i]\n${rowsDataflow}`,
   }),

@@ -1,5 +1,5 @@
 /** Wrong memory plans. Every claim about values holds; only the places are wrong (rule M1). */
-import { type WrongPass, entry, origin } from "../entry.js";
+import { type WrongPass, entry, original } from "../entry.js";
 
 /** t lives over positions 0 to 2, u over 1 to 2, v over 2 to 3; `@` places them. */
 const network = (t: string, u: string, v: string, type = "f32", op = "add.f32"): string => `
@@ -41,8 +41,8 @@ const witness = `
   ${dataflow.trim()}
   `;
 
-const floats = origin(network("", "", ""), dataflow);
-const bytes = origin(network("", "", "", "i8", "addw.i8"), dataflow);
+const floats = original(network("", "", ""), dataflow);
+const bytes = original(network("", "", "", "i8", "addw.i8"), dataflow);
 
 function plan(name: string, bug: string, places: readonly [string, string, string]): WrongPass {
   return entry({ name, bug, before: floats, after: network(...places), witness });
@@ -89,7 +89,7 @@ export const memoryEntries: readonly WrongPass[] = [
   entry({
     name: "lifetime-across-back-edge",
     bug: "state that survives an iteration taken for dead after its last read in the text",
-    before: origin(carried("", ""), carriedDataflow),
+    before: original(carried("", ""), carriedDataflow),
     after: carried(" @ 0", " @ 0"),
     witness: `
       phi a: a[o, i]

@@ -1,5 +1,5 @@
 /** Wrong operators, operands and constants: equal in exact arithmetic, or nearly, and not in bits. */
-import { entry, origin } from "../entry.js";
+import { entry, original } from "../entry.js";
 
 const [minusZero, plusZero] = ["f32:0x80000000", "f32:0x00000000"];
 
@@ -15,6 +15,8 @@ const pointwise = (value: string, out = "f32"): string => `
   }
   `;
 
+const relu = `select.f32(lt.f32(${plusZero}, x[i]), x[i], ${plusZero})`;
+
 const own = `
   phi s: s[i]
   final y: s[d0]
@@ -23,7 +25,7 @@ const own = `
 
 /** A pass that rewrote one value and believes nothing else changed. */
 function rewritten(name: string, bug: string, before: string, after: string, out = "f32") {
-  return entry({ name, bug, before: origin(pointwise(before, out), "final y: s[d0]\nonce y"), after: pointwise(after, out), witness: own });
+  return entry({ name, bug, before: original(pointwise(before, out), "final y: s[d0]\nonce y"), after: pointwise(after, out), witness: own });
 }
 
 const chain = (first: string, second: string, type = "f32"): string => `
@@ -48,9 +50,10 @@ export const operatorEntries = [
   rewritten("multiply-add-contracted", "a * b + c contracted to a fused multiply-add: rounded once, not twice", "add.f32(mul.f32(x[i], z[i]), x[i])", "fma.f32(x[i], z[i], x[i])"),
   rewritten("minus-zero-constant", "constant -0 printed as 0: z + 0 is not z at -0", `add.f32(z[i], ${minusZero})`, `add.f32(z[i], ${plusZero})`),
   rewritten("constant-by-decimal", "0.1 printed with too few digits: another float", "mul.f32(x[i], f32:0x3dcccccd)", "mul.f32(x[i], f32:0x3dcccccc)"),
-  rewritten("relu-arms-swapped", "arms of the selection in Relu exchanged", `select.f32(lt.f32(${plusZero}, x[i]), x[i], ${plusZero})`, `select.f32(lt.f32(${plusZero}, x[i]), ${plusZero}, x[i])`),
-  rewritten("relu-comparison-turned", "x > 0 rewritten as not x <= 0: another answer for NaN", `select.f32(lt.f32(${plusZero}, x[i]), x[i], ${plusZero})`, `select.f32(le.f32(x[i], ${plusZero}), ${plusZero}, x[i])`),
-  rewritten("saturation-lost", "clamp removed from a quantisation: the cast to int8 wraps", "cast.f32.i8(mul.f32(x[i], f32:0x43800000))", "cast.i32.i8(cast.f32.i32(mul.f32(x[i], f32:0x43800000)))", "i8"),
+  rewritten("relu-arms-swapped", "arms of the selection in Relu exchanged", relu, `select.f32(lt.f32(${plusZero}, x[i]), ${plusZero}, x[i])`),
+  rewritten("relu-comparison-turned", "x > 0 rewritten as not x <= 0: another answer for NaN", relu, `select.f32(le.f32(x[i], ${plusZero}), ${plusZero}, x[i])`),
+  rewritten("saturation-lost", "clamp removed from a quantisation: the cast to int8 wraps",
+    "cast.f32.i8(mul.f32(x[i], f32:0x43800000))", "cast.i32.i8(cast.f32.i32(mul.f32(x[i], f32:0x43800000)))", "i8"),
   rewritten("rounding-dropped", "truncation in place of rounding to nearest even (ORT #18576)", "rint.f32(mul.f32(x[i], f32:0x41200000))", "trunc.f32(mul.f32(x[i], f32:0x41200000))"),
   rewritten("division-by-reciprocal", "x / z rewritten as x * (1 / z): rounded twice", "div.f32(x[i], z[i])", "mul.f32(x[i], div.f32(f32:0x3f800000, z[i]))"),
   rewritten("sum-reassociated", "(x + z) + z rewritten as x + (z + z)", "add.f32(add.f32(x[i], z[i]), z[i])", "add.f32(x[i], add.f32(z[i], z[i]))"),
@@ -58,14 +61,14 @@ export const operatorEntries = [
   entry({
     name: "clamp-removed",
     bug: "upper bound of a Clip taken for unreachable: the value is passed on",
-    before: origin(pointwise("select.f32(lt.f32(f32:0x3f000000, x[i]), f32:0x3f000000, x[i])"), "final y: s[d0]\nonce y"),
+    before: original(pointwise("select.f32(lt.f32(f32:0x3f000000, x[i]), f32:0x3f000000, x[i])"), "final y: s[d0]\nonce y"),
     after: pointwise("x[i]"),
     witness: "final y: s[d0]\nonce y",
   }),
   entry({
     name: "relu-before-bias",
     bug: "activation moved in front of the bias it follows",
-    before: origin(chain("add.f32(x[i], z[i])", "relu.f32(t[j])"), chainDataflow),
+    before: original(chain("add.f32(x[i], z[i])", "relu.f32(t[j])"), chainDataflow),
     after: `
       program net
       input x "x" f32[64]
@@ -91,7 +94,7 @@ export const operatorEntries = [
   entry({
     name: "narrowing-temporary",
     bug: "double temporary stored as float: one rounding too many",
-    before: origin(chain("mul.f64(cast.f32.f64(x[i]), cast.f32.f64(z[i]))", "cast.f64.f32(mul.f64(t[j], f64:0x4008000000000001))", "f64"), chainDataflow),
+    before: original(chain("mul.f64(cast.f32.f64(x[i]), cast.f32.f64(z[i]))", "cast.f64.f32(mul.f64(t[j], f64:0x4008000000000001))", "f64"), chainDataflow),
     after: chain("cast.f64.f32(mul.f64(cast.f32.f64(x[i]), cast.f32.f64(z[i])))", "cast.f64.f32(mul.f64(cast.f32.f64(t[j]), f64:0x4008000000000001))"),
     witness: `
       phi a: a[i]
@@ -102,7 +105,7 @@ export const operatorEntries = [
   entry({
     name: "value-unstored-type",
     bug: "temporary declared with the type of another tensor: the value is reinterpreted",
-    before: origin(chain("neg.f32(x[i])", "abs.f32(t[j])"), chainDataflow),
+    before: original(chain("neg.f32(x[i])", "abs.f32(t[j])"), chainDataflow),
     after: chain("bitcast.f32.i32(neg.f32(x[i]))", "abs.f32(cast.i32.f32(t[j]))", "i32"),
     witness: `
       phi a: a[i]
@@ -113,7 +116,7 @@ export const operatorEntries = [
   entry({
     name: "unequal-expressions-shared",
     bug: "common subexpressions found with an unordered key: x - z for z - x",
-    before: origin(
+    before: original(
       `
       program net
       input x "x" f32[64]
@@ -148,7 +151,7 @@ export const operatorEntries = [
   entry({
     name: "recomputed-from-stale-operand",
     bug: "value recomputed at its use from the previous iteration's operand",
-    before: origin(chain("neg.f32(x[i])", "add.f32(t[j], z[j])"), chainDataflow),
+    before: original(chain("neg.f32(x[i])", "add.f32(t[j], z[j])"), chainDataflow),
     after: `
       program net
       input x "x" f32[64]

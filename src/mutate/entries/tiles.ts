@@ -1,7 +1,7 @@
 /** Wrong tilings and unrollings: elements lost, met twice or outside their buffer. */
-import { entry, origin } from "../entry.js";
+import { entry, original } from "../entry.js";
 
-const pointwise = origin(
+const pointwise = original(
   `
   program net
   input x "x" f32[10]
@@ -30,7 +30,7 @@ const tiles = (tileCount: number, extent: number): string => `
   }
   `;
 
-const sum = origin(
+const sum = original(
   `
   program net
   input x "x" f32[7]

@@ -3,7 +3,7 @@
  * domain; a reader's producers seen from another instance, or followed through a copy,
  * are cases again: substituted, simplified, and rid of branches that nobody reaches.
  */
-import { type Condition, type IndexExpr, atLeast, below, literal, substitute, substituteCondition } from "../../../ir/loop/index-expr.js";
+import { type Condition, type IndexExpr, substitute, substituteCondition } from "../../../ir/loop/index-expr.js";
 import type { ExtentOf } from "../../../ir/loop/interval.js";
 import type { Buffer, Load, Program } from "../../../ir/loop/program.js";
 import { type StoreContext, loadsOf, storesOf } from "../../../ir/loop/visit.js";
@@ -101,12 +101,4 @@ export interface LoadSite {
 
 export function loadSites(contexts: Iterable<StoreContext>): LoadSite[] {
   return [...contexts].flatMap((reader) => loadsOf(reader.store.value).map((load, at) => ({ reader, load, at })));
-}
-
-/** Conditions saying that a point lies within the extents of a store's loops. */
-export function withinLoops({ loops }: StoreContext, point: readonly IndexExpr[]): Condition[] {
-  return loops.flatMap(({ extent }, depth) => {
-    const e = point[depth] ?? literal(0);
-    return [atLeast(e, literal(0)), below(e, extent)];
-  });
 }

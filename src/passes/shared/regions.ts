@@ -2,8 +2,8 @@
  * Regions of an iteration range: runs of one loop's values on which padding tests come
  * out alike. Found by trying every value, so no shape of window needs a formula.
  */
-import { type Condition, literal, substituteCondition } from "../../../ir/loop/index-expr.js";
 import { mentions } from "../../../ir/loop/affine.js";
+import { type Condition, literal, substituteCondition } from "../../../ir/loop/index-expr.js";
 import type { ExtentOf } from "../../../ir/loop/interval.js";
 import type { Loop } from "../../../ir/loop/program.js";
 import { simplifyCondition } from "./simplify.js";
@@ -14,6 +14,9 @@ export interface Region {
   readonly size: number;
 }
 
+/** The signature of a run on which every condition holds for every tap. */
+const untested = "";
+
 interface Run extends Region {
   /** What is left of the conditions there; equal texts, equal sets of taps. */
   readonly signature: string;
@@ -21,7 +24,8 @@ interface Run extends Region {
 
 /**
  * Cuts the values of `loop` where `conditions` change. At most `limit` regions: if the
- * runs are more, the longest run without any condition and what is before and after it.
+ * runs are more, the longest run without any condition and what is before and after it,
+ * or no cut where there is no such run.
  */
 export function regionsOf(loop: Loop, conditions: readonly Condition[], extentOf: ExtentOf, limit: number): readonly Region[] {
   const whole = { low: 0, size: loop.extent };
@@ -35,9 +39,6 @@ export function regionsOf(loop: Loop, conditions: readonly Condition[], extentOf
   const after = interior.low + interior.size;
   return [{ low: 0, size: interior.low }, interior, { low: after, size: loop.extent - after }].filter(({ size }) => size > 0);
 }
-
-/** The signature of a run on which every condition holds for every tap. */
-const untested = "";
 
 function runsOf(loop: Loop, conditions: readonly Condition[], extentOf: ExtentOf): readonly Run[] {
   const runs: Run[] = [];

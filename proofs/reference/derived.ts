@@ -12,7 +12,7 @@ import { bitsOf } from "../../ir/scalar/types.js";
 import { evalMeaning } from "../../ir/tensor/eval.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { type Tensor, printTensorType, sameType } from "../../ir/tensor/tensor.js";
-import { type Claims, ground } from "./claims.js";
+import { type Claims, ground } from "../kernel/claims.js";
 
 /** One claim per constant of `graph` that import derived. */
 export function derivedConstants(into: Claims, graph: Graph, contract: MulAddContract): void {

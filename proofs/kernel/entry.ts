@@ -1,0 +1,94 @@
+/**
+ * What the kernel takes in. It keeps copies of its own: the program is its text read
+ * again, every expression of a witness is built again from its structure, so nothing
+ * a pass does to its objects later, and no expression whose text is not its structure,
+ * can reach a rule. A case that names what does not exist is refuted and left out.
+ */
+import { type Condition, type IndexExpr, eachVariable, substitute, substituteCondition } from "../../ir/loop/index-expr.js";
+import { parseProgram } from "../../ir/loop/parse.js";
+import { printProgram } from "../../ir/loop/print.js";
+import type { Program } from "../../ir/loop/program.js";
+import { type StoreContext, storesOf } from "../../ir/loop/visit.js";
+import { Refusal } from "../../ir/prelude.js";
+import { type Claims, ground } from "./claims.js";
+import type { Case, Dataflow, Instance, PhiTarget, Witness } from "./witness.js";
+
+const none = (): undefined => undefined;
+
+/** The program that the text says; undefined, and refuted, where the text cannot be read. */
+export function ownProgram(into: Claims, program: Program): Program | undefined {
+  try {
+    return parseProgram(printProgram(program));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const subject = { node: "", statement: "", buffer: "" };
+    ground(into, { rule: "W0", detail: "text", sentence: "The text of the program can be read.", subject }, false, error.line);
+    return undefined;
+  }
+}
+
+type Stores = ReadonlyMap<string, StoreContext>;
+
+export function storeTable(program: Program): Stores {
+  return new Map(storesOf(program).map((context) => [context.store.name, context]));
+}
+
+/** The dataflow of `program`, copied, without the cases that make no sense of it. */
+export function ownDataflow(into: Claims, program: Program, { producers, finals, once }: Dataflow): Dataflow {
+  const stores = storeTable(program);
+  const loads = [...stores].map(([name, { loops }]) => {
+    const scope = loops.map((loop) => loop.variable);
+    const cases = (producers[name] ?? []).map((load, at) => sensible(into, `${name}.${at}`, load.map((it) => ownCase(it, ownInstance)), scope, stores));
+    return [name, cases] as const;
+  });
+  const outputs = program.buffers.filter((buffer) => buffer.kind === "output");
+  const last = outputs.map(({ name, shape }) => [name, sensible(into, name, (finals[name] ?? []).map((it) => ownCase(it, ownInstance)), shape.map((_, axis) => `d${axis}`), stores)] as const);
+  return { producers: Object.fromEntries(loads), finals: Object.fromEntries(last), once: [...once] };
+}
+
+/** φ of `after`, copied, without the cases that make no sense of it and `before`. */
+export function ownPhi(into: Claims, after: Stores, before: Stores, phi: Witness["phi"]): Witness["phi"] {
+  const kept = [...after].flatMap(([name, { loops }]) => {
+    const cases = phi[name];
+    return cases === undefined ? [] : [[name, sensible(into, `${name}.phi`, cases.map((it) => ownCase(it, ownTarget)), loops.map((loop) => loop.variable), before)] as const];
+  });
+  return Object.fromEntries(kept);
+}
+
+function sensible<T extends Instance | "dead">(into: Claims, place: string, cases: readonly Case<T>[], scope: readonly string[], targets: Stores): Case<T>[] {
+  return cases.filter((it, k) => {
+    const problem = problemOf(it, scope, targets);
+    if (problem === undefined) return true;
+    const subject = { node: "", statement: place, buffer: "" };
+    ground(into, { rule: "W5", detail: `${place}.scope${k}`, sentence: `Case ${k} of ${place} names what there is.`, subject }, false, problem);
+    return false;
+  });
+}
+
+function ownCase<T>({ when, then, empty }: Case<T>, own: (then: T) => T): Case<T> {
+  return { when: when.map((c) => substituteCondition(c, none)), then: own(then), ...(empty === true ? { empty } : {}) };
+}
+
+function ownInstance<I extends Instance>(instance: I): I {
+  return { ...instance, point: instance.point.map((e) => substitute(e, none)) };
+}
+
+function ownTarget(target: PhiTarget): PhiTarget {
+  return target === "dead" ? target : { ...ownInstance(target), path: [...target.path] };
+}
+
+function problemOf({ when, then }: Case<Instance | "dead">, scope: readonly string[], targets: Stores): string | undefined {
+  const used = [...when.map((c: Condition) => c.index), ...(then === "dead" ? [] : then.point)];
+  const foreign = used.flatMap((e) => variablesIn(e)).find((name) => !scope.includes(name));
+  if (foreign !== undefined) return `there is no variable ${foreign} here`;
+  if (then === "dead") return undefined;
+  const target = targets.get(then.statement);
+  if (target === undefined) return `there is no statement ${then.statement}`;
+  return then.point.length === target.loops.length ? undefined : `${then.statement} has ${target.loops.length} loops, the point ${then.point.length} coordinates`;
+}
+
+function variablesIn(e: IndexExpr): string[] {
+  const names: string[] = [];
+  eachVariable(e, (name) => names.push(name));
+  return names;
+}

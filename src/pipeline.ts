@@ -20,10 +20,10 @@ export const pipeline: readonly Pass[] = [
   sinkTransposes, // first: a copy that is gone separates no producer from its consumer
   fuseLoops, // on whole nests, while producer and consumer still have the same shape
   splitBorder, // before tiling: tiles of the interior have no test for padding in them
+  dropDeadStores, // regions that nobody reads come from the split; gone before their loops are tiled and proved again
   tileLoops, // each region with its own tile sizes
   reorderLoops, // tiles outside, lanes inside: needs the loops that tiling makes
   contractBuffers, // only now is it known which values live no longer than one iteration
-  dropDeadStores, // what nobody reads is now in buffers of its own: after it no local is without a reader
   packWeights, // follows the order in which the loops read, which is now final
   unrollLoops, // last of the loop passes: it multiplies the statements every other would visit
   planMemory, // last: lifetimes are those of the final order of stores

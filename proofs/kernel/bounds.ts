@@ -13,7 +13,8 @@ import { conditions, variablesOf } from "./domain.js";
 import { and, condition } from "./obligation.js";
 import { subjectOf } from "./sources.js";
 
-const int32 = 2 ** 31 - 1;
+/** Largest value of a C counter or index. */
+export const int32 = 2 ** 31 - 1;
 
 /** Integer operators that are partial; wrapping ones (addw, subw, mulw) are total. */
 const partial = /^(add|sub|mul|div|rem|neg|abs)\.[iu]/;

@@ -38,21 +38,26 @@ export function ownDataflow(into: Claims, program: Program, { producers, finals,
   const stores = storeTable(program);
   const loads = [...stores].map(([name, { loops }]) => {
     const scope = loops.map((loop) => loop.variable);
-    const cases = (producers[name] ?? []).map((load, at) => sensible(into, `${name}.${at}`, load.map((it) => ownCase(it, ownInstance)), scope, stores));
+    const cases = (entry(producers, name) ?? []).map((load, at) => sensible(into, `${name}.${at}`, load.map((it) => ownCase(it, ownInstance)), scope, stores));
     return [name, cases] as const;
   });
   const outputs = program.buffers.filter((buffer) => buffer.kind === "output");
-  const last = outputs.map(({ name, shape }) => [name, sensible(into, name, (finals[name] ?? []).map((it) => ownCase(it, ownInstance)), shape.map((_, axis) => `d${axis}`), stores)] as const);
+  const last = outputs.map(({ name, shape }) => [name, sensible(into, name, (entry(finals, name) ?? []).map((it) => ownCase(it, ownInstance)), shape.map((_, axis) => `d${axis}`), stores)] as const);
   return { producers: Object.fromEntries(loads), finals: Object.fromEntries(last), once: [...once] };
 }
 
 /** φ of `after`, copied, without the cases that make no sense of it and `before`. */
 export function ownPhi(into: Claims, after: Stores, before: Stores, phi: Witness["phi"]): Witness["phi"] {
-  const kept = [...after].flatMap(([name, { loops }]) => {
-    const cases = phi[name];
-    return cases === undefined ? [] : [[name, sensible(into, `${name}.phi`, cases.map((it) => ownCase(it, ownTarget)), loops.map((loop) => loop.variable), before)] as const];
+  const kept = [...after].map(([name, { loops }]) => {
+    const cases = (entry(phi, name) ?? []).map((it) => ownCase(it, ownTarget));
+    return [name, sensible(into, `${name}.phi`, cases, loops.map((loop) => loop.variable), before)] as const;
   });
   return Object.fromEntries(kept);
+}
+
+/** A statement may be called `constructor`: only what the witness itself says counts. */
+function entry<T>(of: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(of, name) ? of[name] : undefined;
 }
 
 function sensible<T extends Instance | "dead">(into: Claims, place: string, cases: readonly Case<T>[], scope: readonly string[], targets: Stores): Case<T>[] {

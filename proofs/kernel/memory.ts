@@ -7,6 +7,7 @@
 import type { Buffer, Program } from "../../ir/loop/program.js";
 import { loadsOf, storesOf } from "../../ir/loop/visit.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
+import { int32 } from "./bounds.js";
 import { type Claims, ground } from "./claims.js";
 import type { Subject } from "./obligation.js";
 
@@ -28,7 +29,7 @@ export function checkMemory(into: Claims, program: Program): void {
   ground(into, { rule: "M1", detail: "complete", sentence: "Every temp, and nothing else, has a place.", subject: about("") }, loose.length === 0, loose.join(", ") || "all placed");
   const placed = placesOf(program, temps);
   placed.forEach((a, k) => {
-    ground(into, { rule: "M1", detail: `offset.${a.buffer.name}`, sentence: `${a.buffer.name} lies in its arena.`, subject: about(a.buffer.name) }, Number.isSafeInteger(a.offset) && a.offset >= 0, `offset ${a.offset}`);
+    ground(into, { rule: "M1", detail: `offset.${a.buffer.name}`, sentence: `${a.buffer.name} lies in its arena, within int32.`, subject: about(a.buffer.name) }, Number.isSafeInteger(a.offset) && a.offset >= 0 && a.offset + a.size <= int32, `offset ${a.offset}, ${a.size} elements`);
     for (const b of placed.slice(k + 1)) checkPair(into, a, b);
   });
 }

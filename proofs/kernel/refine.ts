@@ -5,7 +5,7 @@
  * inside a value follow, because an operand of φ(x) has exactly one source.
  */
 import { type IndexExpr, substitute, variable } from "../../ir/loop/index-expr.js";
-import type { Expr } from "../../ir/loop/program.js";
+import type { Buffer, Expr } from "../../ir/loop/program.js";
 import type { StoreContext } from "../../ir/loop/visit.js";
 import { printConstant } from "../../ir/scalar/types.js";
 import { type Claims, ground, prove } from "./claims.js";
@@ -222,7 +222,7 @@ function sameNode({ then: target }: Case<PhiTarget>, by: Substitution, wanted: N
 
 /** W5 and W4 for the outputs of one program: the named store wrote the element last. */
 export function establishFinals(into: Claims, after: Established, witness: Pick<Witness, "finals" | "once">): void {
-  for (const output of after.program.buffers.filter((buffer) => buffer.kind === "output")) {
+  for (const output of outputsOf(after)) {
     const variables = output.shape.map((extent, axis) => ({ name: `d${axis}`, extent }));
     const element: IndexExpr[] = variables.map(({ name }) => variable(name));
     const cases = witness.finals[output.name] ?? [];
@@ -251,16 +251,21 @@ export function establishFinals(into: Claims, after: Established, witness: Pick<
   }
 }
 
-/** W4: every output element has the source it has in `before`. */
+/** W4: every output element has the source it has in `before`. Outputs correspond by position, as W0 compares them. */
 export function refineFinals(given: Refinement): void {
-  for (const [name, sources] of given.after.finals) {
-    const output = given.after.program.buffers.find((buffer) => buffer.name === name);
-    const variables = (output?.shape ?? []).map((extent, axis) => ({ name: `d${axis}`, extent }));
-    const operand: Operand = { kind: "cases", cases: given.before.finals.get(name) ?? [] };
-    const subject = { node: output?.label ?? name, statement: "", buffer: name };
+  const wanted = outputsOf(given.before);
+  outputsOf(given.after).forEach(({ name, label, shape }, position) => {
+    const sources = given.after.finals.get(name) ?? [];
+    const variables = shape.map((extent, axis) => ({ name: `d${axis}`, extent }));
+    const operand: Operand = { kind: "cases", cases: given.before.finals.get(wanted[position]?.name ?? "") ?? [] };
+    const subject = { node: label ?? name, statement: "", buffer: name };
     const heading = { rule: "W4", detail: `${name}.source`, sentence: `Each element of output ${name} has the source it has in the program before.`, subject } as const;
     const goal = and(...sources.map((it, k) => implies(and(...active(sources, k)), sameSource(given, it.then, operand))));
     if (sources.length === 0) ground(given.into, heading, false, "the output has no source");
     else prove(given.into, heading, { variables, premises: [], goal });
-  }
+  });
+}
+
+function outputsOf({ program }: Established): readonly Buffer[] {
+  return program.buffers.filter((buffer) => buffer.kind === "output");
 }

@@ -4,7 +4,8 @@
  *
  * Rewrite: T[8*vo + vi, h] becomes T[vi] where vo and h are variables of loops around all
  * accesses, and every load reads what the same iteration of those loops stored. Small
- * buffers become locals. Stores into one buffer that feed no common load get one each.
+ * buffers become locals, their dimensions in the order of the loops. Stores into one
+ * buffer that feed no common load get one each.
  * Requires: serial loops; a dataflow that names one iteration. Ensures: no larger buffer.
  * Timing: fewer cache lines and loads; the loops stay. Refuses: unknown options.
  */
@@ -48,6 +49,8 @@ interface Plan {
   readonly buffer: Buffer;
   /** What is subtracted from the index, and what extent is left; dimensions of extent 1 go. */
   readonly axes: readonly Axis[];
+  /** The axes that are left, as dimensions of the buffer, outermost first. */
+  readonly order: readonly number[];
   readonly kind: "local" | "temp";
 }
 
@@ -71,7 +74,31 @@ function planFor(view: View, buffer: Buffer, limit: number): Plan | undefined {
   const size = elementCount(axes.map(({ extent }) => extent));
   const kind = buffer.kind === "local" || (loops.length > 0 && size <= limit) ? "local" : "temp";
   if (size === elementCount(buffer.shape) && kind === buffer.kind) return undefined;
-  return { buffer, axes, kind };
+  const left = axes.flatMap(({ extent }, axis) => (extent === 1 ? [] : [axis]));
+  return { buffer, axes, order: kind === "local" ? inLoopOrder(left, buffer.name, accesses) : left, kind };
+}
+
+/**
+ * Axes in the order of the loops around the step, the store that also loads its buffer:
+ * what the innermost loop runs over comes last and is contiguous. An accumulator keeps
+ * the order of its tensor otherwise, and C compilers do not vectorize a loop with a
+ * stride (gcc -O2, a residual network: 2.9 ms instead of 0.85 ms).
+ */
+function inLoopOrder(axes: readonly number[], buffer: string, accesses: readonly Access[]): readonly number[] {
+  const steps = accesses.filter(({ context: { store } }) => store.buffer === buffer && loadsOf(store.value).some((load) => load.buffer === buffer));
+  const iterations = ({ context: { loops } }: Access): number => elementCount(loops.map(({ extent }) => extent));
+  const [hottest] = steps.toSorted((a, b) => iterations(b) - iterations(a));
+  if (hottest === undefined) return axes;
+  const { index, context } = hottest;
+  const depth = (axis: number): number => innermost(index[axis] ?? zero, context.loops);
+  return axes.toSorted((a, b) => depth(a) - depth(b));
+}
+
+/** The depth of the innermost of `loops` that `e` depends on, -1 where there is none. */
+function innermost(e: IndexExpr, loops: readonly Loop[]): number {
+  const variables = new Set<string>();
+  eachVariable(e, (name) => variables.add(name));
+  return loops.findLastIndex((loop) => variables.has(loop.variable));
 }
 
 /** All stores into and loads from a buffer, index expressions simplified. */
@@ -139,7 +166,7 @@ function partOver(e: IndexExpr, variables: ReadonlySet<string>): IndexExpr {
 function contracted(view: View, plans: ReadonlyMap<string, Plan>): Program {
   const buffers = view.program.buffers.map((buffer) => {
     const plan = plans.get(buffer.name);
-    return plan === undefined ? buffer : { ...buffer, kind: plan.kind, shape: plan.axes.map(({ extent }) => extent).filter((extent) => extent > 1) };
+    return plan === undefined ? buffer : { ...buffer, kind: plan.kind, shape: plan.order.map((axis) => plan.axes[axis]?.extent ?? 1) };
   });
   return mapStores({ ...view.program, buffers }, (store) => contractedStore(view, plans, store));
 }
@@ -154,6 +181,6 @@ function contractedStore(view: View, plans: ReadonlyMap<string, Plan>, store: St
   return { ...change(store), value: mapLoads(store.value, change) };
 }
 
-function contractedIndex({ axes }: Plan, index: readonly IndexExpr[], context: StoreContext): IndexExpr[] {
-  return axes.flatMap(({ dropped, extent }, axis) => (extent === 1 ? [] : [normal(minus(normal(index[axis] ?? zero, context), dropped), context)]));
+function contractedIndex({ axes, order }: Plan, index: readonly IndexExpr[], context: StoreContext): IndexExpr[] {
+  return order.map((axis) => normal(minus(normal(index[axis] ?? zero, context), axes[axis]?.dropped ?? zero), context));
 }

@@ -28,16 +28,13 @@ export function vectorFor(inputs: readonly TensorType[], seed: number, flavour: 
 }
 
 function tensorFor({ type, shape }: TensorType, draw: () => number, flavour: Flavour): Tensor {
+  let turn = Math.floor(draw() * specialFloats.length); // in turn, so that a long tensor holds every one of them
   const next = (): ScalarValue => {
-    if (isFloat(type)) return flavour === "special" && draw() < 0.5 ? pick(specialFloats, draw) : 2 * draw() - 1;
+    if (isFloat(type)) return flavour === "special" && draw() < 0.5 ? (specialFloats[turn++ % specialFloats.length] ?? 0) : 2 * draw() - 1;
     if (type === "bool") return draw() < 0.5 ? 0 : 1;
     return integerOf(type.startsWith("u"), bytesOf[type], flavour, draw);
   };
   return tensorOf(type, shape, Array.from({ length: elementCount(shape) }, next));
-}
-
-function pick(from: readonly number[], draw: () => number): number {
-  return from[Math.floor(draw() * from.length)] ?? 0;
 }
 
 /** Small values, so that indices among them stay valid; the extremes for `special`. */

@@ -264,6 +264,47 @@ test("an accumulator keeps the loops of its tile and drops those around", async 
   t.deepEqual(reports.slice(-1).flatMap(({ program }) => stored(program)), ["local n0_a f32[8]"]);
 });
 
+/** The product of a matrix and a transposed one, in tiles of 8 × 4. */
+const product = `
+input x0 "x" f32[16,6]
+input x1 "z" f32[8,6]
+output y0 "y" f32[16,8]
+temp n0_a f32[16,8]
+
+for n0_o0 in 0..16 serial {
+  for n0_o1 in 0..8 serial {
+    n0_i: n0_a[n0_o0, n0_o1] = f32:0x00000000
+    for n0_k0 in 0..6 serial {
+      n0_s: n0_a[n0_o0, n0_o1] = add.f32(n0_a[n0_o0, n0_o1], mul.f32(x0[n0_o0, n0_k0], x1[n0_o1, n0_k0]))
+    }
+    n0_f: y0[n0_o0, n0_o1] = n0_a[n0_o0, n0_o1]
+  }
+}
+`;
+
+const layouts = [
+  { inner: ["n0_o1i", "n0_o0i"], buffer: "local n0_a f32[4,8]", element: "n0_a[n0_o1i, n0_o0i]" },
+  { inner: ["n0_o0i", "n0_o1i"], buffer: "local n0_a f32[8,4]", element: "n0_a[n0_o0i, n0_o1i]" },
+] as const;
+
+for (const { inner, buffer, element } of layouts) {
+  test(`the innermost loop of a step, ${inner[1]}, runs over adjacent elements of the accumulator`, async (t) => {
+    const rules = [{ loops: ["n0_o0"], size: 8 }, { loops: ["n0_o1"], size: 4 }];
+    const tile: Pass = { ...tileLoops, run: (before) => tileLoops.run(before, { rules }) };
+    const reorder: Pass = { ...reorderLoops, run: (before) => reorderLoops.run(before, { rules: [{ inner }] }) };
+    const reports = await runStages(startOf(product), [tile, reorder, contractBuffers]);
+    t.is(reports.length, 3);
+    for (const { same, open } of reports) {
+      t.true(same);
+      t.deepEqual(open, []);
+    }
+    const [last] = reports.slice(-1);
+    if (last === undefined) throw new Error("no pass made a stage");
+    t.deepEqual(stored(last.program), [buffer]);
+    t.is(stores(last.program).find((text) => text.startsWith("n0_s"))?.slice(0, `n0_s: ${element} = add.f32(${element}, `.length), `n0_s: ${element} = add.f32(${element}, `);
+  });
+}
+
 test("stores that feed no common load get a buffer each, no larger than what they write", async (t) => {
   const program = onlyStage(t, await runStages(startOf(chain), [contractBuffers]));
   t.deepEqual(stored(program), ["temp a f32[8]", "temp b f32[3]", "temp c f32[5]", "temp d f32[3]", "temp d_l1 f32[5]"]);

@@ -24,6 +24,8 @@ export const pad: Normaliser = (node) => {
 /** The pads of every axis: all before, then all after. */
 function padsOf(node: RawNode, rank: number): readonly number[] {
   const pads = node.opset < 11 ? intsOf(node, "pads") ?? [] : listOrInput(node, "pads", 1) ?? [];
+  const tensor = node.opset < 11 ? undefined : constantInput(node, 1);
+  if (tensor !== undefined && tensor.type !== "i64") invalid("type-mismatch", `Pad takes pads as i64, not ${tensor.type}`, node.name, "give the pads as an int64 tensor");
   const given = node.opset < 18 ? undefined : constantInput(node, 3);
   const axes = given === undefined ? Array.from({ length: rank }, (_, axis) => axis) : integersOf(node, given, "axes").map((axis) => axisOf(node, axis, rank));
   if (pads.length !== 2 * axes.length) invalid("attribute-value", `Pad pads [${pads.join(", ")}] do not fit ${axes.length} axes`, node.name, "give two pads per axis");

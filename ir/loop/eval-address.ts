@@ -97,6 +97,7 @@ export interface Access {
   readonly index: readonly IndexExpr[];
 }
 
+/** The element that `buffer[index]` names at the current point, bounds checked once per nest where that is possible. */
 export function accessOf({ buffer, index }: { readonly buffer: string; readonly index: readonly IndexExpr[] }, scope: Scope): Access {
   const storage = present(scope.memory.get(buffer), `buffer ${buffer}`);
   const { shape, type } = storage.buffer;

@@ -37,6 +37,7 @@ export function compileValue(expr: Expr, scope: Scope): () => ScalarValue {
   return isWide(typeOf(expr, scope)) ? compileWide(expr, scope) : compileNumber(expr, scope);
 }
 
+/** A value of any type without 64-bit integers, compiled to a closure. */
 export function compileNumber(expr: Expr, scope: Scope): NumberClosure {
   switch (expr.kind) {
     case "load":

@@ -32,6 +32,7 @@ export interface GuardFact {
   readonly taken: number;
 }
 
+/** How often a store runs, exactly, and the loop it stands in. */
 export interface StatementFact {
   readonly statement: string;
   readonly parent: string | undefined;

@@ -64,6 +64,7 @@ export function variable(name: string): IndexExpr {
   return ofAtom({ kind: "var", name });
 }
 
+/** The sum in canonical form; throws where a coefficient leaves the safe integers. */
 export function plus(a: IndexExpr, b: IndexExpr): IndexExpr {
   if (a.terms.length === 0 && a.constant === 0) return b;
   if (b.terms.length === 0 && b.constant === 0) return a;

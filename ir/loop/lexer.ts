@@ -29,6 +29,7 @@ export function syntaxError(what: string, line: number, column: number): never {
   throw new Refusal("usage", "loop-syntax", what, `${line}:${column}`, remedy);
 }
 
+/** The tokens of a text with their places; refuses a character that starts none. */
 export function* tokens(text: string): Generator<Token> {
   let line = 1;
   let lineStart = 0;
@@ -86,6 +87,7 @@ export interface Cursor {
   readonly fail: (what: string) => never;
 }
 
+/** Reads tokens one at a time; every refusal names line and column. */
 export function cursorOver(text: string): Cursor {
   const source = tokens(text);
   const end: Token = { kind: "end", text: "end of text", line: 0, column: 0 };

@@ -25,6 +25,7 @@ interface Access {
   readonly what: string;
 }
 
+/** W6 for every buffer, loop, access and index expression of `program`. */
 export function checkBounds(into: Claims, program: Program): void {
   const buffers = buffersByName(program);
   for (const buffer of program.buffers) {

@@ -36,6 +36,7 @@ function claim(into: Claims, heading: Heading) {
   return { id: `${into.stage}/${rule}/${detail}`, stage: into.stage, rule, question: questionOf[rule], sentence, subject };
 }
 
+/** The formula of a claim: premises imply the goal for all values of the variables; `cover` is what the premises must be. */
 export interface Statement {
   readonly variables: readonly BoundedVariable[];
   readonly premises: readonly Formula[];

@@ -20,6 +20,7 @@ interface Placed {
   readonly last: number;
 }
 
+/** M1 for a program with a plan; a program without places has nothing to check. */
 export function checkMemory(into: Claims, program: Program): void {
   const temps = program.buffers.filter((buffer) => buffer.kind === "temp");
   const unplaced = temps.filter((buffer) => buffer.place === undefined);

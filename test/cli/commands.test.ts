@@ -127,7 +127,7 @@ test("a build with a wrong pass exits 1, writes no C and keeps the evidence when
   t.false(existsSync(join(folder, "failed/src")));
 });
 
-test("an interrupted build leaves nothing behind", async (t) => {
+test.serial("an interrupted build leaves nothing behind", async (t) => {
   const path = testdata("models", "mlperf_ic_fp32", "model.onnx");
   if (path === undefined) {
     t.log("skipped: test data");

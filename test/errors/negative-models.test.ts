@@ -1,31 +1,81 @@
-/** `check` and `build` on every model that a static generator must refuse: a diagnostic each, no crash, no output. */
+/**
+ * `check` and `build` on every model that a static generator must refuse: a diagnostic
+ * with a remedy each, no crash, no output. A model that is supported after all must
+ * build, and is named in the log.
+ */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
+import { main } from "../../src/cli/main.js";
 import { folderFor, obligato } from "../cli/support.js";
+import { type Captured, captured } from "../support/captured.js";
 import { testdata } from "../support/testdata.js";
 
-const root = testdata("negative");
-const models = root === undefined ? [] : readdirSync(root).flatMap((project) => (project.includes(".") ? [] : readdirSync(join(root, project)).map((name) => join(root, project, name, "model.onnx"))));
+/** Milliseconds that one command may take. */
+const limit = 5000;
 
-/** Several in one process would hide which one hangs; a few per project show that the command line adds nothing. */
-const sample = models.filter((_path, k) => k % 12 === 0);
+/** What went wrong, the place if there is one, and what to do, in one line. */
+const refusalLine = /^error [a-z-]+: [^\n]+: [^\n]+\n$/;
+
+const root = testdata("negative");
+const names = root === undefined ? [] : readdirSync(root).flatMap((project) => (project.includes(".") ? [] : readdirSync(join(root, project)).map((name) => `${project}/${name}`)));
+const modelOf = (name: string): string => join(root ?? "", name, "model.onnx");
+
+const accepted: string[] = [];
+let slowest = 0;
 
 if (root === undefined) {
   test("models that must be refused, on the command line", (t) => {
     t.log("skipped: test data");
     t.pass();
   });
+} else {
+  test.serial.after("models that were accepted", (t) => {
+    t.log(`${names.length} models; slowest command ${(slowest / 1000).toFixed(2)} s; accepted: ${accepted.join(", ") || "none"}`);
+    t.true(names.length > 100);
+  });
 }
-for (const path of sample) {
-  test(`${path.split("/").slice(-3, -1).join("/")}: check and build refuse with exit 4 and one line`, (t) => {
-    t.true(existsSync(path));
-    const out = join(folderFor(t), "out");
-    for (const args of [["check", path], ["build", path, "-o", out]]) {
-      const ran = obligato(args);
-      t.is(ran.status, 4, ran.errors);
-      t.regex(ran.errors, /^error [a-z-]+: [^\n]+: [^\n]+\n$/);
+
+for (const name of names) {
+  test.serial(`${name}: check and build give one diagnostic with a remedy, and leave nothing`, async (t) => {
+    const folder = folderFor(t);
+    const checked = await timed(t, ["check", modelOf(name)]);
+    const built = await timed(t, ["build", modelOf(name), "-o", join(folder, "out"), "-j", "1"]);
+    if (checked.exit === 0) {
+      accepted.push(name);
+      t.is(built.exit, 0, built.errors);
+      t.true(existsSync(join(folder, "out", "evidence", "VERDICT.md")));
+      return;
     }
+    for (const { exit, errors } of [checked, built]) {
+      t.is(exit, 4, errors);
+      t.regex(errors, refusalLine);
+      t.notRegex(errors, /^error internal|\n {4}at /);
+    }
+    t.is(built.output, "");
+    t.is(checked.errors, built.errors, "both say the same");
+    t.deepEqual(readdirSync(folder), []);
+  });
+}
+
+async function timed(t: ExecutionContext, args: readonly string[]): Promise<Captured> {
+  const start = performance.now();
+  const ran = await captured(() => main(args));
+  const took = performance.now() - start;
+  slowest = Math.max(slowest, took);
+  t.true(took < limit, `${args[0] ?? ""} took ${took.toFixed(0)} ms`);
+  return ran;
+}
+
+/** A process of its own adds nothing: the first model of each project shows it. */
+for (const name of names.filter((it, k) => names.findIndex((other) => other.split("/")[0] === it.split("/")[0]) === k)) {
+  test.serial(`${name}: a process of its own says the same`, async (t) => {
+    const out = join(folderFor(t), "out");
+    const args = ["build", modelOf(name), "-o", out];
+    const inside = await captured(() => main(args));
+    const ran = obligato(args);
+    t.deepEqual([ran.status, ran.errors], [inside.exit, inside.errors]);
+    t.is(ran.status, 4);
     t.false(existsSync(out));
   });
 }

@@ -110,7 +110,7 @@ export function normaliseNode(node: RawNode): GraphNode[] {
   }
   const since = introduced[node.op] ?? first;
   if (node.opset < since) {
-    return invalid("opset", `${node.op} exists since opset ${since}, the model uses ${node.opset}`, node.name, `export the model with opset ${since} or later`);
+    return unsupported("opset", `${node.op} exists since opset ${since}, the model uses ${node.opset}`, node.name, `export the model with opset ${since} or later`);
   }
   return normaliser({ ...node, domain });
 }

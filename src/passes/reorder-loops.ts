@@ -20,7 +20,7 @@ import { type Destination, type Provenance, remap } from "./shared/remap.js";
 const name = "reorder-loops";
 
 /** Lanes over channels innermost, so that packed weights are read in order. */
-export const reorderRules: readonly PassOptions[] = [{ inner: ["*_o4*i", "*_o3*i", "*_o2*i", "*_o1*i"] }];
+export const reorderRules: readonly PassOptions[] = [{ inner: ["*_o4*i", "*_o3*i", "*_o2*i", "*_o1*i", "*_o0*i"] }];
 
 interface Rule {
   /** Outermost loops of the nests concerned. */
@@ -57,6 +57,7 @@ function reordered(node: Node, before: Staged, rules: readonly Rule[], tables: T
   const inner = [...new Set(rule.inner.flatMap((pattern) => nest.loops.filter((loop) => pattern.test(loop.variable))))];
   if (inner.length === 0) return node;
   const shared = nest.loops.filter((loop) => !inner.includes(loop));
+  if (shared.length === 0) return node; // its accumulators would outlive one nest, and need memory of their own
   const body = nest.body.flatMap((item, k) => around(item, { nest, inner, letter: String.fromCharCode(97 + (k % 26)) }, tables));
   return wrap(shared, body)[0] ?? node;
 }

@@ -20,7 +20,7 @@ const name = "tile-loops";
 export const tileRules: readonly PassOptions[] = [
   { foldLoopsAtLeast: 2, loops: ["*_o1*"], largestDivisorUpTo: 8 },
   { foldLoopsAtLeast: 2, loops: ["*_o4*", "*_o3*", "*_o2*"], take: 1, largestDivisorUpTo: 8 },
-  { foldLoopsAtMost: 1, loops: ["*_o5*", "*_o4*", "*_o3*", "*_o2*", "*_o1*"], take: 1, largestDivisorUpTo: 8 },
+  { foldLoopsAtMost: 1, loops: ["*_o5*", "*_o4*", "*_o3*", "*_o2*", "*_o1*", "*_o0*"], take: 1, largestDivisorUpTo: 8 },
 ];
 
 interface Rule {

@@ -3,7 +3,7 @@
  * each change is refused by the reader or read as another program. What nobody notices
  * must read as the very same program, and is listed.
  */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
@@ -19,7 +19,6 @@ import { root } from "../conventions/checkout.js";
 import { floats, graph, model, node, value } from "../support/onnx-model.js";
 import { testdata } from "../support/testdata.js";
 
-/** The three together make more than 510. */
 const mutantsEach = 175;
 
 const killers = ["reader", "program", "round-trip"] as const;
@@ -69,10 +68,11 @@ function meaningOf(files: readonly EmittedFile[]): readonly string[] {
   return [printProgram(program), ...[...weights].map(([name, { data }]) => `${name} ${Buffer.from(bytesOfElements(data)).toString("base64")}`)];
 }
 
-test("mutants of whole networks: there are three networks and more than 510 mutants", (t) => {
-  t.is(subjects.length, 3);
-  t.true(subjects.length * mutantsEach >= 510);
-  t.true(existsSync(join(root, "examples")));
+let total = 0;
+
+test.serial.after("mutants of whole networks: enough of them", (t) => {
+  t.log(`${total} mutants of ${subjects.map(({ name }) => name).join(", ")}`);
+  t.true(total >= 510);
 });
 
 for (const [k, subject] of subjects.entries()) {
@@ -83,6 +83,7 @@ for (const [k, subject] of subjects.entries()) {
     const mutants = mutateText(files, seed, mutantsEach);
     t.deepEqual(scores.map(({ name }) => name), mutants.map(({ name }) => name));
     t.is(scores.length, mutantsEach);
+    total += scores.length;
     const texts = new Set(mutants.map((mutant) => mutant.files.map(({ text }) => text).join("\0")));
     t.is(texts.size, mutantsEach, "no two are the same");
     t.false(texts.has(files.map(({ text }) => text).join("\0")), "each is a change");

@@ -9,7 +9,7 @@
  */
 import type { GraphNode } from "../../../ir/graph/graph.js";
 import { knownOpsets } from "../../../ir/ops/shared/define.js";
-import { invalid, unsupported } from "../../../ir/prelude.js";
+import { unsupported } from "../../../ir/prelude.js";
 import { constant, constantOfShape, shape, size } from "./constants.js";
 import { cast, castLike, clip, gelu, plain, pow, withFloats } from "./elementwise.js";
 import { batchNormalization, dropout, layerNormalization } from "./inference.js";

@@ -36,6 +36,8 @@ export function weightContents(into: Claims, program: Program, found: ReadonlyMa
 }
 
 function evaluate(node: GraphNode, graph: Graph, contract: MulAddContract): readonly Tensor[] {
+  const carried = node.op === "Constant" && node.domain === "" ? node.attributes["value"] : undefined;
+  if (typeof carried === "object" && "data" in carried) return [carried];
   const inputs = node.inputs.map((name) => (name === null ? null : graph.constants.get(name)));
   const given = inputs.filter((value) => value !== undefined);
   const definition = operatorFor(node.domain, node.op);

@@ -91,8 +91,8 @@ function dynamic(name: string, axis: number, dim: OnnxDim | undefined): never {
   const key = dim?.kind === "parameter" ? dim.name : `${name}:${axis}`;
   const remedy = `fix it with --fix-dim ${key}=1, or another extent`;
   if (dim?.kind === "value") {
-    const code = dim.value < 0n ? "negative-dim" : "zero-dim";
-    return invalid(code, `axis ${axis} of input ${name} has the extent ${dim.value}`, name, `if it is meant as unknown, ${remedy}`);
+    const [what, mend] = [`axis ${axis} of input ${name} has the extent ${dim.value}`, `if it is meant as unknown, ${remedy}`];
+    return dim.value < 0n ? invalid("negative-dim", what, name, mend) : unsupported("zero-dim", what, name, mend);
   }
   const called = dim?.kind === "parameter" ? `is the parameter ${dim.name}` : "has no literal extent";
   return unsupported("dynamic-dim", `axis ${axis} of input ${name} ${called}`, name, remedy);

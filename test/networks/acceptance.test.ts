@@ -35,7 +35,7 @@ for (const name of tenNetworks) {
   });
 }
 
-test(`${longSums}: the stored outputs lie within twice the forward error bound of ours`, (t) => {
+test(`${longSums}: the stored outputs lie within twice the first-order error bound of ours`, (t) => {
   const folder = network(longSums);
   if (folder === undefined) {
       t.log("skipped: test data");

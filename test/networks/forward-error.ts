@@ -1,55 +1,88 @@
 /**
- * How far two implementations of a chain of Gemm and Relu may lie apart, whatever
- * order they sum in: the forward error bound of a dot product of length n with
- * unit roundoff u, γ = (n + 1)·u / (1 − (n + 1)·u), times Σ|w||x| + |b| (Higham,
- * Accuracy and Stability of Numerical Algorithms, §3.1), carried through the layers
- * by |W| and through Relu unchanged. No underflow term: it is below 1e-38 per layer.
+ * How far two implementations of a chain of Gemm and Relu may lie apart to first
+ * order, whatever order they sum in: layer l introduces at most
+ * γ·(Σ|w||x| + |b|), γ = (n + 1)·u / (1 − (n + 1)·u), in each element (Higham, Accuracy
+ * and Stability of Numerical Algorithms, §3.1), and that reaches output o by the
+ * derivative J = ∂o/∂l, signs kept: Σ over l and i of |J[o, i]| · introduced[l, i].
+ * Second-order terms, and a Relu that switches within the error, are left out, so it
+ * is a yardstick for a test and no proof.
  */
 import type { Graph, GraphNode } from "../../ir/graph/graph.js";
 import { invariant, present } from "../../ir/prelude.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 
-interface Enclosed {
-  /** Computed in f64. */
-  readonly value: Float64Array;
-  /** Bound on the distance of any f32 evaluation from `value`. */
-  readonly error: Float64Array;
+interface Layer {
+  readonly weights: Tensor;
+  /** Bound on what the layer introduces, per element. */
+  readonly introduced: Float64Array;
+  /** 1 where the Relu after the layer lets the element through, or there is none. */
+  readonly passes: Float64Array;
 }
 
 const unitRoundoff = 2 ** -24;
 
-/** Bound per output element, for graphs of Gemm (transB), Relu and Identity; both outputs lie within it of the exact one. */
+/** First-order bound per output element on the distance from the exact output, for graphs of Gemm (transB), Relu and Identity. */
 export function forwardError(graph: Graph, input: Tensor): Float64Array {
-  let state: Enclosed = { value: Float64Array.from(input.data, Number), error: new Float64Array(input.data.length) };
-  for (const node of graph.nodes) state = throughNode(graph, node, state);
-  return state.error;
+  const layers = layersOf(graph, Float64Array.from(input.data, Number));
+  const count = present(layers.at(-1), "a last layer").introduced.length;
+  const bound = new Float64Array(count);
+  for (let o = 0; o < count; o++) bound[o] = errorOf(o, layers);
+  return bound;
 }
 
-function throughNode(graph: Graph, node: GraphNode, state: Enclosed): Enclosed {
-  if (node.op === "Identity") return state;
-  if (node.op === "Relu") return { value: state.value.map((x) => Math.max(x, 0)), error: state.error };
+function errorOf(output: number, layers: readonly Layer[]): number {
+  let error = 0;
+  let derivative = new Float64Array(present(layers.at(-1), "a last layer").introduced.length);
+  derivative[output] = 1;
+  for (const { weights, introduced, passes } of layers.toReversed()) {
+    const through = derivative.map((d, i) => d * (passes[i] ?? 0));
+    through.forEach((d, i) => (error += Math.abs(d) * (introduced[i] ?? 0)));
+    derivative = transposedProduct(weights, through);
+  }
+  return error;
+}
+
+function transposedProduct({ shape: [rows = 0, columns = 0], data }: Tensor, vector: Float64Array): Float64Array<ArrayBuffer> {
+  const product = new Float64Array(columns);
+  for (let i = 0; i < rows; i++) {
+    const v = vector[i] ?? 0;
+    if (v !== 0) for (let k = 0; k < columns; k++) product[k] = (product[k] ?? 0) + v * Number(data[i * columns + k]);
+  }
+  return product;
+}
+
+function layersOf(graph: Graph, input: Float64Array): readonly Layer[] {
+  const layers: Layer[] = [];
+  let value = input;
+  for (const node of graph.nodes) {
+    if (node.op === "Relu") {
+      present(layers.at(-1), "a layer before Relu").passes.set(value.map((x) => (x < 0 ? 0 : 1)));
+      value = value.map((x) => Math.max(x, 0));
+    } else if (node.op !== "Identity") {
+      const { layer, result } = gemm(graph, node, value);
+      layers.push(layer);
+      value = result;
+    }
+  }
+  return layers;
+}
+
+function gemm(graph: Graph, node: GraphNode, x: Float64Array): { readonly layer: Layer; readonly result: Float64Array<ArrayBuffer> } {
   invariant(node.op === "Gemm" && node.attributes["transB"] === 1, `no bound for ${node.op}`);
   const weights = present(graph.constants.get(node.inputs[1] ?? ""), "weights");
   const bias = present(graph.constants.get(node.inputs[2] ?? ""), "bias");
-  return throughGemm(weights, bias, state);
-}
-
-function throughGemm(weights: Tensor, bias: Tensor, { value, error }: Enclosed): Enclosed {
   const [rows = 0, length = 0] = weights.shape;
   const gamma = ((length + 1) * unitRoundoff) / (1 - (length + 1) * unitRoundoff);
-  const out = { value: new Float64Array(rows), error: new Float64Array(rows) };
+  const [result, introduced] = [new Float64Array(rows), new Float64Array(rows)];
   for (let i = 0; i < rows; i++) {
-    const b = Number(bias.data[i]);
-    let [sum, magnitude, carried] = [b, Math.abs(b), 0];
+    let [sum, magnitude] = [Number(bias.data[i]), Math.abs(Number(bias.data[i]))];
     for (let k = 0; k < length; k++) {
-      const w = Number(weights.data[i * length + k]);
-      const [x, e] = [value[k] ?? 0, error[k] ?? 0];
-      sum += w * x;
-      magnitude += Math.abs(w) * (Math.abs(x) + e);
-      carried += Math.abs(w) * e;
+      const product = Number(weights.data[i * length + k]) * (x[k] ?? 0);
+      sum += product;
+      magnitude += Math.abs(product);
     }
-    out.value[i] = sum;
-    out.error[i] = carried + gamma * magnitude;
+    result[i] = sum;
+    introduced[i] = gamma * magnitude;
   }
-  return out;
+  return { layer: { weights, introduced, passes: new Float64Array(rows).fill(1) }, result };
 }

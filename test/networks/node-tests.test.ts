@@ -1,0 +1,36 @@
+/**
+ * The ONNX node tests through the whole chain: built with every obligation proved,
+ * compiled, the C equal to the meanings bit for bit, near the stored outputs.
+ */
+import test from "ava";
+import { present } from "../../ir/prelude.js";
+import { findTests } from "../../src/testing/data-sets.js";
+import { type TestRow, runTest } from "../../src/testing/run-test.js";
+import { findCompilers } from "../../src/toolchain/tools.js";
+import { tolerance } from "../../bench/network-row.js";
+import { testdata } from "../support/testdata.js";
+import { hasTools } from "../support/tools.js";
+
+/** Fewer would mean that something stopped being tested. */
+const least = 242;
+
+test("node tests: those in scope are proved, and their C agrees", async (t) => {
+  t.timeout(900_000);
+  const folder = testdata("onnx-node", "v1.22.0");
+  if (folder === undefined) {
+    t.log("skipped: test data");
+    t.pass();
+    return;
+  }
+  if (!hasTools(t, "gcc", "nm")) return;
+  const [compiler] = await findCompilers();
+  const request = { jobs: 1, fixDims: new Map<string, number>(), contract: "separate", schedule: undefined, until: undefined, skip: [], solver: "auto", prove: true } as const;
+  const rows: TestRow[] = [];
+  for (const one of findTests(folder)) {
+    rows.push(await runTest(one, { request, compiler: present(compiler, "a compiler"), tolerance }, { stage: () => undefined, settled: () => undefined }));
+  }
+  const passed = rows.filter(({ status }) => status === "pass");
+  t.log(`${passed.length} pass, ${rows.filter(({ status }) => status === "skip").length} outside what is supported`);
+  t.deepEqual(rows.filter(({ status }) => status === "fail"), []);
+  t.true(passed.length >= least && passed.every(({ build }) => build === "proved"));
+});

@@ -1,46 +1,27 @@
 /**
  * Whole networks against stored outputs, in both contracts of the arithmetic.
  *
- * The stored outputs come from another implementation in float, so they are right only
- * as far as float is: elements are compared with rtol 1e-4 and atol 1e-5. Where they
- * miss the evaluation of the same network in f64 by more than that themselves (a deep
- * network with outputs near 60 does), no float implementation could be asked for it:
- * there the tolerance is relative to the largest output, and the log says so.
+ * The stored outputs come from another implementation in float; elements are compared
+ * with rtol 1e-4 and atol 1e-5. One named network is outside of that, and is compared
+ * with twice the first-order error bound of its sums instead; no other may be.
  */
 import { join } from "node:path";
 import test from "ava";
 import { evalGraph } from "../../ir/graph/eval.js";
-import type { Graph } from "../../ir/graph/graph.js";
 import { present } from "../../ir/prelude.js";
-import type { Tensor, TensorType } from "../../ir/tensor/tensor.js";
+import type { Tensor } from "../../ir/tensor/tensor.js";
 import { importModel } from "../../src/onnx/import.js";
 import { testdata } from "../support/testdata.js";
-import { assertMeanings, dataSetsOf, largestShare, modelPath, tolerance } from "./onnx-cases.js";
+import { forwardError } from "../networks/forward-error.js";
+import { assertMeanings, dataSetsOf, largestShare, modelPath } from "./onnx-cases.js";
 
 const networks = [
   "hcas_pra0_tau00", "acetone_acas_fc", "mlperf_ad_fp32", "acasxu_1_1", "tinytaxinet", "mlperf_ic_fp32",
   "marabou_cifar_deep_kw_simp", "mnist_8", "tfl_magic_wand_fp32", "sonnx_lenet5",
 ];
 
-function widenType<T extends TensorType>(type: T): T {
-  return type.type === "f32" ? { ...type, type: "f64" } : type;
-}
-
-function widen(tensor: Tensor): Tensor {
-  return tensor.type === "f32" ? { ...widenType(tensor), data: new Float64Array([...tensor.data].map((value) => Number(value))) } : tensor;
-}
-
-/** The same network over f64; its operators must have a meaning there. */
-function widenGraph(graph: Graph): Graph {
-  const each = <T>(map: ReadonlyMap<string, T>, f: (value: T) => T) => new Map([...map].map(([name, value]) => [name, f(value)]));
-  return {
-    ...graph,
-    inputs: graph.inputs.map(widenType),
-    outputs: graph.outputs.map(widenType),
-    constants: each(graph.constants, widen),
-    types: each(graph.types, widenType),
-  };
-}
+/** Sums of 640 terms, outputs near 60: two float implementations lie further apart than the common tolerance. */
+const longSums = "mlperf_ad_fp32";
 
 function largestOf(values: Iterable<number>): number {
   let largest = 0;
@@ -72,11 +53,10 @@ for (const name of networks) {
           const distance = largestOf(differences(output, stored));
           worst = Math.max(worst, distance);
           if (largestShare(output, stored) <= 1) return;
-          const exact = present([...evalGraph(widenGraph(graph), new Map([...inputs].map(([input, x]) => [input, widen(x)])), contract).values()][k], "output");
-          const missed = largestShare(widen(stored), exact);
-          t.log(`${contract}: the stored output misses the f64 evaluation by ${missed.toFixed(1)} tolerances`);
-          t.true(missed > 1, "outside of the tolerance where the stored output is good");
-          t.true(distance <= tolerance.relative * largestOf([...exact.data].map(Number)), `${distance}`);
+          t.is(name, longSums, `outside of the tolerance by ${distance}`);
+          const bound = forwardError(graph, present([...inputs.values()][0], "input"));
+          const within = differences(output, stored).every((difference, at) => Math.abs(difference) <= 2 * (bound[at] ?? 0));
+          t.true(within, `${contract}: outside of twice the error bound`);
         });
       }
       t.log(`${contract}: largest difference ${worst.toExponential(2)} over ${sets.length} sets`);

@@ -72,7 +72,8 @@ function excerpt(text: string): string {
   return JSON.stringify(text.slice(0, 200));
 }
 
-function run(command: string, args: readonly string[], input: string): Promise<Output> {
+/** Runs a program to its end; rejects if it cannot be started. */
+export function run(command: string, args: readonly string[], input: string): Promise<Output> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...args], { stdio: ["pipe", "pipe", "pipe"] });
     const output = { stdout: "", stderr: "" };

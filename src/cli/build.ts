@@ -1,19 +1,21 @@
 /** `obligato build`: a model to proved C with its evidence, or nothing. */
 import { basename } from "node:path";
 import type { Command } from "commander";
-import { type BuildRequest, type BuildResult, buildModel } from "../driver.js";
+import { type BuildRequest, type BuildResult, type Progress, buildModel } from "../driver.js";
+import { type Certified, certify } from "../evidence/certificates.js";
 import { openOutput } from "../evidence/output-directory.js";
 import { type WrittenPackage, writePackage } from "../evidence/package.js";
 import { readInput } from "../onnx/import.js";
 import { type BuildOptions, requestOf, withBuildOptions } from "./build-options.js";
 import { jsonOf, screenOf } from "./build-report.js";
-import { exitOfOutcome } from "./exit.js";
+import { exitCodes, exitOfOutcome } from "./exit.js";
 import { type CommonOptions, type SetExit, progressLine, say, sayJson, withCommonOptions } from "./terminal.js";
 
 interface Options extends BuildOptions {
   readonly output?: string;
   readonly force?: boolean;
   readonly keepFailed?: string;
+  readonly certify?: boolean;
 }
 
 export function addBuild(program: Command, setExit: SetExit): void {
@@ -23,6 +25,7 @@ export function addBuild(program: Command, setExit: SetExit): void {
     .option("-o, --output <dir>", "where to write (default: the model's name with .obligato)")
     .option("--force", "replace what an earlier build wrote there")
     .option("--keep-failed <dir>", "write the evidence of a failed build there")
+    .option("--certify", "add a certificate to every claim, so that an audit needs no solver; needs cadical")
     .addHelpText("after", examples)
     .action(async (model: string, options: Options) => {
       const request = { ...requestOf(options), model };
@@ -43,23 +46,27 @@ export interface Targets {
   readonly force: boolean;
   /** Where the evidence of a failed build goes, if it is kept. */
   readonly failed: string | undefined;
+  /** Whether each claim gets a certificate. */
+  readonly certified?: boolean;
 }
 
-function targetsOf(model: string, { output, force = false, keepFailed }: Options): Targets {
-  return { directory: output ?? `${basename(model).replace(/\.onnx$/, "")}.obligato`, force, failed: keepFailed };
+function targetsOf(model: string, { output, force = false, keepFailed, certify: certified = false }: Options): Targets {
+  return { directory: output ?? `${basename(model).replace(/\.onnx$/, "")}.obligato`, force, failed: keepFailed, certified };
 }
 
 /** Returns the exit code. The directory is opened first: an unwritable one is found before the proving. */
-export async function build(request: BuildRequest, { directory, force, failed }: Targets, options: CommonOptions): Promise<number> {
+export async function build(request: BuildRequest, { directory, force, failed, certified = false }: Targets, options: CommonOptions): Promise<number> {
   readInput(request.model);
   const into = openOutput(directory, force);
   const progress = progressLine(options);
   try {
     const result = await buildModel(request, progress);
+    const { certificates, missing } = certified && result.outcome === "proved" ? await certifyBuild(result, progress) : none;
+    if (missing.length > 0) return uncertified(missing, options);
     progress.stage("writing");
     let written: WrittenPackage | undefined;
     if (result.outcome === "proved") {
-      written = writePackage(result, into);
+      written = writePackage(result, into, certificates);
       into.commit();
     } else if (failed !== undefined) written = keepFailed(result, failed, force);
     progress.clear();
@@ -72,6 +79,19 @@ export async function build(request: BuildRequest, { directory, force, failed }:
     progress.clear();
     into.discard();
   }
+}
+
+const none: Certified = { certificates: new Map(), missing: [] };
+
+function certifyBuild({ stages, request }: BuildResult, progress: Progress): Promise<Certified> {
+  progress.stage("certificates");
+  return certify(stages, request.jobs, progress.settled);
+}
+
+function uncertified(missing: readonly string[], options: CommonOptions): number {
+  if (options.json === true) sayJson({ outcome: "unknown", uncertified: missing });
+  else say(options, ...missing.slice(0, 10).map((line) => `no certificate: ${line}`), `${missing.length} claims have no certificate; build without --certify`);
+  return exitCodes.unproved;
 }
 
 function keepFailed(result: BuildResult, directory: string, force: boolean): WrittenPackage {

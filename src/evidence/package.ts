@@ -12,6 +12,7 @@ import { printFlowFacts } from "../../wcet/facts/flow-facts.js";
 import type { BuildResult, StageRecord } from "../driver.js";
 import type { Code } from "../emit-code.js";
 import { defaultSchedule, printSchedule } from "../schedule.js";
+import { type Certificates, printCertificates } from "./certificates.js";
 import { countLedger } from "./counts.js";
 import { memoryOf } from "./memory.js";
 import { printModelSummary } from "./model-summary.js";
@@ -37,7 +38,7 @@ export interface WrittenPackage {
 type Put = (path: string, role: string, content: string) => void;
 
 /** Code (if there is any), evidence and manifest. */
-export function writePackage(result: BuildResult, into: OutputDirectory): WrittenPackage {
+export function writePackage(result: BuildResult, into: OutputDirectory, certificates: Certificates = new Map()): WrittenPackage {
   const files: ManifestEntry[] = [];
   const put: Put = (path, role, content) => {
     into.put(path, content);
@@ -48,6 +49,7 @@ export function writePackage(result: BuildResult, into: OutputDirectory): Writte
   putModel(result, put);
   const writer = obligationWriter((path, role, text) => put(path, role, text));
   result.stages.forEach((stage, k) => putStage(stage, k, writer, put));
+  if (certificates.size > 0) put("evidence/certificates.txt", "certificates", printCertificates(certificates));
   const counts = countLedger(result.stages.flatMap(({ ledger }) => ledger));
   put("evidence/counts.json", "counts", json({ ...counts, distinct: writer.distinct() }));
   put("evidence/VERDICT.md", "verdict", verdictPage(result, counts, toolVersion()));

@@ -8,6 +8,7 @@ import { codeLineCount, pathOf, sourcesUnder, textOf, trackedFiles } from "./che
 
 const kernelLimit = 1000;
 const trustedLimit = 2500;
+const certificateLimit = 350;
 const ownProvers = ["trivial", "piece", "pieces", "saturate", "interval", "example"];
 
 function ownProverLines(): number {
@@ -31,6 +32,12 @@ test(`trusted lines: kernel, reference, encoder, printer and own provers have at
   const lines = all.reduce((sum, [, count]) => sum + count, 0);
   t.log(`trusted lines: ${all.map(([folder, count]) => `${folder} ${count}`).join(", ")}: ${lines} of ${trustedLimit}`);
   t.true(lines <= trustedLimit, `${lines} lines`);
+});
+
+test(`trusted lines: what checks certificates has at most ${certificateLimit}, and stands in for provers and solvers`, (t) => {
+  const lines = linesUnder("proofs/certificates");
+  t.log(`proofs/certificates: ${lines} of ${certificateLimit} lines; own provers: ${ownProverLines()}`);
+  t.true(lines > 0 && lines <= certificateLimit, `${lines} lines`);
 });
 
 test("trusted lines: the kernel imports ir and itself only", (t) => {

@@ -16,6 +16,8 @@ import type { Dataflow, Witness } from "../proofs/kernel/witness.js";
 import { type DischargeOptions, type SolverChoice, discharge } from "../proofs/provers/discharge.js";
 import { type LedgerLine, assertSomeObligations } from "../proofs/provers/ledger.js";
 import type { Answer } from "../proofs/provers/solver.js";
+import { endToEnd } from "./compose/coverage.js";
+import { composePhi } from "./compose/phi.js";
 import { type Code, emitAndReadBack } from "./emit-code.js";
 import { referenceDataflow } from "./lower/dataflow.js";
 import { type ImportedModel, importModel } from "./onnx/import.js";
@@ -125,7 +127,8 @@ async function runChain(chain: Chain): Promise<Code> {
   const { graph } = imported;
   await checkConstants(chain, graph);
   const reference = referenceProgram(graph, request.contract);
-  let current = await begin(chain, reference);
+  const first = await begin(chain, reference);
+  let current = first;
   for (const { pass, options } of steps) {
     chain.report.stage(pass.name);
     const result = pass.run(current.staged, options);
@@ -133,7 +136,9 @@ async function runChain(chain: Chain): Promise<Code> {
   }
   const placed = fallbackPlacement.run(current.staged, {});
   if (placed !== undefined) current = await advance(chain, current, { pass: fallbackPlacement, ...placed });
-  return readBackStage(chain, current);
+  const { code, last } = await readBackStage(chain, current);
+  await proveEndToEnd(chain, first, last);
+  return code;
 }
 
 /** A program of the chain: what passes see of it, and what the kernel knows of it. */
@@ -184,12 +189,26 @@ function stageName({ stages }: Chain, pass: string): string {
   return taken === 0 ? pass : `${pass}-${taken + 1}`;
 }
 
-async function readBackStage(chain: Chain, current: Current): Promise<Code> {
+async function readBackStage(chain: Chain, current: Current): Promise<{ readonly code: Code; readonly last: Current }> {
   chain.report.stage("read-back");
   const { program, dataflow } = current.staged;
   const { code, step } = emitAndReadBack({ program, dataflow, imported: chain.imported, request: chain.request });
-  await advance(chain, current, step);
-  return code;
+  return { code, last: await advance(chain, current, step) };
+}
+
+/**
+ * The program read back, directly against the reference: no program in between enters a
+ * claim. The chain has decided the build already; what is open here is told by name.
+ */
+async function proveEndToEnd(chain: Chain, { established }: Current, { staged }: Current): Promise<void> {
+  chain.report.stage(endToEnd);
+  const start = performance.now();
+  const links = chain.stages.flatMap(({ program, witness }) => (program !== undefined && witness !== undefined && "phi" in witness ? [{ program, phi: witness.phi }] : []));
+  const witness = { ...staged.dataflow, phi: composePhi(established, links) };
+  const options = { stage: endToEnd, model: interfaceOf(chain.imported.graph) };
+  const { obligations } = checkStage(options, established, staged.program, witness);
+  const summary = "the C against the operators' meanings, nothing in between";
+  await record(chain, { name: endToEnd, summary, program: staged.program, witness }, obligations, start);
 }
 
 type NewStage = Omit<StageRecord, "obligations" | "ledger" | "seconds">;
@@ -204,16 +223,21 @@ async function settle<T extends { readonly obligations: readonly Obligation[] }>
   chain.report.stage(stage.name);
   const start = performance.now();
   const made = make();
-  const { obligations } = made;
-  assertSomeObligations(obligations, stage.name);
-  const ledger = chain.request.prove ? (await discharge(obligations, optionsOf(chain))).map(named) : [];
-  chain.stages.push({ ...stage, obligations, ledger, seconds: (performance.now() - start) / 1000 });
+  const ledger = await record(chain, stage, made.obligations, start);
   const lines = ledger.filter(({ verdict }) => verdict.kind !== "proved");
   if (lines.length === 0) return made;
   const refuted = lines.some(({ verdict }) => verdict.kind === "refuted");
   const weights = chain.imported.graph.constants;
   const shown = refuted && stage.program !== undefined ? replay({ before, after: stage.program, weights }) : undefined;
   throw new Stopped({ stage: stage.name, lines, replay: shown });
+}
+
+/** Discharges the obligations of a stage and notes it down. */
+async function record(chain: Chain, stage: NewStage, obligations: readonly Obligation[], start: number): Promise<readonly LedgerLine[]> {
+  assertSomeObligations(obligations, stage.name);
+  const ledger = chain.request.prove ? (await discharge(obligations, optionsOf(chain))).map(named) : [];
+  chain.stages.push({ ...stage, obligations, ledger, seconds: (performance.now() - start) / 1000 });
+  return ledger;
 }
 
 /** The cache here is the build's own memory, and a reader of the ledger should be told so. */

@@ -7,7 +7,7 @@ import { type Condition, type IndexExpr, substitute, substituteCondition } from 
 import type { ExtentOf } from "../../../ir/loop/interval.js";
 import type { Buffer, Load, Program } from "../../../ir/loop/program.js";
 import { type StoreContext, loadsOf, storesOf } from "../../../ir/loop/visit.js";
-import type { Case, Instance } from "../../../proofs/kernel/witness.js";
+import type { Case, Instance, NodeInstance } from "../../../proofs/kernel/witness.js";
 import { type Bounded, feasible } from "../../lower/feasible.js";
 import { sameTuple, simplifyAll, simplifyConditions } from "./simplify.js";
 
@@ -88,8 +88,8 @@ function withElse<T extends Instance>(cases: readonly Case<T>[]): Case<T>[] {
   return [...cases.slice(0, different + 1), { ...last, when: [] }];
 }
 
-function sameInstance(a: Instance, b: Instance): boolean {
-  return a.statement === b.statement && sameTuple(a.point, b.point);
+function sameInstance(a: Instance & Partial<NodeInstance>, b: Instance & Partial<NodeInstance>): boolean {
+  return a.statement === b.statement && a.path?.join() === b.path?.join() && sameTuple(a.point, b.point);
 }
 
 /** A load with its position in the value of its store: where a witness lists its producers. */

@@ -11,6 +11,7 @@ import { packWeights } from "./passes/pack-weights.js";
 import { placeApart } from "./passes/place-apart.js";
 import { planMemory } from "./passes/plan-memory.js";
 import { reorderLoops } from "./passes/reorder-loops.js";
+import { reuseBuffers } from "./passes/reuse-buffers.js";
 import { sinkTransposes } from "./passes/sink-transposes.js";
 import { splitBorder } from "./passes/split-border.js";
 import { tileLoops } from "./passes/tile-loops.js";
@@ -28,6 +29,7 @@ export const pipeline: readonly Pass[] = [
   packWeights, // follows the order in which the loops read, which is now final
   vectoriseLoops, // before unrolling: a lane loop is left to the vector unit, not taken apart
   unrollLoops, // last of the loop passes: it multiplies the statements every other would visit
+  reuseBuffers, // once no pass asks any more whether an element is written twice
   planMemory, // last: lifetimes are those of the final order of stores
 ];
 

@@ -2,7 +2,8 @@
 import type { Program } from "../../ir/loop/program.js";
 import { type ElementType, bytesOf } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
-import { arenaSize, liveSetBound } from "../passes/plan-memory.js";
+import { arenaSize } from "../passes/plan-memory.js";
+import { liveSetBound } from "../passes/shared/lifetimes.js";
 
 export interface MemoryFigures {
   readonly arenaBytes: number;

@@ -7,11 +7,11 @@
  * The largest set alive at one position bounds every plan from below; search stops there.
  * Timing: unchanged but for the cache. Refuses: nothing.
  */
-import type { Buffer, Program } from "../../ir/loop/program.js";
-import { loadsOf, storesOf } from "../../ir/loop/visit.js";
+import type { Program } from "../../ir/loop/program.js";
 import type { ElementType } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
+import { type Item, itemsOf, liveBound } from "./shared/lifetimes.js";
 import { onlyOptions } from "./shared/options.js";
 import { identityPhi } from "./shared/wiring.js";
 
@@ -39,42 +39,6 @@ function plan({ program, dataflow }: Staged, options: PassOptions): PassResult |
   });
   const after = { ...program, buffers };
   return { after, witness: { ...dataflow, phi: identityPhi(after) } };
-}
-
-/** A temporary with the first and last top-level position that touches it. */
-interface Item {
-  readonly buffer: Buffer;
-  readonly size: number;
-  readonly first: number;
-  readonly last: number;
-}
-
-/** Temporaries with their lives; one that no store touches lives at position 0. */
-function itemsOf(program: Program): Item[] {
-  const lives = new Map<string, { readonly first: number; readonly last: number }>();
-  for (const { store, topLevel } of storesOf(program)) {
-    for (const { buffer } of [store, ...loadsOf(store.value)]) {
-      const { first, last } = lives.get(buffer) ?? { first: topLevel, last: topLevel };
-      lives.set(buffer, { first: Math.min(first, topLevel), last: Math.max(last, topLevel) });
-    }
-  }
-  const temps = program.buffers.filter(({ kind }) => kind === "temp");
-  return temps.map((buffer) => ({ buffer, size: elementCount(buffer.shape), ...(lives.get(buffer.name) ?? { first: 0, last: 0 }) }));
-}
-
-/** Per element type, the most elements of temporaries alive at one top-level position: no plan needs less. */
-export function liveSetBound(program: Program): Map<ElementType, number> {
-  const bounds = new Map<ElementType, number>();
-  const items = itemsOf(program);
-  for (const type of new Set(items.map(({ buffer }) => buffer.type))) {
-    bounds.set(type, liveBound(items.filter(({ buffer }) => buffer.type === type)));
-  }
-  return bounds;
-}
-
-function liveBound(items: readonly Item[]): number {
-  const aliveAt = (position: number): number => items.reduce((sum, { first, last, size }) => (first <= position && position <= last ? sum + size : sum), 0);
-  return items.reduce((most, { first }) => Math.max(most, aliveAt(first)), 0);
 }
 
 /** Per element type, the elements its arena needs for the places in the program. */

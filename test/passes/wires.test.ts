@@ -8,7 +8,8 @@ import { fuseLoops } from "../../src/passes/fuse-loops.js";
 import { reorderLoops } from "../../src/passes/reorder-loops.js";
 import { tileLoops } from "../../src/passes/tile-loops.js";
 import type { Pass } from "../../src/pass.js";
-import { arenaSize, liveSetBound, planMemory } from "../../src/passes/plan-memory.js";
+import { arenaSize, planMemory } from "../../src/passes/plan-memory.js";
+import { liveSetBound } from "../../src/passes/shared/lifetimes.js";
 import { sinkTransposes } from "../../src/passes/sink-transposes.js";
 import { type StageReport, runStages, startOf } from "./wires-support.js";
 

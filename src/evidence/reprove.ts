@@ -20,9 +20,9 @@ import { referenceProgram } from "../../proofs/reference/reference.js";
 import type { DischargeOptions } from "../../proofs/provers/discharge.js";
 import { discharge } from "../../proofs/provers/discharge.js";
 import type { LedgerLine } from "../../proofs/provers/ledger.js";
-import { textClaims } from "../emit-code.js";
 import { type ImportedModel, importModel } from "../onnx/import.js";
 import { openPackage, parseObject } from "../run/package.js";
+import { textClaims } from "../text-claims.js";
 import { parseWitness } from "./witness-text.js";
 
 export interface Reproof {

@@ -15,6 +15,7 @@ import { sinkTransposes } from "./passes/sink-transposes.js";
 import { splitBorder } from "./passes/split-border.js";
 import { tileLoops } from "./passes/tile-loops.js";
 import { unrollLoops } from "./passes/unroll-loops.js";
+import { vectoriseLoops } from "./passes/vectorise-loops.js";
 
 export const pipeline: readonly Pass[] = [
   sinkTransposes, // first: a copy that is gone separates no producer from its consumer
@@ -25,6 +26,7 @@ export const pipeline: readonly Pass[] = [
   reorderLoops, // tiles outside, lanes inside: needs the loops that tiling makes
   contractBuffers, // only now is it known which values live no longer than one iteration
   packWeights, // follows the order in which the loops read, which is now final
+  vectoriseLoops, // before unrolling: a lane loop is left to the vector unit, not taken apart
   unrollLoops, // last of the loop passes: it multiplies the statements every other would visit
   planMemory, // last: lifetimes are those of the final order of stores
 ];

@@ -14,6 +14,7 @@ import { reorderRules } from "./passes/reorder-loops.js";
 import { splitLimits } from "./passes/split-border.js";
 import { tileRules } from "./passes/tile-loops.js";
 import { unrollRules } from "./passes/unroll-loops.js";
+import { vectorRules } from "./passes/vectorise-loops.js";
 import { pipeline } from "./pipeline.js";
 import { invalidSchedule, jsonOf, recordOf } from "./schedule/json.js";
 
@@ -38,6 +39,7 @@ const defaultOptions: ReadonlyMap<string, PassOptions> = new Map([
   ["split-border", { regionsPerLoop: splitLimits.regionsPerLoop }],
   ["tile-loops", { rules: tileRules }],
   ["reorder-loops", { rules: reorderRules }],
+  ["vectorise-loops", { rules: vectorRules }],
   ["unroll-loops", { rules: unrollRules }],
 ]);
 

@@ -18,7 +18,7 @@ import { conditionText, subscriptText } from "./index-text.js";
 import { type Group, type Layout, layoutOf } from "./layout.js";
 import { needsMath } from "./literals.js";
 import { arenaName, cTypes, fileNames, runName, statusMacro, weightName } from "./names.js";
-import { doubleChecks, fusedChecks, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
+import { doubleChecks, fusedChecks, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, vectorPragma } from "./notices.js";
 import { entryParameters, interfaceOf, parameterText, signatureLines } from "./parameters.js";
 import { primitiveLines } from "./primitives.js";
 import { selftestText } from "./selftest.js";
@@ -157,6 +157,7 @@ function printNode(node: Node, indent: number, printer: Printer): void {
 function printLoop(loop: Loop, indent: number, printer: Printer): void {
   const { variable, extent } = loop;
   printer.line(indent, loopComment(loop));
+  if (loop.mode === "vector") printer.line(0, vectorPragma);
   printer.line(indent, `for (int32_t ${variable} = 0; ${variable} < ${extent}; ${variable}++) {`);
   printer.loopStarts(variable);
   printer.line(indent + 1, `LOOP_BOUND(${variable}, ${extent});`);

@@ -25,6 +25,9 @@ const arithmetic = ["-ffp-contract=off", "-fno-fast-math", "-fno-math-errno"];
 /** No library function appears that the text does not call. */
 const freestanding = ["-ffreestanding", "-fno-builtin"];
 
+/** The lines above vector loops are heeded; no thread is started and no library of OpenMP is needed. */
+const vectors = ["-fopenmp-simd"];
+
 /** A belt: the text has no such access and no such overflow (rules W6 and M1). */
 const belts = ["-fno-strict-aliasing", "-fwrapv"];
 
@@ -51,6 +54,7 @@ export function compileFlags({ compiler, target, optimisation, fused }: FlagOpti
     `-${optimisation}`,
     ...arithmetic,
     ...freestanding,
+    ...vectors,
     ...belts,
     ...(compiler === "gcc" ? gccOnly : clangOnly),
     ...targets[target],

@@ -9,6 +9,7 @@ import { elementCount } from "../../ir/tensor/tensor.js";
 import type { AnnotatedBound } from "../backend.js";
 import type { Cursor } from "./cursor.js";
 import { arenaName, cTypes, weightName } from "./names.js";
+import { vectorPragma } from "./notices.js";
 import { readLoopComment, readStoreComment, seesLoopComment } from "./read-annotations.js";
 import { readCondition, readIndexOperand, readSubscript } from "./read-index.js";
 import { type Leaves, readBareValue } from "./read-value.js";
@@ -119,6 +120,7 @@ function readNode(cursor: Cursor, scope: FunctionScope, depth: number): Node {
 
 function readLoop(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   const { variable, extent, mode, origin } = readLoopComment(cursor);
+  if (mode === "vector") cursor.expect(vectorPragma);
   const bound = { loop: variable, bound: extent, file: scope.file.file, line: cursor.peek().line };
   declare(variable, scope.file, cursor);
   cursor.expect("for", "(", "int32_t", variable, "=", "0", ";", variable, "<");

@@ -19,8 +19,11 @@ export interface FlagOptions {
 /** C99 and nothing else; every warning is an error. */
 const language = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
 
-/** Each operation rounded once, in order; sqrt is one instruction because nobody reads errno. */
-const arithmetic = ["-ffp-contract=off", "-fno-fast-math", "-fno-math-errno"];
+/**
+ * Each operation rounded once, in order; sqrt is one instruction because nobody reads errno,
+ * and a selection needs no branch because nobody traps (values stay as they are).
+ */
+const arithmetic = ["-ffp-contract=off", "-fno-fast-math", "-fno-math-errno", "-fno-trapping-math"];
 
 /** No library function appears that the text does not call. */
 const freestanding = ["-ffreestanding", "-fno-builtin"];

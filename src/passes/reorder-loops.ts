@@ -10,10 +10,11 @@
  * Each element still takes its steps in the order of k. φ is a renaming of loops.
  */
 import { type Condition, type IndexExpr, eachVariable, substituteCondition, variable } from "../../ir/loop/index-expr.js";
-import type { Loop, Node } from "../../ir/loop/program.js";
-import { substituteNode } from "../../ir/loop/visit.js";
+import type { Loop, Node, Program } from "../../ir/loop/program.js";
+import { buffersByName, loadsOf, substituteNode } from "../../ir/loop/visit.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { type Names, type Nest, chainOf, foldDepth, independentIterations, namesOf, nestOf, storesIn } from "./shared/nests.js";
+import { laneStride } from "./shared/lanes.js";
 import { onlyOptions, patternsOption, rulesOf } from "./shared/options.js";
 import { type Destination, type Provenance, remap } from "./shared/remap.js";
 
@@ -58,8 +59,21 @@ function reordered(node: Node, before: Staged, rules: readonly Rule[], tables: T
   if (inner.length === 0) return node;
   const shared = nest.loops.filter((loop) => !inner.includes(loop));
   if (shared.length === 0) return node; // its accumulators would outlive one nest, and need memory of their own
-  const body = nest.body.flatMap((item, k) => around(item, { nest, inner, letter: String.fromCharCode(97 + (k % 26)) }, tables));
+  const body = nest.body.flatMap((item, k) => around(item, { nest, inner: lanesLast(inner, item, before.program), letter: String.fromCharCode(97 + (k % 26)) }, tables));
   return wrap(shared, body)[0] ?? node;
+}
+
+/**
+ * As the rule says, unless the last loop strides through what the step reads and another
+ * does not: a depthwise convolution has its lanes along a row, not over the channels.
+ */
+function lanesLast(inner: readonly Loop[], item: Node, program: Program): readonly Loop[] {
+  const buffers = buffersByName(program);
+  const stores = storesIn([item]);
+  const written = new Set(stores.map((store) => store.buffer));
+  const streamed = stores.flatMap((store) => loadsOf(store.value)).filter(({ buffer }) => buffers.get(buffer)?.kind !== "weight" && !written.has(buffer));
+  const lanes = inner.findLast(({ variable: lane }) => streamed.every((load) => [0, 1].includes(laneStride(load, lane, buffers) ?? Infinity)));
+  return lanes === undefined ? inner : [...inner.filter((loop) => loop !== lanes), lanes];
 }
 
 interface Shape {

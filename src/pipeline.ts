@@ -8,11 +8,13 @@ import { contractBuffers } from "./passes/contract-buffers.js";
 import { dropDeadStores } from "./passes/drop-dead-stores.js";
 import { fuseLoops } from "./passes/fuse-loops.js";
 import { packWeights } from "./passes/pack-weights.js";
+import { paralleliseLoops } from "./passes/parallelise-loops.js";
 import { placeApart } from "./passes/place-apart.js";
 import { planMemory } from "./passes/plan-memory.js";
 import { reorderLoops } from "./passes/reorder-loops.js";
 import { sinkTransposes } from "./passes/sink-transposes.js";
 import { splitBorder } from "./passes/split-border.js";
+import { splitRemainder } from "./passes/split-remainder.js";
 import { tileLoops } from "./passes/tile-loops.js";
 import { unrollLoops } from "./passes/unroll-loops.js";
 import { vectoriseLoops } from "./passes/vectorise-loops.js";
@@ -21,6 +23,7 @@ export const pipeline: readonly Pass[] = [
   sinkTransposes, // first: a copy that is gone separates no producer from its consumer
   fuseLoops, // on whole nests, while producer and consumer still have the same shape
   splitBorder, // before tiling: tiles of the interior have no test for padding in them
+  splitRemainder, // after the borders: what they leave of an axis is seldom a multiple of a tile
   dropDeadStores, // regions that nobody reads come from the split; gone before their loops are tiled and proved again
   tileLoops, // each region with its own tile sizes
   reorderLoops, // tiles outside, lanes inside: needs the loops that tiling makes
@@ -28,6 +31,7 @@ export const pipeline: readonly Pass[] = [
   packWeights, // follows the order in which the loops read, which is now final
   vectoriseLoops, // before unrolling: a lane loop is left to the vector unit, not taken apart
   unrollLoops, // last of the loop passes: it multiplies the statements every other would visit
+  paralleliseLoops, // on what the tiles left outside; the plan must see its expanded buffers
   planMemory, // last: lifetimes are those of the final order of stores
 ];
 

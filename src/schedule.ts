@@ -12,6 +12,8 @@ import type { MulAddContract } from "../ir/tensor/meaning.js";
 import type { PassOptions } from "./pass.js";
 import { reorderRules } from "./passes/reorder-loops.js";
 import { splitLimits } from "./passes/split-border.js";
+import { parallelRules } from "./passes/parallelise-loops.js";
+import { remainderRules } from "./passes/split-remainder.js";
 import { tileRules } from "./passes/tile-loops.js";
 import { unrollRules } from "./passes/unroll-loops.js";
 import { vectorRules } from "./passes/vectorise-loops.js";
@@ -37,10 +39,12 @@ export interface Schedule {
 /** What the passes do without options, written out so that a person finds something to edit. */
 const defaultOptions: ReadonlyMap<string, PassOptions> = new Map([
   ["split-border", { regionsPerLoop: splitLimits.regionsPerLoop }],
+  ["split-remainder", { rules: remainderRules }],
   ["tile-loops", { rules: tileRules }],
   ["reorder-loops", { rules: reorderRules }],
   ["vectorise-loops", { rules: vectorRules }],
   ["unroll-loops", { rules: unrollRules }],
+  ["parallelise-loops", { rules: parallelRules }],
 ]);
 
 /** Every pass once: borders apart, tiles of at most 8 × 8 in registers, weights packed in the order of reading. */

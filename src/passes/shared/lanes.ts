@@ -18,7 +18,7 @@ export function independentLanes(loop: Loop): boolean {
 }
 
 /** One dimension at least is the same function of the lane at every access: different lanes, different elements. */
-function toldApart(accesses: readonly Access[], lane: string, inside: ReadonlySet<string>): boolean {
+export function toldApart(accesses: readonly Access[], lane: string, inside: ReadonlySet<string>): boolean {
   const [first] = accesses;
   return first?.index.some((e, d) => {
     const factor = affineIn(e, lane)?.factor ?? 0;

@@ -24,6 +24,7 @@ import { primitiveLines } from "./primitives.js";
 import { selftestText } from "./selftest.js";
 import { bareValueText, scalarFunctionLines } from "./value-text.js";
 import { weightsHeaderText, weightsText } from "./weights-text.js";
+import { ownShape, partMacro, partName, partParameters, partition, sharedHeader, stepsMacro, workerParameters } from "./workers.js";
 
 /** Longest line of a statement before the value moves to a line of its own. */
 const maxLine = 110;
@@ -55,7 +56,7 @@ function sourceText(layout: Layout): { text: string; loopLines: ReadonlyMap<stri
     loopStarts: (loop) => loopLines.set(loop, { file: fileNames(layout.model).source, line: lines.length }),
   };
   for (const group of layout.groups) lines.push(...printGroup(group, printer));
-  lines.push("", ...entryLines(layout));
+  lines.push("", ...entryLines(layout), ...partLines(layout));
   return { text: `${lines.join("\n")}\n`, loopLines };
 }
 
@@ -76,11 +77,13 @@ function preamble({ model, weights, calls, constants, program }: Layout): readon
   ];
 }
 
-function definitions({ calls }: Layout): readonly string[] {
-  return calls.flatMap((op) => {
+function definitions({ calls, steps }: Layout): readonly string[] {
+  const shares = steps.length > 0 ? ["", ...partition] : [];
+  const functions = calls.flatMap((op) => {
     const definition = scalarFunction(op);
     return ["", ...(definition === undefined ? primitiveLines(op) : scalarFunctionLines(definition))];
   });
+  return [...functions, ...shares];
 }
 
 interface Printer {
@@ -119,6 +122,7 @@ function groupParameters(group: Group, { program, sharedLocals, arenas, model }:
       const written = tempsOf(program, group, type).some(({ name }) => group.writes.has(name));
       return parameterText({ type, name: arenaName(type), size: { model }, written });
     }),
+    ...(group.shared ? workerParameters : []),
   ];
 }
 
@@ -127,18 +131,18 @@ function tempsOf(program: Program, group: Group, type: ElementType): readonly Bu
 }
 
 /** Where the buffers of a function are: weights, temporaries and its own locals, in program order. */
-function bindings(group: Group, { program, model, sharedLocals, weights }: Layout): readonly string[] {
+function bindings(group: Group, { program, model, sharedLocals, privates, weights }: Layout): readonly string[] {
   const order = [...weights.keys()];
   return program.buffers.filter(({ name }) => touches(group, name)).flatMap((b) => {
     const pointer = `${group.writes.has(b.name) ? "" : "const "}${cTypes[b.type]} *const ${b.name}`;
     if (b.kind === "weight") return [`${pointer} = &${weightName(model, order.indexOf(b.name))}[0];`];
     if (b.kind === "temp") return [`${pointer} = &${arenaName(b.type)}[${present(b.place, "place").offset}];`];
-    return b.kind === "local" && !sharedLocals.includes(b) ? [localLine(b)] : [];
+    return b.kind === "local" && !sharedLocals.includes(b) && !privates.has(b.name) ? [localLine(b, elementCount(b.shape))] : [];
   });
 }
 
-function localLine({ type, name, shape }: Buffer): string {
-  return `${cTypes[type]} ${name}[${elementCount(shape)}];`;
+function localLine({ type, name }: Buffer, elements: number): string {
+  return `${cTypes[type]} ${name}[${elements}];`;
 }
 
 function printNode(node: Node, indent: number, printer: Printer): void {
@@ -158,39 +162,83 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
   const { variable, extent } = loop;
   printer.line(indent, loopComment(loop));
   if (loop.mode === "vector") printer.line(0, vectorPragma);
-  printer.line(indent, `for (int32_t ${variable} = 0; ${variable} < ${extent}; ${variable}++) {`);
+  const shared = indent === 1 && loop.mode === "parallel";
+  printer.line(indent, shared ? sharedHeader(loop) : `for (int32_t ${variable} = 0; ${variable} < ${extent}; ${variable}++) {`);
   printer.loopStarts(variable);
   printer.line(indent + 1, `LOOP_BOUND(${variable}, ${extent});`);
+  if (shared) for (const text of privateLines(variable, printer.layout)) printer.line(indent + 1, text);
   for (const child of loop.body) printNode(child, indent + 1, printer);
   printer.line(indent, "}");
 }
 
+/** What each iteration of a shared loop has for itself. */
+function privateLines(variable: string, { program, privates }: Layout): readonly string[] {
+  return program.buffers.filter(({ name }) => privates.get(name)?.variable === variable).map((b) => localLine(b, elementCount(ownShape(b))));
+}
+
 function printStore(store: Store, indent: number, printer: Printer): void {
-  const shapeOf = (name: string): readonly number[] => present(printer.layout.buffers.get(name), `buffer ${name}`).shape;
-  const target = `${store.buffer}[${subscriptText(store.index, shapeOf(store.buffer))}]`;
-  const value = bareValueText(store.value, shapeOf);
+  const subscript = (buffer: string, index: Store["index"]): string => subscriptIn(printer.layout, buffer, index);
+  const target = `${store.buffer}[${subscript(store.buffer, store.index)}]`;
+  const value = bareValueText(store.value, subscript);
   printer.line(indent, storeComment(store));
   if (4 * indent + target.length + value.length + 4 <= maxLine) return printer.line(indent, `${target} = ${value};`);
   printer.line(indent, `${target} =`);
   printer.line(indent + 1, `${value};`);
 }
 
+/** Where an element is in its array; a private array lacks the dimension of its loop. */
+function subscriptIn({ buffers, privates }: Layout, name: string, index: Store["index"]): string {
+  const buffer = present(buffers.get(name), `buffer ${name}`);
+  return privates.has(name) ? subscriptText(index.slice(1), ownShape(buffer)) : subscriptText(index, buffer.shape);
+}
+
 function entryLines({ model, program, sharedLocals, groups, arenas }: Layout): readonly string[] {
-  const interfaces = interfaceOf(program);
-  const names = [...interfaces.map(({ name }) => name), ...[...arenas.keys()].map(arenaName)];
-  const tests = names.map((name) => `${name} != NULL`);
-  const condition = tests.length === 1 ? tests.join("") : tests.map((test) => `(${test})`).join(" && ");
   return [
     ...signatureLines(`int32_t ${runName(model)}`, entryParameters({ model, program, arenas })),
     "{",
     `    int32_t status = ${statusMacro(model, "NULL_ARGUMENT")};`,
-    ...sharedLocals.map((b) => `    ${localLine(b)}`),
-    `    if (${condition}) {`,
-    ...groups.map((group) => `        ${group.name}(${argumentsOf(group, program, sharedLocals, arenas).join(", ")});`),
+    ...sharedLocals.map((b) => `    ${localLine(b, elementCount(b.shape))}`),
+    `    if (${notNull(program, arenas)}) {`,
+    ...groups.map((group) => `        ${group.name}(${[...argumentsOf(group, program, sharedLocals, arenas), ...(group.shared ? ["0", "1"] : [])].join(", ")});`),
     `        status = ${statusMacro(model, "OK")};`,
     "    }",
     "    return status;",
     "}",
+  ];
+}
+
+function notNull(program: Program, arenas: Layout["arenas"]): string {
+  const names = [...interfaceOf(program).map(({ name }) => name), ...[...arenas.keys()].map(arenaName)];
+  const tests = names.map((name) => `${name} != NULL`);
+  return tests.length === 1 ? tests.join("") : tests.map((test) => `(${test})`).join(" && ");
+}
+
+/** The entry for one worker and one step; serial steps are the first worker's. */
+function partLines({ model, program, steps, arenas }: Layout): readonly string[] {
+  if (steps.length === 0) return [];
+  return [
+    "",
+    ...signatureLines(`int32_t ${partName(model)}`, partParameters(entryParameters({ model, program, arenas }))),
+    "{",
+    `    int32_t status = ${statusMacro(model, "NULL_ARGUMENT")};`,
+    `    if (${notNull(program, arenas)}) {`,
+    `        status = ${partMacro(model)};`,
+    `        if ((step >= 0) && (step < ${stepsMacro(model)}) && (worker >= 0) && (worker < workers)) {`,
+    ...steps.flatMap((groups, step) => stepLines(groups, step, program, arenas)),
+    `            status = ${statusMacro(model, "OK")};`,
+    "        }",
+    "    }",
+    "    return status;",
+    "}",
+  ];
+}
+
+function stepLines(groups: readonly Group[], step: number, program: Program, arenas: Layout["arenas"]): readonly string[] {
+  const shared = groups.some((group) => group.shared);
+  return [
+    `            if (${shared ? `step == ${step}` : `(step == ${step}) && (worker == 0)`}) {`,
+    ...groups.map((group) => `                ${group.name}(${[...argumentsOf(group, program, [], arenas), ...(shared ? ["worker", "workers"] : [])].join(", ")});`),
+    "            }",
   ];
 }
 

@@ -3,12 +3,20 @@ import type { Layout } from "./layout.js";
 import { arenaMacro, macroPrefix, runName, selftestName, statusCodes, statusMacro } from "./names.js";
 import { arenaHeading, interfaceNotice, statusNotices } from "./notices.js";
 import { entryParameters, selftestParameters, signatureLines } from "./parameters.js";
+import { partMacros, partName, partNotice, partParameters } from "./workers.js";
 
 export function headerText(layout: Layout): string {
   const { model, program, arenas } = layout;
   const guard = `${macroPrefix(model)}H`;
   const sizes = [...arenas].map(([type, size]) => `#define ${arenaMacro(model, type)} (${size})`);
   const codes = statusCodes.flatMap((code, k) => [statusNotices[code], `#define ${statusMacro(model, code)} (${k})`]);
+  const parts = layout.steps.length === 0 ? [] : [
+    ...partMacros(model, layout.steps.length, statusCodes.length),
+    "",
+    ...partNotice(model),
+    ...signatureLines(`int32_t ${partName(model)}`, partParameters(entryParameters(layout)), ";"),
+    "",
+  ];
   const lines = [
     `#ifndef ${guard}`,
     `#define ${guard}`,
@@ -23,6 +31,7 @@ export function headerText(layout: Layout): string {
     ...signatureLines(`int32_t ${runName(model)}`, entryParameters(layout), ";"),
     ...signatureLines(`int32_t ${selftestName(model)}`, selftestParameters(layout), ";"),
     "",
+    ...parts,
     "#endif",
   ];
   return `${lines.join("\n")}\n`;

@@ -4,7 +4,7 @@
  */
 import { invariant, present } from "../../ir/prelude.js";
 import { assertProgram } from "../../ir/loop/assert.js";
-import type { Buffer, Node, Program } from "../../ir/loop/program.js";
+import type { Buffer, Loop, Node, Program } from "../../ir/loop/program.js";
 import { eachExpr } from "../../ir/loop/visit.js";
 import { materialiseWeight } from "../../ir/loop/weights.js";
 import { scalarFunction } from "../../ir/scalar/ops.js";
@@ -14,6 +14,7 @@ import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, GoldenVector } from "../backend.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
+import { privateLocals, sharedLoop } from "./workers.js";
 
 /** Consecutive top-level nodes of one ONNX node: one function of the emitted code. */
 export interface Group {
@@ -22,6 +23,8 @@ export interface Group {
   readonly body: readonly Node[];
   readonly reads: ReadonlySet<string>;
   readonly writes: ReadonlySet<string>;
+  /** The body is one loop whose iterations workers share. */
+  readonly shared: boolean;
 }
 
 export interface Layout {
@@ -33,6 +36,10 @@ export interface Layout {
   /** Packed contents by buffer name, in the order of the program's weight buffers. */
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly groups: readonly Group[];
+  /** What lies between two barriers: one shared loop, or serial groups for one worker; empty where no loop is shared. */
+  readonly steps: readonly (readonly Group[])[];
+  /** Locals of which each iteration of a shared loop has its own. */
+  readonly privates: ReadonlyMap<string, Loop>;
   /** Locals that more than one group uses: declared by the entry function. */
   readonly sharedLocals: readonly Buffer[];
   /** Operators that are written as calls, each after those its definition uses. */
@@ -66,12 +73,15 @@ export function layoutOfPacked(program: Program, { model, weights, golden }: Pac
   const used = operatorsAndConstants(program);
   const layout: Layout = {
     model, program, weights, groups, golden,
+    steps: stepsOf(groups),
+    privates: privateLocals(program),
     buffers: new Map(program.buffers.map((buffer) => [buffer.name, buffer])),
     arenas: arenasOf(program),
     sharedLocals: sharedLocalsOf(program, groups),
     ...used,
   };
   assertNamesFree(layout);
+  invariant(layout.steps.length === 0 || layout.sharedLocals.length === 0, "a local of two functions would be two objects for two workers");
   return layout;
 }
 
@@ -88,14 +98,27 @@ export function arenasOf(program: Program): ReadonlyMap<ElementType, number> {
 }
 
 function groupsOf(program: Program, model: string): Group[] {
-  const runs: { node: string; body: Node[] }[] = [];
+  const runs: { node: string; body: Node[]; shared: boolean }[] = [];
   for (const node of program.body) {
     const origin = originOf(node) ?? "";
     const last = runs.at(-1);
-    if (last?.node === origin) last.body.push(node);
-    else runs.push({ node: origin, body: [node] });
+    const shared = sharedLoop(node) !== undefined;
+    if (last?.node === origin && !shared && !last.shared) last.body.push(node);
+    else runs.push({ node: origin, body: [node], shared });
   }
-  return runs.map(({ node, body }, k) => ({ node, body, name: groupName(model, k, node), ...accessesOf(body) }));
+  return runs.map(({ node, body, shared }, k) => ({ node, body, shared, name: groupName(model, k, node), ...accessesOf(body) }));
+}
+
+/** Consecutive serial groups are one step: the worker that runs them keeps their order. */
+function stepsOf(groups: readonly Group[]): readonly (readonly Group[])[] {
+  const steps: Group[][] = [];
+  if (!groups.some(({ shared }) => shared)) return steps;
+  for (const group of groups) {
+    const last = steps.at(-1);
+    if (group.shared || last === undefined || last.some(({ shared }) => shared)) steps.push([group]);
+    else last.push(group);
+  }
+  return steps;
 }
 
 /** The ONNX node of the first loop or store in `node`. */

@@ -3,6 +3,7 @@
  * nodes of the program. A name means a buffer only after its binding was compared
  * with the program's list of buffers.
  */
+import { variable as variableOf } from "../../ir/loop/index-expr.js";
 import type { Buffer, IndexValue, Load, Node } from "../../ir/loop/program.js";
 import { maxNesting } from "../../ir/loop/visit.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
@@ -33,6 +34,8 @@ export interface FileScope {
 export interface Binding {
   readonly buffer: Buffer;
   readonly constant: boolean;
+  /** The shared loop inside which the array stands: the first index of every access to the buffer. */
+  readonly owner?: string;
 }
 
 /** What one function has in scope. */
@@ -42,6 +45,8 @@ export interface FunctionScope {
   /** Arena parameters, by name. */
   readonly arenas: ReadonlyMap<string, { readonly constant: boolean }>;
   readonly loops: Map<string, number>;
+  /** Whether the function is told its worker. */
+  readonly shared: boolean;
 }
 
 /** Declares a name of the text; the same name twice is refused. */
@@ -52,7 +57,11 @@ export function declare(name: string, scope: FileScope, cursor: Cursor): void {
 
 /** Pointers to weights and temporaries and arrays of locals, at the top of a function. */
 export function readBindings(cursor: Cursor, scope: FunctionScope): void {
-  while (cursor.peek().kind === "word" && !cursor.sees("if")) readBinding(cursor, scope);
+  while (seesDeclaration(cursor)) readBinding(cursor, scope);
+}
+
+function seesDeclaration(cursor: Cursor): boolean {
+  return cursor.peek().kind === "word" && !cursor.sees("if");
 }
 
 function readBinding(cursor: Cursor, scope: FunctionScope): void {
@@ -63,7 +72,7 @@ function readBinding(cursor: Cursor, scope: FunctionScope): void {
   const buffer = bufferNamed(cursor, scope);
   if (cType !== cTypes[buffer.type]) cursor.fail(`${buffer.name} is ${buffer.type}, not ${cType}`);
   if (pointer) readPlace(cursor, buffer, constant, scope);
-  else readLocal(cursor, buffer, constant, scope.file);
+  else readLocal(cursor, buffer, { constant, elements: elementCount(buffer.shape) }, scope.file);
   cursor.expect(";");
   bind(cursor, scope, { buffer, constant });
 }
@@ -95,13 +104,18 @@ function readPlace(cursor: Cursor, buffer: Buffer, constant: boolean, { file, ar
   cursor.expect("]");
 }
 
+interface Declared {
+  readonly constant: boolean;
+  readonly elements: number;
+}
+
 /** A local is one object: declared once in the file, else its functions would not share it. */
-function readLocal(cursor: Cursor, buffer: Buffer, constant: boolean, { locals }: FileScope): void {
+function readLocal(cursor: Cursor, buffer: Buffer, { constant, elements }: Declared, { locals }: FileScope): void {
   if (buffer.kind !== "local" || constant) cursor.fail(`${buffer.name} is no local of the program`);
   if (locals.has(buffer.name)) cursor.fail(`${buffer.name} is declared already`);
   locals.add(buffer.name);
   cursor.expect("[");
-  if (cursor.integer() !== elementCount(buffer.shape)) cursor.fail(`${buffer.name} has ${elementCount(buffer.shape)} elements`);
+  if (cursor.integer() !== elements) cursor.fail(`${buffer.name} has ${elements} elements`);
   cursor.expect("]");
 }
 
@@ -123,16 +137,56 @@ function readLoop(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   if (mode === "vector") cursor.expect(vectorPragma);
   const bound = { loop: variable, bound: extent, file: scope.file.file, line: cursor.peek().line };
   declare(variable, scope.file, cursor);
-  cursor.expect("for", "(", "int32_t", variable, "=", "0", ";", variable, "<");
-  if (cursor.integer() !== extent) cursor.fail(`the loop's comment says ${extent} iterations`);
-  cursor.expect(";", variable, "++", ")", "{", "LOOP_BOUND", "(", variable, ",");
+  const shared = depth === 0 && mode === "parallel";
+  if (shared && !scope.shared) cursor.fail("a loop that workers share in a function that is not told its worker");
+  readRange(cursor, variable, extent, shared);
+  cursor.expect("{", "LOOP_BOUND", "(", variable, ",");
   if (cursor.integer() !== extent) cursor.fail(`the loop has ${extent} iterations`);
   cursor.expect(")", ";");
   scope.file.bounds.push(bound);
   scope.loops.set(variable, extent);
+  const owned = shared ? readPrivates(cursor, scope, variable, extent) : [];
   const body = readBody(cursor, scope, depth + 1);
+  for (const name of owned) scope.bound.delete(name);
   scope.loops.delete(variable);
   return { kind: "loop", variable, extent, mode, body, origin };
+}
+
+/** `(int32_t v = first; v < end; v++)`: all iterations, or the share of the worker. */
+function readRange(cursor: Cursor, variable: string, extent: number, shared: boolean): void {
+  const iterations = (): void => {
+    if (cursor.integer() !== extent) cursor.fail(`the loop's comment says ${extent} iterations`);
+  };
+  cursor.expect("for", "(", "int32_t", variable, "=");
+  if (shared) {
+    cursor.expect("share_start", "(");
+    iterations();
+    cursor.expect(",", "worker", ",", "workers", ")");
+  } else cursor.expect("0");
+  cursor.expect(";", variable, "<");
+  if (shared) cursor.expect("share_start", "(");
+  iterations();
+  if (shared) cursor.expect(",", "worker", "+", "1", ",", "workers", ")");
+  cursor.expect(";", variable, "++", ")");
+}
+
+/**
+ * Arrays declared inside a shared loop: each iteration has its own, which is the part of a
+ * local at the index of that iteration. The loop is entered once, so none outlives it.
+ */
+function readPrivates(cursor: Cursor, scope: FunctionScope, owner: string, extent: number): readonly string[] {
+  const names: string[] = [];
+  while (seesDeclaration(cursor)) {
+    const cType = cursor.expectKind("word", "a type");
+    const buffer = bufferNamed(cursor, scope);
+    if (cType !== cTypes[buffer.type]) cursor.fail(`${buffer.name} is ${buffer.type}, not ${cType}`);
+    if (buffer.shape[0] !== extent) cursor.fail(`${buffer.name} has no part for each iteration of ${owner}`);
+    readLocal(cursor, buffer, { constant: false, elements: elementCount(buffer.shape.slice(1)) }, scope.file);
+    cursor.expect(";");
+    bind(cursor, scope, { buffer, constant: false, owner });
+    names.push(buffer.name);
+  }
+  return names;
 }
 
 function readGuard(cursor: Cursor, scope: FunctionScope, depth: number): Node {
@@ -167,7 +221,7 @@ function readStore(cursor: Cursor, scope: FunctionScope): Node {
   const target = cursor.expectKind("word", "the buffer to write");
   const bound = scope.bound.get(target);
   if (bound === undefined || bound.constant) return cursor.fail(`\`${target}\` is not writable here`);
-  const index = readIndexOf(cursor, bound.buffer, scope);
+  const index = readIndexOf(cursor, bound, scope);
   cursor.expect("=");
   const { value, type } = readBareValue(cursor, leavesOf(scope));
   if (type !== bound.buffer.type) cursor.fail(`a value of type ${type} is stored to ${target} of type ${bound.buffer.type}`);
@@ -175,18 +229,19 @@ function readStore(cursor: Cursor, scope: FunctionScope): Node {
   return { kind: "store", name, buffer: target, index, value, origin };
 }
 
-function readIndexOf(cursor: Cursor, buffer: Buffer, scope: FunctionScope): Load["index"] {
+function readIndexOf(cursor: Cursor, { buffer, owner }: Binding, scope: FunctionScope): Load["index"] {
   cursor.expect("[");
-  const index = readSubscript(cursor, buffer.shape, (name) => scope.loops.get(name));
+  const shape = owner === undefined ? buffer.shape : buffer.shape.slice(1);
+  const index = readSubscript(cursor, shape, (name) => scope.loops.get(name));
   cursor.expect("]");
-  return index;
+  return owner === undefined ? index : [variableOf(owner), ...index];
 }
 
 function leavesOf(scope: FunctionScope): Leaves<Load | IndexValue> {
   return {
     word: (name, cursor) => {
-      const { buffer } = scope.bound.get(name) ?? cursor.fail(`\`${name}\` is no buffer this function can read`);
-      return { value: { kind: "load", buffer: name, index: readIndexOf(cursor, buffer, scope) }, type: buffer.type };
+      const binding = scope.bound.get(name) ?? cursor.fail(`\`${name}\` is no buffer this function can read`);
+      return { value: { kind: "load", buffer: name, index: readIndexOf(cursor, binding, scope) }, type: binding.buffer.type };
     },
     index: (cursor) => ({ kind: "index", index: readIndexOperand(cursor, (name) => scope.loops.get(name)) }),
     defined: (op) => scope.file.definedOperators.has(op),

@@ -6,6 +6,7 @@ import { type Cursor, cursorOver } from "./cursor.js";
 import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, macroPrefix, runName, selftestName, statusCodes, statusMacro, weightName } from "./names.js";
 import { arenaHeading, interfaceNotice, statusNotices, weightsNotice } from "./notices.js";
+import { partMacros, partName, partNotice, partParameters } from "./workers.js";
 
 function openGuard(cursor: Cursor, guard: string): void {
   cursor.expect(`#ifndef ${guard}`, `#define ${guard}`, "#include <stdbool.h>", "#include <stdint.h>");
@@ -16,8 +17,8 @@ function closeGuard(cursor: Cursor): void {
   if (cursor.peek().kind !== "end") cursor.fail("text after the end of the header");
 }
 
-/** `<model>.h`. */
-export function readHeader(model: string, program: Program, source: SourceText): void {
+/** `<model>.h`; `steps` is the number of steps that workers share, 0 where there are none. */
+export function readHeader(model: string, program: Program, steps: number, source: SourceText): void {
   const cursor = cursorOver(source);
   const arenas = arenaSizes(program);
   openGuard(cursor, `${macroPrefix(model)}H`);
@@ -26,9 +27,15 @@ export function readHeader(model: string, program: Program, source: SourceText):
   statusCodes.forEach((code, value) => cursor.expect(statusNotices[code], `#define ${statusMacro(model, code)} (${value})`));
   cursor.expectText(interfaceNotice(model, program.buffers, arenas.map(([type]) => type)));
   const interfaces = program.buffers.filter(({ kind }) => kind === "input" || kind === "output");
-  readPrototype(cursor, runName(model), [...interfaces.map(arrayTokens), ...arenas.map(([type]) => arenaTokens(model, type))]);
+  const entry = [...interfaces.map(arrayTokens), ...arenas.map(([type]) => arenaTokens(model, type))];
+  readPrototype(cursor, runName(model), entry);
   const outputs = interfaces.filter(({ kind }) => kind === "output");
   readPrototype(cursor, selftestName(model), [...outputs.map(arrayTokens), ...arenas.map(([type]) => arenaTokens(model, type))]);
+  if (steps > 0) {
+    cursor.expectText(partMacros(model, steps, statusCodes.length));
+    cursor.expectText(partNotice(model));
+    readPrototype(cursor, partName(model), [...partParameters([]).map((text) => text.split(" ")), ...entry]);
+  }
   closeGuard(cursor);
 }
 

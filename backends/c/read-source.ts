@@ -14,11 +14,14 @@ import { doubleChecks, fusedChecks, loopBoundMacro, mathInclude, platformChecks,
 import { readGroupComment, readProgramComment } from "./read-annotations.js";
 import { type Binding, type FileScope, type FunctionScope, bind, declare, readBindings, readBody } from "./read-function.js";
 import { readDefinitions, readType } from "./read-scalar.js";
+import { partMacro, partName, partParameters, partition, sharedLoop, stepsMacro, workerParameters } from "./workers.js";
 
 export interface SourceReading {
   readonly program: Program;
   readonly bounds: readonly AnnotatedBound[];
   readonly functions: ReadonlyMap<string, ScalarFunction>;
+  /** Steps of the part entry; 0 where there is none. */
+  readonly steps: number;
 }
 
 export function readSource(model: string, source: SourceText): SourceReading {
@@ -29,11 +32,16 @@ export function readSource(model: string, source: SourceText): SourceReading {
   const scope = fileScope(model, program, cursor);
   const { defined, functions } = readDefinitions(cursor, (name) => declare(name, scope, cursor));
   for (const op of defined) scope.definedOperators.add(op);
+  const partitioned = cursor.sees(partition[0] ?? "");
+  if (partitioned) cursor.expectText(partition);
   const groups: Group[] = [];
   while (cursor.peek().kind === "comment") groups.push(readGroup(cursor, scope));
   readEntry(cursor, program, scope, groups);
+  const shared = groups.some((group) => group.shared);
+  if (shared !== partitioned) cursor.fail("the partition stands where a loop is shared, and nowhere else");
+  const steps = shared ? readPartEntry(cursor, program, scope, groups) : 0;
   if (cursor.peek().kind !== "end") cursor.fail("text after the entry point");
-  return { program: { ...program, body: groups.flatMap(({ body }) => body) }, bounds: scope.bounds, functions };
+  return { program: { ...program, body: groups.flatMap(({ body }) => body) }, bounds: scope.bounds, functions, steps };
 }
 
 function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
@@ -69,6 +77,8 @@ interface Group {
   readonly name: string;
   readonly parameters: readonly string[];
   readonly body: readonly Node[];
+  /** It does the share of one worker. */
+  readonly shared: boolean;
 }
 
 function readGroup(cursor: Cursor, file: FileScope): Group {
@@ -82,7 +92,8 @@ function readGroup(cursor: Cursor, file: FileScope): Group {
   readBindings(cursor, scope);
   const body = readBody(cursor, scope, 0);
   if (!body.every((child) => originOf(child) === node)) cursor.fail(`a statement of ${name} is not from node "${node}"`);
-  return { name, parameters, body };
+  if (scope.shared && (body.length !== 1 || sharedLoop(body[0]) === undefined)) cursor.fail(`${name} is told its worker and is not one loop that workers share`);
+  return { name, parameters, body, shared: scope.shared };
 }
 
 function originOf(node: Node): string {
@@ -92,16 +103,21 @@ function originOf(node: Node): string {
 }
 
 /** Array parameters: buffers of the interface, shared locals, arenas. */
-function readParameters(cursor: Cursor, file: FileScope): { scope: FunctionScope; parameters: readonly string[] } {
+function readParameters(cursor: Cursor, file: FileScope, leading: readonly string[] = []): { scope: FunctionScope; parameters: readonly string[] } {
   const arenas = new Map<string, { readonly constant: boolean }>();
-  const scope: FunctionScope = { file, bound: new Map(), arenas, loops: new Map() };
+  const scope: FunctionScope = { file, bound: new Map(), arenas, loops: new Map(), shared: false };
   const parameters: string[] = [];
   cursor.expect("(");
+  for (const text of leading) cursor.expect(...text.split(" "), ",");
   if (cursor.accept("void")) {
     cursor.expect(")");
     return { scope, parameters };
   }
   do {
+    if (cursor.sees("worker", 1)) {
+      cursor.expect(...workerParameters.join(" , ").split(" "), ")");
+      return { scope: { ...scope, shared: true }, parameters };
+    }
     const constant = cursor.accept("const");
     const type = readType(cursor);
     const name = cursor.expectKind("word", "the parameter's name");
@@ -147,11 +163,12 @@ function readEntry(cursor: Cursor, program: Program, file: FileScope, groups: re
   cursor.expect("if", "(");
   readNullChecks(cursor, parameters);
   cursor.expect(")", "{");
-  for (const group of groups) readCall(cursor, group, scope);
+  for (const group of groups) readCall(cursor, group, scope, ["0", "1"]);
   cursor.expect("status", "=", statusMacro(model, "OK"), ";", "}", "return", "status", ";", "}");
 }
 
-function checkEntryParameters(cursor: Cursor, { buffers }: Program, parameters: readonly string[], { arenas, bound }: FunctionScope): void {
+function checkEntryParameters(cursor: Cursor, { buffers }: Program, parameters: readonly string[], { arenas, bound, shared }: FunctionScope): void {
+  if (shared) cursor.fail("the entry is for all workers");
   const interfaces = buffers.filter(({ kind }) => kind === "input" || kind === "output");
   const used = elementTypes.filter((type) => buffers.some((b) => b.kind === "temp" && b.type === type));
   const expected = [...interfaces.map(({ name }) => name), ...used.map(arenaName)];
@@ -166,12 +183,44 @@ function readNullChecks(cursor: Cursor, parameters: readonly string[]): void {
   parameters.forEach((name, k) => cursor.expect(...(k > 0 ? ["&&"] : []), "(", name, "!=", "NULL", ")"));
 }
 
+/**
+ * The entry for one worker and one step. Every group stands in it once, in order: a shared
+ * one alone in its step, serial ones under the first worker. Between two steps is a barrier.
+ */
+function readPartEntry(cursor: Cursor, program: Program, file: FileScope, groups: readonly Group[]): number {
+  const { model } = file;
+  cursor.expect("int32_t", partName(model));
+  const { scope, parameters } = readParameters(cursor, file, partParameters([]));
+  checkEntryParameters(cursor, program, parameters, scope);
+  cursor.expect("{", "int32_t", "status", "=", statusMacro(model, "NULL_ARGUMENT"), ";", "if", "(");
+  readNullChecks(cursor, parameters);
+  cursor.expect(")", "{", "status", "=", partMacro(model), ";");
+  cursor.expectText([`if ((step >= 0) && (step < ${stepsMacro(model)}) && (worker >= 0) && (worker < workers)) {`]);
+  let steps = 0;
+  for (let next = 0; next < groups.length; steps++) next = readStep(cursor, groups, { next, step: steps }, scope);
+  cursor.expect("status", "=", statusMacro(model, "OK"), ";", "}", "}", "return", "status", ";", "}");
+  return steps;
+}
+
+/** One step from the group `next` on; the group after it. */
+function readStep(cursor: Cursor, groups: readonly Group[], { next, step }: { readonly next: number; readonly step: number }, scope: FunctionScope): number {
+  const first = groups[next];
+  const shared = first?.shared === true;
+  cursor.expectText([shared ? `if (step == ${step}) {` : `if ((step == ${step}) && (worker == 0)) {`]);
+  const after = groups.findIndex((group, k) => k > next && (shared || group.shared));
+  const end = after < 0 ? groups.length : after;
+  for (const group of groups.slice(next, end)) readCall(cursor, group, scope, ["worker", "workers"]);
+  cursor.expect("}");
+  return end;
+}
+
 /** Arguments are bound by name: the array an entry parameter or local names is the buffer of that name. */
-function readCall(cursor: Cursor, group: Group, { bound, arenas }: FunctionScope): void {
+function readCall(cursor: Cursor, group: Group, { bound, arenas }: FunctionScope, worker: readonly string[]): void {
   cursor.expect(group.name, "(");
   group.parameters.forEach((name, k) => {
     if (!bound.has(name) && !arenas.has(name)) cursor.fail(`${name} is not in scope`);
     cursor.expect(...(k > 0 ? [","] : []), name);
   });
+  if (group.shared) worker.forEach((text, k) => cursor.expect(...(group.parameters.length + k > 0 ? [","] : []), text));
   cursor.expect(")", ";");
 }

@@ -47,7 +47,7 @@ function readFiles(files: readonly EmittedFile[]): ReadBack {
   checkFunctions(source.functions, names.source);
   const buffers = program.buffers.filter(({ kind }) => kind === "weight");
   checkFileList(files, names, buffers.length > 0);
-  readHeader(model, program, fileNamed(files, names.header));
+  readHeader(model, program, source.steps, fileNamed(files, names.header));
   const weights = readAllWeights(model, buffers, files);
   const golden = readSelftest({ model, program, weights }, fileNamed(files, names.selftest));
   return assembled(model, source, weights, golden);

@@ -1,18 +1,18 @@
 /** Values of statements and of scalar functions in C: the same operators, other leaves. */
 import { present } from "../../ir/prelude.js";
-import type { Expr } from "../../ir/loop/program.js";
+import type { Expr, Load } from "../../ir/loop/program.js";
 import type { ScalarFunction, ScalarTerm } from "../../ir/scalar/term.js";
-import { indexText, subscriptText } from "./index-text.js";
+import { indexText } from "./index-text.js";
 import { constantText } from "./literals.js";
 import { cTypes } from "./names.js";
 import { functionName, infixSymbol, spellingOf } from "./operators.js";
 
-/** Shapes of the buffers an expression may read. */
-export type ShapeOf = (buffer: string) => readonly number[];
+/** The subscript of an element in the array of its buffer. */
+export type SubscriptOf = (buffer: string, index: Load["index"]) => string;
 
 /** A value where nothing can bind to it: assigned, returned, an argument. */
-export function bareValueText(expr: Expr, shapeOf: ShapeOf): string {
-  return bare(valueText(expr, shapeOf));
+export function bareValueText(expr: Expr, subscriptOf: SubscriptOf): string {
+  return bare(valueText(expr, subscriptOf));
 }
 
 /** An operand that starts with a parenthesis is wholly inside it. */
@@ -21,16 +21,16 @@ function bare(operand: string): string {
 }
 
 /** The value of a store, as an operand: one token, an access, a call, or in parentheses. */
-export function valueText(expr: Expr, shapeOf: ShapeOf): string {
+export function valueText(expr: Expr, subscriptOf: SubscriptOf): string {
   switch (expr.kind) {
     case "load":
-      return `${expr.buffer}[${subscriptText(expr.index, shapeOf(expr.buffer))}]`;
+      return `${expr.buffer}[${subscriptOf(expr.buffer, expr.index)}]`;
     case "const":
       return constantText(expr.constant);
     case "index":
       return `((int64_t)${indexText(expr.index)})`;
     case "op":
-      return operationText(expr.op, expr.args.map((arg) => valueText(arg, shapeOf)));
+      return operationText(expr.op, expr.args.map((arg) => valueText(arg, subscriptOf)));
   }
 }
 

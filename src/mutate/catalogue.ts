@@ -4,6 +4,7 @@ import { copyEntries } from "./entries/copies.js";
 import { foldEntries } from "./entries/folds.js";
 import { indexEntries } from "./entries/indices.js";
 import { interfaceEntries } from "./entries/interface.js";
+import { isolatedEntries } from "./entries/isolated.js";
 import { kindEntries } from "./entries/kinds.js";
 import { memoryEntries } from "./entries/memory.js";
 import { operatorEntries } from "./entries/operators.js";
@@ -16,5 +17,5 @@ import type { WrongPass } from "./entry.js";
 
 export const catalogue: readonly WrongPass[] = [
   ...tileEntries, ...foldEntries, ...paddingEntries, ...orderEntries, ...storageEntries, ...indexEntries,
-  ...copyEntries, ...operatorEntries, ...memoryEntries, ...interfaceEntries, ...claimEntries, ...kindEntries, ...reportedEntries,
+  ...copyEntries, ...operatorEntries, ...memoryEntries, ...interfaceEntries, ...claimEntries, ...kindEntries, ...reportedEntries, ...isolatedEntries,
 ];

@@ -231,7 +231,7 @@ const negativeZeros = (start: string): string => `
   }
   `;
 
-const negativeZerosDataflow = "load step.0: if k == 0: init[i] | step[i, k - 1]\nload s.0: step[i, 0]\nfinal y: s[d0]\nonce y";
+const negativeZerosDataflow = "load step.0: init[i]\nload s.0: step[i, 0]\nfinal y: s[d0]\nonce y";
 
 const summed = original(
   `

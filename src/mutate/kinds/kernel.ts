@@ -5,6 +5,7 @@
  * or if a program that is right is no longer proved. Only what a mutant changes is
  * discharged again: every other verdict stands.
  */
+import { invariant } from "../../../ir/prelude.js";
 import type { Obligation } from "../../../proofs/kernel/obligation.js";
 import { discharge } from "../../../proofs/provers/discharge.js";
 import type { LedgerLine } from "../../../proofs/provers/ledger.js";
@@ -35,13 +36,20 @@ async function subjectsOf(jobs: number): Promise<Subject[]> {
   const all = [...wrong, ...right];
   const lines = await discharge(all.flatMap(({ obligations }) => obligations), { jobs, solver: "auto" });
   let from = 0;
-  return all.map((it) => ({ ...it, lines: lines.slice(from, (from += it.obligations.length)) }));
+  const subjects = all.map((it) => ({ ...it, lines: lines.slice(from, (from += it.obligations.length)) }));
+  const misplaced = subjects.find((it) => it.wrong === it.lines.every(isProved));
+  invariant(misplaced === undefined, `${misplaced?.name ?? ""} is ${misplaced?.wrong === true ? "wrong and proved" : "right and not proved"}`);
+  return subjects;
+}
+
+function isProved({ verdict }: LedgerLine): boolean {
+  return verdict.kind === "proved";
 }
 
 /** An obligation as the mutated kernel makes it; the same object where nothing changed, undefined where it is not made. */
 type Mutated = Obligation | undefined;
 
-async function rowOf({ name, bug, change, enabled }: Weakening, subjects: readonly Subject[], jobs: number): Promise<MutantRow> {
+async function rowOf({ name, bug, change, enabled, equivalent }: Weakening, subjects: readonly Subject[], jobs: number): Promise<MutantRow> {
   const passes: string[] = [];
   const refusals: string[] = [];
   for (const subject of subjects) {
@@ -50,7 +58,7 @@ async function rowOf({ name, bug, change, enabled }: Weakening, subjects: readon
     if (!outcome && !subject.wrong) refusals.push(subject.name);
   }
   const by = passes.length > 0 ? `lets through ${passes[0]}` : refusals.length > 0 ? `refuses ${refusals[0]}, which is right` : "";
-  return mutantRow("kernel", name, bug, by, { rules: [name.split(".")[0] ?? ""] });
+  return mutantRow("kernel", name, bug, by, { rules: [name.split(".")[0] ?? ""], ...(by === "" && equivalent !== undefined ? { equivalent } : {}) });
 }
 
 /** Whether the mutated kernel has every obligation proved. */
@@ -67,7 +75,8 @@ async function changed({ obligations, lines }: Subject, change: (o: Obligation) 
 
 /** A whole rule left out: the kernel is run again, since what it reads after a failure of W0 differs. */
 async function without({ name, wrong, obligations, lines }: Subject, enabled: NonNullable<Weakening["enabled"]>, jobs: number): Promise<boolean> {
-  if (obligations.some((o, k) => enabled(o.rule) && lines[k]?.verdict.kind !== "proved" && o.rule !== "W0")) return false;
+  const stops = obligations.some(({ rule }, k) => rule === "W0" && lines[k]?.verdict.kind !== "proved"); // then the rest was not read
+  if (!stops && obligations.some(({ rule }, k) => enabled(rule) && lines[k]?.verdict.kind !== "proved")) return false;
   const entry = wrong ? catalogue.find((it) => it.name === name) : undefined;
   return entry === undefined || allProved(obligationsOf(entry, enabled), jobs);
 }
@@ -75,5 +84,5 @@ async function without({ name, wrong, obligations, lines }: Subject, enabled: No
 async function allProved(obligations: readonly Obligation[], jobs: number): Promise<boolean> {
   if (obligations.length === 0) return true;
   const lines = await discharge(obligations, { jobs, solver: "auto" });
-  return lines.every(({ verdict }) => verdict.kind === "proved");
+  return lines.every(isProved);
 }

@@ -14,6 +14,8 @@ export interface Weakening {
   readonly change: (o: Obligation) => Obligation | undefined;
   /** For a rule left out whole. */
   readonly enabled?: EnabledRules;
+  /** Why the rules together still refuse every wrong program. */
+  readonly equivalent?: string;
 }
 
 const rules: readonly Rule[] = ["W0", "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "M1"];
@@ -78,11 +80,17 @@ const between = /^\w+\.\d+\.case\d+\.\w+$/;
 
 export const weakenings: readonly Weakening[] = [
   ...left,
-  rewrite("W1", "target-anywhere", "the instance that φ names need not be in its domain", /^\w+$/, (o) => ({ ...o, goal: withoutTargets(o.goal) })),
+  {
+    ...rewrite("W1", "target-anywhere", "the instance that φ names need not be in its domain", /^\w+$/, (o) => ({ ...o, goal: withoutTargets(o.goal) })),
+    equivalent: "W2 and W4 map the source of every output and of every operand of a live instance to a source of the program before, which is in its domain by lemma 3 there; only the image of a dead instance could lie outside, and nobody asks for it",
+  },
   rewrite("W1", "premise-is-goal", "the claim stands among its own premises", /^\w+$/, assumedToo),
   rewrite("W2", "producer-outside-domain", "the producer need not be in its domain", producer, without(0)),
   rewrite("W2", "order-not-asked", "the producer need not run before its reader", producer, without(1)),
-  rewrite("W2", "order-or-equal", "θ(producer) ≤ θ(reader) in place of <", producer, part(1, orEqual)),
+  {
+    ...rewrite("W2", "order-or-equal", "θ(producer) ≤ θ(reader) in place of <", producer, part(1, orEqual)),
+    equivalent: "the only new producer is the reader itself: an operator would be its own operand, and W2 maps that to an operator of the program before that is its own operand, which < excludes there; a copy of itself is a chain of copies that does not end, which W2 refutes",
+  },
   rewrite("W2", "index-not-asked", "the producer need not write the element that is read", producer, without(2)),
   rewrite("W2", "first-case-only", "only the first case of a producer is asked", producer, (o) => (/case0$/.test(o.id) ? o : { ...o, goal: truth })),
   rewrite("W2", "cases-unordered", "the cases of a producer are taken without the negation of the earlier ones", producer, (o) => ({ ...o, premises: o.premises.filter((p) => p.kind !== "not") })),

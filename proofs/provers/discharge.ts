@@ -32,6 +32,10 @@ export interface DischargeOptions {
   /** For audits: every obligation and every cover to the solver, nothing shared, no cache. */
   readonly solveAll?: boolean;
   readonly cache?: AnswerCache;
+  /** In place of the solver's own way to start: where its plumbing is put to the test. */
+  readonly start?: StartSolver;
+  /** By what equal questions are known: the digest of their text, except where sharing is put to the test. */
+  readonly keyOf?: (text: string) => string;
   /** How many obligations are settled, of how many, and the one settled last. */
   readonly onProgress?: (done: number, total: number, current: string) => void;
 }
@@ -69,7 +73,7 @@ export async function discharge(obligations: readonly Obligation[], options: Dis
     if (work.push(item) % 256 === 0) await new Promise(setImmediate); // lets progress and signals through
   }
   const cache = options.solveAll === true ? undefined : options.cache;
-  const lanes = { jobs: options.jobs, start: starters[options.solver], cache };
+  const lanes = { jobs: options.jobs, start: options.start ?? starters[options.solver], cache };
   const replies = await askAll([...tasks.values()], lanes, progress.answered);
   return work.map((item) => ("o" in item ? lineOf(item, replies) : item));
 }
@@ -81,7 +85,7 @@ function enter(o: SolverObligation, options: DischargeOptions, tasks: Map<string
   const start = performance.now();
   const all = options.solveAll === true;
   const settled: Settled = all ? { verdict: undefined, cover: undefined } : settleCheaply(o, memo);
-  const ask = (shape: (o: SolverObligation) => Shape, print: Print): Ticket => ticket(tasks, o, print, all ? undefined : shape(o), options.solver);
+  const ask = (shape: (o: SolverObligation) => Shape, print: Print): Ticket => ticket(tasks, o, print, all ? undefined : shape(o), options);
   const claimOpen = settled.verdict === undefined && (all || o.cover === "sat");
   const claimTicket = claimOpen ? ask(obligationShape, printObligation) : undefined;
   const coverOpen = settled.cover === undefined && settled.verdict?.kind !== "refuted";
@@ -90,8 +94,8 @@ function enter(o: SolverObligation, options: DischargeOptions, tasks: Map<string
 }
 
 /** Joins the task of the same shape, or makes a new one; without a shape nothing is shared. */
-function ticket(tasks: Map<string, Task>, o: SolverObligation, print: Print, shape: Shape | undefined, solver: SolverChoice): Ticket {
-  const key = shape === undefined ? String(tasks.size) : `${solver}-${digestOf(shape.text)}`;
+function ticket(tasks: Map<string, Task>, o: SolverObligation, print: Print, shape: Shape | undefined, { solver, keyOf = digestOf }: DischargeOptions): Ticket {
+  const key = shape === undefined ? String(tasks.size) : `${solver}-${keyOf(shape.text)}`;
   const known = tasks.get(key);
   if (known !== undefined && shape !== undefined) {
     known.users.push(o.id);

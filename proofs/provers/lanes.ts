@@ -1,5 +1,6 @@
 /** The tasks for a solver and the lanes they run in: one solver instance per lane, one task at a time. */
 import type { AnswerCache } from "./cache.js";
+import { controlled } from "./control.js";
 import { unknown } from "./solver.js";
 import type { Answer, Query, Solver, StartSolver } from "./solver.js";
 
@@ -42,7 +43,8 @@ export async function askAll(tasks: readonly Task[], options: LaneOptions, answe
   const lane = async (): Promise<void> => {
     const solver = await options.start();
     try {
-      for (const task of next) settle(task, await ask(solver, task, options.cache));
+      const fault = await controlled(solver);
+      for (const task of next) settle(task, fault === undefined ? await ask(solver, task, options.cache) : { answer: unknown("solver-error", fault), by: solver.name, ms: 0 });
     } finally {
       await solver.close();
     }

@@ -4,16 +4,18 @@ import { copyEntries } from "./entries/copies.js";
 import { foldEntries } from "./entries/folds.js";
 import { indexEntries } from "./entries/indices.js";
 import { interfaceEntries } from "./entries/interface.js";
+import { isolatedEntries } from "./entries/isolated.js";
 import { kindEntries } from "./entries/kinds.js";
 import { memoryEntries } from "./entries/memory.js";
 import { operatorEntries } from "./entries/operators.js";
 import { orderEntries } from "./entries/order.js";
 import { paddingEntries } from "./entries/padding.js";
+import { reportedEntries } from "./entries/reported.js";
 import { storageEntries } from "./entries/storage.js";
 import { tileEntries } from "./entries/tiles.js";
 import type { WrongPass } from "./entry.js";
 
 export const catalogue: readonly WrongPass[] = [
   ...tileEntries, ...foldEntries, ...paddingEntries, ...orderEntries, ...storageEntries, ...indexEntries,
-  ...copyEntries, ...operatorEntries, ...memoryEntries, ...interfaceEntries, ...claimEntries, ...kindEntries,
+  ...copyEntries, ...operatorEntries, ...memoryEntries, ...interfaceEntries, ...claimEntries, ...kindEntries, ...reportedEntries, ...isolatedEntries,
 ];

@@ -19,6 +19,8 @@ export interface WrongPass {
   readonly name: string;
   /** The bug in one line. */
   readonly bug: string;
+  /** The public bug of its class, or the attack it repeats; by name in sources.ts if absent. */
+  readonly source?: string;
   readonly before: Original;
   readonly after: Program;
   readonly witness: Witness;
@@ -34,6 +36,7 @@ export interface WrongPass {
 export interface EntryText {
   readonly name: string;
   readonly bug: string;
+  readonly source?: string;
   readonly before: Original;
   readonly after: string;
   readonly witness: string;
@@ -45,9 +48,10 @@ export function original(program: string, dataflow: string, tensors: readonly (r
   return { program: programOf(program), dataflow: witnessOf(dataflow), tensors: new Map(tensors) };
 }
 
-export function entry({ name, bug, before, after, witness, contents, runs }: EntryText): WrongPass {
+export function entry({ name, bug, source, before, after, witness, contents, runs }: EntryText): WrongPass {
   return {
     name, bug, before, after: programOf(after), witness: witnessOf(witness),
+    ...(source === undefined ? {} : { source }),
     ...(contents === undefined ? {} : { contents }),
     ...(runs === undefined ? {} : { runs: programOf(runs) }),
   };

@@ -16,17 +16,14 @@ import { type Replay, replay } from "../run/replay.js";
 import { catalogue } from "./catalogue.js";
 import type { Original, WrongPass } from "./entry.js";
 import { laneOrders } from "./lanes.js";
+import type { MutantRow } from "./row.js";
+import { sourceOf } from "./sources.js";
 
 export type { EnabledRules } from "../../proofs/kernel/claims.js";
 
-export interface Row {
-  readonly name: string;
+/** What became of one wrong pass; `by` is the identifier of the first refuted obligation. */
+export interface Row extends MutantRow {
   readonly kind: "pass";
-  readonly bug: string;
-  /** At least one obligation is refuted. */
-  readonly killed: boolean;
-  /** Identifier of the first refuted obligation, "" if there is none. */
-  readonly by: string;
   /** The instance that falsifies it; empty for ground facts. */
   readonly counterexample: Readonly<Record<string, number>>;
   /** What the kernel compared, for ground facts. */
@@ -57,14 +54,18 @@ export async function runCatalogue(options: CatalogueOptions = {}): Promise<Row[
 
 /** Each `before` compared with itself: what is not proved of a program that is right. */
 export async function checkOriginals(jobs?: number): Promise<readonly LedgerLine[]> {
+  return (await settle(originalObligations().map(({ obligations }) => obligations), jobs)).flat();
+}
+
+/** The obligations of each `before`, of its own and as a stage that changes nothing. */
+export function originalObligations(): readonly { readonly name: string; readonly obligations: readonly Obligation[] }[] {
   const originals = [...new Map(catalogue.map((it) => [it.before, it])).values()];
-  const all = originals.map(({ name, before }) => {
+  return originals.map(({ name, before }) => {
     const { first, stage } = started(`${name}-self`, before, undefined);
     const witness = identityWitness(before.program, before.dataflow);
     const again = checkStage({ ...stage, stage: `${name}-again` }, first.established, before.program, witness);
-    return [...first.obligations, ...again.obligations];
+    return { name: `the program before ${name}`, obligations: [...first.obligations, ...again.obligations] };
   });
-  return (await settle(all, jobs)).flat();
 }
 
 function started(stage: string, { program, dataflow, tensors }: Original, enabled: EnabledRules | undefined) {
@@ -99,6 +100,7 @@ async function settle(groups: readonly (readonly Obligation[])[], jobs = 1): Pro
 function rowOf(it: WrongPass, lines: readonly LedgerLine[]): Row {
   const refuted = lines.filter(({ verdict }) => verdict.kind === "refuted");
   const first = refuted[0];
+  const replay = replayed(it);
   return {
     name: it.name, kind: "pass", bug: it.bug,
     killed: refuted.length > 0,
@@ -108,7 +110,9 @@ function rowOf(it: WrongPass, lines: readonly LedgerLine[]): Row {
     rules: [...new Set(refuted.map(({ rule }) => rule))],
     obligations: lines.length,
     unknown: lines.filter(({ verdict }) => verdict.kind === "unknown").map(({ id }) => id),
-    replay: replayed(it),
+    source: sourceOf(it),
+    replayed: replay.kind === "confirmed",
+    replay,
   };
 }
 

@@ -13,6 +13,7 @@ import { vectorFor } from "../src/run/vectors.js";
 import { agreement, sameBits } from "../src/testing/compare.js";
 import { type TestFolder, readDataSet } from "../src/testing/data-sets.js";
 import type { Compiler } from "../src/toolchain/tools.js";
+import { fixDimsOf } from "./network-list.js";
 
 /** Floats of another implementation, until an error bound of our own is proved. */
 export const tolerance = { relative: 1e-4, absolute: 1e-5 } as const;
@@ -35,7 +36,7 @@ export interface NetworkRow {
 
 /** Builds, proves, compiles with `compiler` and compares; throws where the build itself is refused. */
 export async function networkRow(test: TestFolder, compiler: Compiler, jobs: number): Promise<{ readonly row: NetworkRow; readonly result: BuildResult }> {
-  const result = await prove(test.model, jobs);
+  const result = await prove(test, jobs);
   const program = present(result.stages.at(-1)?.program, "the program read back");
   const counts = countLedger(result.stages.flatMap((stage) => stage.ledger));
   const seconds = result.stages.reduce((sum, stage) => sum + stage.seconds, 0);
@@ -44,8 +45,8 @@ export async function networkRow(test: TestFolder, compiler: Compiler, jobs: num
   return { row, result };
 }
 
-function prove(model: string, jobs: number): Promise<BuildResult> {
-  const defaults = { fixDims: new Map<string, number>(), contract: "separate", schedule: undefined, until: undefined, skip: [], solver: "auto", prove: true } as const;
+function prove({ name, model }: TestFolder, jobs: number): Promise<BuildResult> {
+  const defaults = { fixDims: fixDimsOf(name), contract: "separate", schedule: undefined, until: undefined, skip: [], solver: "auto", prove: true } as const;
   return buildModel({ model, jobs, ...defaults }, { stage: () => undefined, settled: () => undefined });
 }
 

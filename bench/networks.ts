@@ -1,5 +1,5 @@
 /**
- * `npm run networks`: builds the ten networks, compares, and writes docs/networks.md.
+ * `npm run networks`: builds the networks of the list, compares, and writes docs/networks.md.
  * Times are of the machine it runs on; everything else in the table repeats exactly.
  */
 import { writeFileSync } from "node:fs";
@@ -7,12 +7,8 @@ import { join } from "node:path";
 import { present } from "../ir/prelude.js";
 import { findTests } from "../src/testing/data-sets.js";
 import { findCompilers } from "../src/toolchain/tools.js";
+import { networks } from "./network-list.js";
 import { type NetworkRow, networkRow, tolerance } from "./network-row.js";
-
-const networks = [
-  "hcas_pra0_tau00", "acetone_acas_fc", "mlperf_ad_fp32", "acasxu_1_1", "tinytaxinet",
-  "mlperf_ic_fp32", "marabou_cifar_deep_kw_simp", "mnist_8", "tfl_magic_wand_fp32", "sonnx_lenet5",
-];
 
 const head = [
   "network", "tier", "statements", "obligations", "proved", "covers sat", "expect-empty", "seconds", "arena bytes", "live-set bound", "bits differing / vectors", "largest difference", "÷ largest output",
@@ -37,7 +33,7 @@ function page(rows: readonly NetworkRow[]): string {
   const provers = [...new Set(rows.flatMap((row) => Object.keys(row.counts.byProver)))];
   const proverRows = rows.map((row) => [row.name, ...provers.map((prover) => String(row.counts.byProver[prover] ?? 0))]);
   const rule = (columns: number): readonly string[] => new Array<string>(columns).fill("---");
-  return `# Ten networks, end to end
+  return `# Networks, end to end
 
 Written by \`npm run networks\`. Every network goes from ONNX through the default schedule to C; the C is compiled with
 gcc -O2 and compared bit for bit with the operators' meanings on the stored inputs and on two made vectors (one of them
@@ -61,7 +57,7 @@ ${table([["network", ...provers], rule(provers.length + 1), ...proverRows])}
 const data = process.env["OBLIGATO_TESTDATA"] ?? "../shared/testdata";
 const [compiler] = await findCompilers();
 const rows: NetworkRow[] = [];
-for (const name of networks) {
+for (const { name } of networks) {
   const [folder] = findTests(join(data, "models", name));
   const { row } = await networkRow(present(folder, `test folder of ${name}`), present(compiler, "a C compiler"), 2);
   rows.push(row);

@@ -36,6 +36,7 @@ const rules = {
   "implicit-broadcast": ["info", "write the broadcast with Expand, or store operands of equal shape"],
   "implicit-default": ["info", "write the attributes in the node"],
   "implicit-bias": ["info", "give the node a bias of zeros"],
+  "early-operator": ["warning", "export the model with the opset that introduced the operator, or a later one"],
   "negative-axis": ["info", "count axes from the front"],
   "auto-pad": ["warning", "write the pads explicitly (auto_pad = NOTSET)"],
   "untyped-output": ["info", "declare the type and shape of the output"],

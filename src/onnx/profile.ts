@@ -25,7 +25,13 @@ const biasSlots: ReadonlyMap<string, number> = new Map([
 /** Findings about a node: `normal` is what it became. */
 export function profileNode(raw: RawNode, normal: readonly GraphNode[]): readonly Finding[] {
   if (raw.domain !== "") return [];
-  return [...broadcasts(raw), ...missingBias(raw), ...defaults(raw, normal), ...negativeAxes(raw), ...autoPad(raw)];
+  return [...broadcasts(raw), ...missingBias(raw), ...defaults(raw, normal), ...negativeAxes(raw), ...autoPad(raw), ...earlyOperator(raw)];
+}
+
+/** ONNX Runtime reads LayerNormalization in ai.onnx of any opset, the standard has it since 17. */
+function earlyOperator(raw: RawNode): readonly Finding[] {
+  if (raw.op !== "LayerNormalization" || raw.opset >= 17) return [];
+  return [finding("early-operator", raw.name, `${raw.op} exists since opset 17, the model uses ${raw.opset}; it is read as that of 17, as ONNX Runtime does`)];
 }
 
 function broadcasts(raw: RawNode): readonly Finding[] {

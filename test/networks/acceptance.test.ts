@@ -1,5 +1,6 @@
-/** The ten networks, from ONNX to compiled C: proved, equal bit for bit, near the stored outputs. */
+/** The networks, from ONNX to compiled C: proved, equal bit for bit, near the stored outputs. */
 import test from "ava";
+import { networks } from "../../bench/network-list.js";
 import { networkRow, tolerance } from "../../bench/network-row.js";
 import { evalGraph } from "../../ir/graph/eval.js";
 import { present } from "../../ir/prelude.js";
@@ -8,12 +9,12 @@ import { readDataSet } from "../../src/testing/data-sets.js";
 import { findCompilers } from "../../src/toolchain/tools.js";
 import { hasTools } from "../support/tools.js";
 import { forwardError } from "./forward-error.js";
-import { network, tenNetworks } from "./ten.js";
+import { network } from "./network.js";
 
 /** Sums of 640 terms: stored outputs and ours lie further apart than the common tolerance, within the bound below. */
 const longSums = "mlperf_ad_fp32";
 
-for (const name of tenNetworks) {
+for (const { name } of networks) {
   test.serial(`${name}: every obligation proved, C equals the meanings bit for bit, stored outputs agree`, async (t) => {
     t.timeout(600_000);
     const folder = network(name);

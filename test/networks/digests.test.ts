@@ -16,7 +16,7 @@ import { compileForCortexM4, runOnCortexM4 } from "../../src/toolchain/cortex-m4
 import { outputDigest, runVectors } from "../../src/toolchain/run.js";
 import { findCompilers } from "../../src/toolchain/tools.js";
 import { hasTools } from "../support/tools.js";
-import { network } from "./ten.js";
+import { network } from "./network.js";
 
 const levels = ["O0", "O1", "O2", "O3"] as const;
 

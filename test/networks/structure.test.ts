@@ -6,7 +6,7 @@ import { loadsOf, storesOf } from "../../ir/loop/visit.js";
 import { present } from "../../ir/prelude.js";
 import { buildModel } from "../../src/driver.js";
 import { memoryOf } from "../../src/evidence/memory.js";
-import { network } from "./ten.js";
+import { network } from "./network.js";
 
 const request = { jobs: 1, fixDims: new Map<string, number>(), contract: "separate", schedule: undefined, until: undefined, skip: [], solver: "auto", prove: false } as const;
 

@@ -55,6 +55,14 @@ test("negative axis", (t) => {
   t.deepEqual(codesOf(softmax(1)), []);
 });
 
+test("LayerNormalization before the opset that introduced it", (t) => {
+  const at = (opset: number): readonly string[] => codesOf(model(
+    graph([node("LayerNormalization", ["x", "s", "b"], ["y"])], { input: [value("x", [2, 3])], output: [value("y", [2, 3])], initializer: [floats("s", [3], [1, 2, 3]), floats("b", [3], [0, 0, 0])] }),
+    { opset_import: [{ domain: "", version: opset }] },
+  )).filter((code) => code === "early-operator");
+  t.deepEqual([at(12), at(17)], [["early-operator"], []]);
+});
+
 test("NaN and infinite weights, with their number", (t) => {
   const { findings } = importModel(oneNode(node("Add", ["x", "w"], ["y"]), [3], [3], [floats("w", [3], [NaN, -Infinity, Infinity])]));
   t.deepEqual(findings.map(({ code, reason }) => [code, reason]), [

@@ -167,6 +167,11 @@ test("LayerNormalization: deviation times one over its root mean square", (t) =>
   t.deepEqual([mean?.shape, [...mean?.data ?? []], [...inverse?.data ?? []]], [[2, 1], [2, 0], [1, 0.25]]);
 });
 
+test("LayerNormalization: before opset 17 it is that of 17, as ONNX Runtime reads it", (t) => {
+  const inputs = [f32([2, 2], [1, 3, -4, 4]), f32([2], [1, 2])];
+  t.deepEqual(valuesOf({ op: "LayerNormalization", opset: 12, inputs }), valuesOf({ op: "LayerNormalization", inputs }));
+});
+
 test("LogSoftmax: equal inputs give the negative logarithm of their number", (t) => {
   t.deepEqual(valuesOf({ op: "LogSoftmax", inputs: [f32([2], [7, 7])] }), [-Math.fround(Math.LN2), -Math.fround(Math.LN2)]);
 });

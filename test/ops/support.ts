@@ -12,6 +12,7 @@ import { type RawAttribute, type RawNode, normaliseNode } from "../../src/onnx/n
 
 export interface NodeCase {
   readonly op: string;
+  readonly domain?: string;
   readonly opset?: number;
   readonly attributes?: Readonly<Record<string, RawAttribute>>;
   /** null is an omitted input. */
@@ -19,6 +20,8 @@ export interface NodeCase {
   /** Slots of the inputs that are constants of the graph; none by default. */
   readonly constants?: readonly number[];
   readonly outputs?: number;
+  /** Slots of the outputs that nobody asks for. */
+  readonly omitted?: readonly number[];
 }
 
 export function f32(shape: readonly number[], values: Iterable<number>): Tensor {
@@ -46,14 +49,14 @@ export const float = (value: number): RawAttribute => ({ kind: "float", value: M
 export const text = (value: string): RawAttribute => ({ kind: "string", value });
 
 /** The case as a node before normalisation; tensors are named t0, t1, … and y0, y1, … */
-export function rawNodeOf({ op, opset = 22, attributes = {}, inputs, constants = [], outputs = 1 }: NodeCase): RawNode {
+export function rawNodeOf({ op, domain = "", opset = domain === "" ? 22 : 1, attributes = {}, inputs, constants = [], outputs = 1, omitted = [] }: NodeCase): RawNode {
   const slot = (name: string): number => Number(name.slice(1));
   let made = 0;
   return {
-    name: "n", op, domain: "", opset,
+    name: "n", op, domain, opset,
     attributes: new Map(Object.entries(attributes)),
     inputs: inputs.map((input, k) => (input === null ? null : `t${k}`)),
-    outputs: Array.from({ length: outputs }, (_, k) => `y${k}`),
+    outputs: Array.from({ length: outputs }, (_, k) => (omitted.includes(k) ? "" : `y${k}`)),
     typeOf: (name) => inputs[slot(name)] ?? undefined,
     constantOf: (name) => (constants.includes(slot(name)) ? inputs[slot(name)] ?? undefined : undefined),
     fresh: (hint) => `${hint}_${made++}`,
@@ -70,7 +73,7 @@ export function runNode(node: NodeCase, contract: MulAddContract = "separate"): 
   const values = new Map(raw.inputs.flatMap((name, k) => (name === null ? [] : [[name, present(node.inputs[k], "input")] as const])));
   const constants = new Map([...values].filter(([name]) => raw.constantOf(name) !== undefined));
   for (const part of normaliseNode(raw)) evaluate(part, values, constants, contract);
-  return raw.outputs.map((name) => present(values.get(name), name));
+  return raw.outputs.map((name) => (name === "" ? f32([0], []) : present(values.get(name), name)));
 }
 
 function evaluate(node: GraphNode, values: Map<string, Tensor>, constants: Map<string, Tensor>, contract: MulAddContract): void {

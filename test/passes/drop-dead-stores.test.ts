@@ -10,7 +10,7 @@ import { dropDeadStores } from "../../src/passes/drop-dead-stores.js";
 import { runInC } from "../../src/run/engines.js";
 import { vectorFor } from "../../src/run/vectors.js";
 import { findCompilers } from "../../src/toolchain/tools.js";
-import { network } from "../networks/ten.js";
+import { network } from "../networks/network.js";
 import { hasTools } from "../support/tools.js";
 import { runStages, startOf } from "./wires-support.js";
 

@@ -2,7 +2,8 @@
  * Normalisation: one ONNX node of any opset from 7 to 27 becomes nodes of one normal
  * form, in which every attribute is stated, axes count from the front, padding is
  * explicit, and what shapes a result is a literal. This table is trusted; each family
- * of operators has its file. The normal form of an operator is what ir/ops reads.
+ * of operators has its file. The normal form of an operator is what ir/ops reads;
+ * operators of com.microsoft become such nodes too (contrib.ts).
  *
  * `Constant` with the attribute `value` is how normalisation hands over a constant it
  * made: import turns it into a constant of the graph, no operator defines it.
@@ -11,6 +12,7 @@ import type { GraphNode } from "../../../ir/graph/graph.js";
 import { knownOpsets } from "../../../ir/ops/shared/define.js";
 import { unsupported } from "../../../ir/prelude.js";
 import { constant, constantOfShape, shape, size } from "./constants.js";
+import { contribNormalisers } from "./contrib.js";
 import { cast, castLike, clip, gelu, plain, pow, withFloats } from "./elementwise.js";
 import { batchNormalization, dropout, layerNormalization } from "./inference.js";
 import { concat, depthToSpace, expand, flatten, reshape, spaceToDepth, squeeze, tile, transpose, unsqueeze } from "./layout.js";
@@ -88,27 +90,41 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Unsqueeze", unsqueeze],
 ]);
 
-/** The opset that introduced an operator, where it is after the first one that is read. */
+/**
+ * The opset that introduced an operator, where it is after the first one that is read.
+ * LayerNormalization is not among them: ONNX Runtime takes it in ai.onnx of every opset,
+ * and its optimiser writes such models; import reports that (`early-operator`).
+ */
 const introduced: Readonly<Record<string, number>> = {
   CastLike: 15, Celu: 12, ConstantOfShape: 9, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
-  LayerNormalization: 17, LessOrEqual: 12, Mish: 18, QuantizeLinear: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Where: 9,
+  LessOrEqual: 12, Mish: 18, QuantizeLinear: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Where: 9,
 };
 
-/** Operators that normalisation knows, for the support matrix. */
-export const normalisedOperators: readonly string[] = [...normalisers.keys()].toSorted();
+/** Operators that normalisation knows, for the support matrix; those of other domains with their domain. */
+export const normalisedOperators: readonly string[] = [
+  ...normalisers.keys(), ...[...contribNormalisers.keys()].map((op) => `com.microsoft.${op}`),
+].toSorted();
+
+function normaliserOf(domain: string, op: string): Normaliser | undefined {
+  if (domain === "com.microsoft") return contribNormalisers.get(op);
+  return domain === "" ? normalisers.get(op) : undefined;
+}
+
+/** Versions of com.microsoft: there is one. */
+const contribVersions = [1, 1] as const;
 
 export function normaliseNode(node: RawNode): GraphNode[] {
-  const [first, last] = knownOpsets;
   const domain = node.domain === "ai.onnx" ? "" : node.domain;
-  const normaliser = domain === "" ? normalisers.get(node.op) : undefined;
+  const normaliser = normaliserOf(domain, node.op);
   if (normaliser === undefined) {
     const name = domain === "" ? node.op : `${domain}.${node.op}`;
     return unsupported("operator", `operator ${name} is not supported`, node.name, "replace it by supported operators, or request it");
   }
+  const [first, last] = domain === "" ? knownOpsets : contribVersions;
   if (node.opset < first || node.opset > last) {
     return unsupported("opset", `opset ${node.opset} is not supported, only ${first} to ${last}`, node.name, "convert the model to a supported opset");
   }
-  const since = introduced[node.op] ?? first;
+  const since = (domain === "" ? introduced[node.op] : undefined) ?? first;
   if (node.opset < since) {
     return unsupported("opset", `${node.op} exists since opset ${since}, the model uses ${node.opset}`, node.name, `export the model with opset ${since} or later`);
   }

@@ -16,9 +16,10 @@ export const networks: readonly NetworkCase[] = [
   { name: "mlperf_ic_fp32" }, { name: "marabou_cifar_deep_kw_simp" }, { name: "mnist_8" }, { name: "tfl_magic_wand_fp32" },
   { name: "sonnx_lenet5" }, { name: "marabou_self_attention_mnist" }, { name: "deeploy_cct_1_16_16_8" }, { name: "deeploy_tinyvit_demo" },
   { name: "deeploy_transformer_deepquant" }, { name: "stm_mobilenetv2_05_128", fixDims: { unk__150: 1 } },
+  { name: "onnx2c_lstm_k1" }, { name: "ort_cntk_lstm_bidi" }, { name: "silero_vad_openvino_16k" },
 ];
 
-export const proofSet: readonly string[] = ["mlperf_ic_fp32", "stm_mobilenetv2_05_128", "deeploy_cct_1_16_16_8"];
+export const proofSet: readonly string[] = ["mlperf_ic_fp32", "stm_mobilenetv2_05_128", "silero_vad_openvino_16k", "deeploy_cct_1_16_16_8"];
 
 /** The extents of a network's dynamic dimensions, as a build takes them. */
 export function fixDimsOf(name: string): ReadonlyMap<string, number> {

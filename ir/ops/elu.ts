@@ -4,7 +4,7 @@
  * exp is the project's own; exp, difference and product each round once, so the
  * relative error grows toward 0 from below as the difference cancels.
  */
-import { constant, op } from "../tensor/meaning.js";
+import { activate, activation } from "./shared/activations.js";
 import { numberOf } from "./shared/define.js";
 import { floatsWith } from "./shared/element-types.js";
 import { unary } from "./shared/elementwise.js";
@@ -12,9 +12,5 @@ import { unary } from "./shared/elementwise.js";
 export const elu = unary({
   op: "Elu",
   types: floatsWith("exp"),
-  value: (x, type, node) => {
-    const below = op(`sub.${type}`, op(`exp.${type}`, x), constant(type, 1));
-    const scaled = op(`mul.${type}`, constant(type, numberOf(node, "alpha")), below);
-    return op(`select.${type}`, op(`lt.${type}`, x, constant(type, 0)), scaled, x);
-  },
+  value: (x, type, node) => activate(x, type, activation("Elu", numberOf(node, "alpha"))),
 });

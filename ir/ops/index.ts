@@ -27,6 +27,7 @@ import { globalAveragePool } from "./global-average-pool.js";
 import { globalMaxPool } from "./global-max-pool.js";
 import { greater } from "./greater.js";
 import { greaterOrEqual } from "./greater-or-equal.js";
+import { gru } from "./gru.js";
 import { hardSigmoid } from "./hard-sigmoid.js";
 import { hardSwish } from "./hard-swish.js";
 import { identity } from "./identity.js";
@@ -36,6 +37,7 @@ import { less } from "./less.js";
 import { lessOrEqual } from "./less-or-equal.js";
 import { log } from "./log.js";
 import { logSoftmax } from "./log-softmax.js";
+import { lstm } from "./lstm.js";
 import { matMul } from "./mat-mul.js";
 import { max } from "./max.js";
 import { maxPool } from "./max-pool.js";
@@ -62,6 +64,7 @@ import { reduceSum } from "./reduce-sum.js";
 import { reduceSumSquare } from "./reduce-sum-square.js";
 import { relu } from "./relu.js";
 import { reshape } from "./reshape.js";
+import { rnn } from "./rnn.js";
 import { round } from "./round.js";
 import { selu } from "./selu.js";
 import { sigmoid } from "./sigmoid.js";
@@ -88,10 +91,10 @@ import { xor } from "./xor.js";
 export const operators: readonly OperatorDefinition[] = [
   abs, add, and, averagePool, batchNormalization, cast, ceil, celu, clip, concat, conv, depthToSpace,
   dequantizeLinear, div, elu, equal, erf, exp, expand, flatten, floor, gather, gelu, gemm, globalAveragePool,
-  globalMaxPool, greater, greaterOrEqual, hardSigmoid, hardSwish, identity, layerNormalization, leakyRelu, less,
-  lessOrEqual, log, logSoftmax, matMul, max, maxPool, mean, min, mish, mul, neg, not, or, pad, prelu, quantizeLinear,
+  globalMaxPool, greater, greaterOrEqual, gru, hardSigmoid, hardSwish, identity, layerNormalization, leakyRelu, less,
+  lessOrEqual, log, logSoftmax, lstm, matMul, max, maxPool, mean, min, mish, mul, neg, not, or, pad, prelu, quantizeLinear,
   reciprocal, reduceL1, reduceL2, reduceLogSum, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum,
-  reduceSumSquare, relu, reshape, round, selu, sigmoid, sign, slice, softmax, softplus, softsign, spaceToDepth,
+  reduceSumSquare, relu, reshape, rnn, round, selu, sigmoid, sign, slice, softmax, softplus, softsign, spaceToDepth,
   split, sqrt, squeeze, sub, sum, swish, tanh, thresholdedRelu, tile, transpose, unsqueeze, where, xor,
 ];
 

@@ -2,14 +2,15 @@
  * Well-formedness of meanings. What is asserted here is what lowering and the kernel
  * rely on: every variable is in scope and named once, operators get operands of their
  * types, folds do not nest, selections stand above everything else and each of their
- * conditions has one condition as its negation.
+ * conditions has one condition as its negation, and the stages of a recurrence read of
+ * each other only what was computed before.
  */
 import { invariant, present, unreachable } from "../prelude.js";
-import { type Condition, type IndexExpr, eachVariable } from "../loop/index-expr.js";
+import { type Condition, type IndexExpr, eachVariable, isLiteral, minus, variable } from "../loop/index-expr.js";
 import { signatureOf } from "../scalar/ops.js";
 import type { ElementType } from "../scalar/types.js";
 import { isElementType } from "../scalar/types.js";
-import type { Meaning, Stage, TensorExpr, TensorRef } from "./meaning.js";
+import { type Meaning, type Stage, type TensorExpr, type TensorRef, runsOf } from "./meaning.js";
 import { type TensorType, printTensorType, sameType } from "./tensor.js";
 
 interface Scope {
@@ -19,6 +20,15 @@ interface Scope {
   readonly acc: ElementType | undefined;
   /** False below an operator or fold, where no selection may stand. */
   readonly selectable: boolean;
+  readonly member: Member | undefined;
+}
+
+/** The stage of a recurrence whose value is looked at. */
+interface Member {
+  /** The variable of its first axis. */
+  readonly time: IndexExpr;
+  /** How far back each stage of the recurrence must be read at least: 0 for those that stand before it. */
+  readonly lag: ReadonlyMap<string, 0 | 1>;
 }
 
 /** `meaning` is well-formed over `inputs` and gives `outputs`. */
@@ -27,10 +37,7 @@ export function assertMeaning(meaning: Meaning, inputs: readonly (TensorType | n
   const stages = new Map<string, Stage>();
   const tensor = (ref: TensorRef): TensorType =>
     ref.kind === "input" ? present(inputs[ref.slot], `input ${ref.slot}`) : present(stages.get(ref.name), `stage ${ref.name}`);
-  for (const stage of meaning.stages) {
-    assertStage(stage, tensor);
-    stages.set(stage.name, stage);
-  }
+  for (const run of runsOf(meaning)) assertRun(run, stages, tensor);
   invariant(meaning.outputs.length === outputs.length, `${meaning.outputs.length} outputs, the shape rule gives ${outputs.length}`);
   meaning.outputs.forEach((name, k) => {
     const [stage, type] = [present(stages.get(name), `stage ${name}`), present(outputs[k], "output type")];
@@ -54,9 +61,24 @@ function foldVariables(e: TensorExpr): readonly string[] {
   }
 }
 
-function assertStage(stage: Stage, tensor: Scope["tensor"]): void {
+/** Adds the stages of `run` to `stages`, asserting each over those it may read. */
+function assertRun(run: readonly Stage[], stages: Map<string, Stage>, tensor: Scope["tensor"]): void {
+  const name = run[0]?.recurrence;
+  if (name !== undefined) {
+    invariant([...stages.values()].every((stage) => stage.recurrence !== name), `the stages of recurrence ${name} do not stand together`);
+    invariant(run.every(({ shape }) => shape[0] !== undefined && shape[0] === run[0]?.shape[0]), `the stages of recurrence ${name} have different first extents`);
+    for (const stage of run) stages.set(stage.name, stage);
+  }
+  run.forEach((stage, k) => {
+    const lag = new Map(run.map((other, j) => [other.name, j < k ? 0 : 1] as const));
+    assertStage(stage, tensor, name === undefined ? undefined : { time: variable(stage.axes[0] ?? ""), lag });
+    stages.set(stage.name, stage);
+  });
+}
+
+function assertStage(stage: Stage, tensor: Scope["tensor"], member: Member | undefined): void {
   invariant(stage.axes.length === stage.shape.length, `stage ${stage.name} has ${stage.axes.length} axes for rank ${stage.shape.length}`);
-  const type = typeOf(stage.value, { variables: new Set(stage.axes), tensor, acc: undefined, selectable: true });
+  const type = typeOf(stage.value, { variables: new Set(stage.axes), tensor, acc: undefined, selectable: true, member });
   invariant(type === stage.type, `stage ${stage.name} of ${stage.type} has a value of ${type}`);
 }
 
@@ -67,6 +89,7 @@ function typeOf(e: TensorExpr, scope: Scope): ElementType {
       const { type, shape } = scope.tensor(e.tensor);
       invariant(e.index.length === shape.length, `${e.index.length} indices for rank ${shape.length}`);
       e.index.forEach((index) => assertScoped(index, scope));
+      assertEarlier(e, scope.member);
       return type;
     }
     case "const": return e.constant.type;
@@ -79,6 +102,14 @@ function typeOf(e: TensorExpr, scope: Scope): ElementType {
     case "select": return typeOfSelect(e, scope);
     default: return unreachable(e);
   }
+}
+
+/** A stage of the same recurrence is read at t − k for a literal k ≥ 1, or at t where it stands before. */
+function assertEarlier({ tensor, index: [at] }: Extract<TensorExpr, { kind: "at" }>, member: Member | undefined): void {
+  const lag = tensor.kind === "stage" ? member?.lag.get(tensor.name) : undefined;
+  if (tensor.kind !== "stage" || member === undefined || lag === undefined) return;
+  const back = at === undefined ? undefined : minus(member.time, at);
+  invariant(back !== undefined && isLiteral(back) && back.constant >= lag, `stage ${tensor.name} of the recurrence is read before it is computed`);
 }
 
 function typeOfOp(op: string, args: readonly ElementType[]): ElementType {

@@ -1,13 +1,14 @@
 /**
  * The evaluator of meanings: the reference interpreter of operators. It computes the
  * stages in order, every element of a stage in row-major order, with the scalar
- * operators' own evaluators and nothing else.
+ * operators' own evaluators and nothing else. The stages of a recurrence take turns,
+ * one position of their first axes at a time.
  */
 import { invariant } from "../prelude.js";
 import type { ScalarValue } from "../scalar/types.js";
 import { type Closure, type Context, compileExpr } from "./eval-expr.js";
 import { type Scope, scopeOf, slotOf } from "./eval-index.js";
-import type { Meaning, MulAddContract, Stage, TensorRef } from "./meaning.js";
+import { type Meaning, type MulAddContract, type Stage, type TensorRef, runsOf } from "./meaning.js";
 import { type Elements, type Tensor, allocate, elementCount } from "./tensor.js";
 
 /** The outputs of `meaning` for `inputs`; null is an omitted input, which no stage may read. */
@@ -19,27 +20,41 @@ export function evalMeaning(meaning: Meaning, inputs: readonly (Tensor | null)[]
     invariant(found !== undefined && found !== null, `the meaning reads ${what}, which is not there`);
     return found;
   };
-  for (const stage of meaning.stages) stages.set(stage.name, evalStage(stage, tensor, contract));
+  for (const run of runsOf(meaning)) {
+    for (const { name, type, shape } of run) stages.set(name, { type, shape, data: allocate(type, elementCount(shape)) });
+    evalRun(run.map((stage) => ({ stage, fill: filler(stage, tensor, contract) })));
+  }
   return meaning.outputs.map((name) => tensor({ kind: "stage", name }));
 }
 
-function evalStage(stage: Stage, tensor: (ref: TensorRef) => Tensor, contract: MulAddContract): Tensor {
-  const axes = stage.axes.map((name, axis) => ({ name, extent: stage.shape[axis] ?? 0 }));
-  const scope = scopeOf(axes);
-  const context: Context = { scope, tensor, contract, acc: undefined, known: new Set() };
-  const data = allocate(stage.type, elementCount(stage.shape));
-  fill(data, stage, scope, compileExpr(stage.value, context));
-  return { type: stage.type, shape: stage.shape, data };
+interface Filling {
+  readonly stage: Stage;
+  /** Computes the next `count` elements. */
+  readonly fill: (count: number) => void;
 }
 
-/** Walks the points of the stage in row-major order with an odometer. */
-function fill(data: Elements, stage: Stage, scope: Scope, value: Closure): void {
-  const store = storer(data);
-  const slots = stage.axes.map((name) => slotOf(scope, name));
-  for (let at = 0; at < data.length; at++) {
-    store(at, value());
-    advance(scope.values, slots, stage.shape);
+/** One stage at once; the stages of a recurrence position by position. */
+function evalRun(run: readonly Filling[]): void {
+  const [first] = run;
+  const steps = first?.stage.recurrence === undefined ? 1 : first.stage.shape[0] ?? 1;
+  for (let step = 0; step < steps; step++) {
+    for (const { stage, fill } of run) fill(elementCount(stage.shape) / steps);
   }
+}
+
+/** Walks the points of the stage in row-major order with an odometer, which stays where it is between calls. */
+function filler(stage: Stage, tensor: (ref: TensorRef) => Tensor, contract: MulAddContract): (count: number) => void {
+  const scope: Scope = scopeOf(stage.axes.map((name, axis) => ({ name, extent: stage.shape[axis] ?? 0 })));
+  const value: Closure = compileExpr(stage.value, { scope, tensor, contract, acc: undefined, known: new Set() } satisfies Context);
+  const store = storer(tensor({ kind: "stage", name: stage.name }).data);
+  const slots = stage.axes.map((name) => slotOf(scope, name));
+  let at = 0;
+  return (count) => {
+    for (const end = at + count; at < end; at++) {
+      store(at, value());
+      advance(scope.values, slots, stage.shape);
+    }
+  };
 }
 
 function advance(values: Int32Array, slots: readonly number[], shape: readonly number[]): void {

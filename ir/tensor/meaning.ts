@@ -6,7 +6,10 @@
  * A meaning is a list of stages, each a tensor defined point by point from the
  * operator's inputs and earlier stages. Order is part of it: a `fold` is sequential
  * and lexicographic over its reduction tuple from a stated start; points of the
- * tuple that fail `where` are skipped, they contribute nothing.
+ * tuple that fail `where` are skipped, they contribute nothing. A `recurrence` is a
+ * list of stages that advance together: at each position t of their first axes, in
+ * ascending order, one stage after the other; a stage may read any of them at earlier
+ * positions, and those before it at t.
  */
 import { type Condition, type IndexExpr, variable } from "../loop/index-expr.js";
 import type { Constant, ElementType, ScalarValue } from "../scalar/types.js";
@@ -46,12 +49,25 @@ export interface Stage extends TensorType {
   /** One variable name per axis of the shape, unique in the meaning. */
   readonly axes: readonly string[];
   readonly value: TensorExpr;
+  /** Stages that stand together under one name here are one recurrence over their first axes, whose extents are equal. */
+  readonly recurrence?: string;
 }
 
 export interface Meaning {
   readonly stages: readonly Stage[];
   /** Which stage is output 0, 1, … */
   readonly outputs: readonly string[];
+}
+
+/** The stages in order, those of one recurrence in one list. */
+export function runsOf({ stages }: Meaning): readonly (readonly Stage[])[] {
+  const runs: Stage[][] = [];
+  for (const stage of stages) {
+    const last = runs.at(-1);
+    if (stage.recurrence !== undefined && last?.[0]?.recurrence === stage.recurrence) last.push(stage);
+    else runs.push([stage]);
+  }
+  return runs;
 }
 
 /** `separate`: every product and sum of a fold step is rounded; `fused`: one fma. */
@@ -89,6 +105,11 @@ export function select(when: readonly Condition[], then: TensorExpr, otherwise: 
 export function stage(name: string, type: TensorType, value: (point: readonly IndexExpr[]) => TensorExpr, prefix = "o"): Stage {
   const axes = type.shape.map((_, axis) => `${prefix}${axis}`);
   return { name, type: type.type, shape: type.shape, axes, value: value(axes.map((axis) => variable(axis))) };
+}
+
+/** `stages` as one recurrence over their first axes. */
+export function recurrence(name: string, ...stages: readonly Stage[]): readonly Stage[] {
+  return stages.map((member) => ({ ...member, recurrence: name }));
 }
 
 /** The common case: one stage, one output. */

@@ -7,6 +7,7 @@
  *     select(c, a, b)      two guarded parts, under c and under not c
  *     fold(k…, w, s, e)    acc := s; for k… { if w { acc := e } }; the value is acc
  *     muladd(acc, a, b)    add(acc, mul(a, b)), or fma(a, b, acc), as the contract says
+ *     recurrence           one loop over the first axis, its stages inside one after the other
  *
  * A fold without any tap inside has no step.
  */
@@ -23,7 +24,7 @@ import { type Origin, invariant, present, unreachable } from "../../ir/prelude.j
 import { signatureOf } from "../../ir/scalar/ops.js";
 import type { ElementType } from "../../ir/scalar/types.js";
 import { assertMeaning } from "../../ir/tensor/assert.js";
-import type { MulAddContract, Stage, TensorExpr, TensorRef } from "../../ir/tensor/meaning.js";
+import { type MulAddContract, type Stage, type TensorExpr, type TensorRef, runsOf } from "../../ir/tensor/meaning.js";
 import { needed, partsOf } from "./reference-parts.js";
 
 interface Printer {
@@ -76,14 +77,23 @@ function printNode(node: GraphNode, name: string, printer: Printer): readonly No
   const stages = new Map<string, string>();
   const read = (ref: TensorRef): string =>
     ref.kind === "stage" ? present(stages.get(ref.name), `stage ${ref.name}`) : readable(present(node.inputs[ref.slot], `input ${ref.slot}`), printer);
-  return meaning.stages.flatMap((stage, s) => {
-    const prefix = meaning.stages.length === 1 ? name : `${name}${letter(s)}`;
-    const output = node.outputs[meaning.outputs.indexOf(stage.name)] || undefined; // "" is an output nobody asked for
-    const known = output === undefined ? undefined : printer.bufferOf.get(output);
-    const target = known ?? declare(printer, { name: `${prefix}_y`, type: stage.type, shape: stage.shape, kind: "temp" }, output);
-    stages.set(stage.name, target);
-    return printStage(stage, { printer, prefix, target, origin: { node: node.name, pass: "lower" }, read });
+  const origin = { node: node.name, pass: "lower" };
+  const prefixOf = (stage: Stage): string => (meaning.stages.length === 1 ? name : `${name}${letter(meaning.stages.indexOf(stage))}`);
+  return runsOf(meaning).flatMap((run) => {
+    for (const stage of run) {
+      const output = node.outputs[meaning.outputs.indexOf(stage.name)] || undefined; // "" is an output nobody asked for
+      const known = output === undefined ? undefined : printer.bufferOf.get(output);
+      stages.set(stage.name, known ?? declare(printer, { name: `${prefixOf(stage)}_y`, type: stage.type, shape: stage.shape, kind: "temp" }, output));
+    }
+    const time = timeOf(run, prefixOf);
+    const body = run.flatMap((stage) => printStage(stage, { printer, prefix: prefixOf(stage), target: present(stages.get(stage.name), stage.name), origin, read, time }));
+    return nest(time, origin, body);
   });
+}
+
+/** The loop around the stages of a recurrence; none around a stage by itself. */
+function timeOf([first]: readonly Stage[], prefixOf: (stage: Stage) => string): readonly Range[] {
+  return first?.recurrence === undefined ? [] : [{ variable: `${prefixOf(first)}_t`, extent: present(first.shape[0], "first extent") }];
 }
 
 function letter(k: number): string {
@@ -98,11 +108,13 @@ interface StageContext {
   readonly target: string;
   readonly origin: Origin;
   readonly read: (ref: TensorRef) => string;
+  /** Of the recurrence that the stage is in. */
+  readonly time: readonly Range[];
 }
 
 function printStage(stage: Stage, context: StageContext): readonly Node[] {
-  const { prefix, target, origin } = context;
-  const axes = stage.shape.map((extent, axis): Range => ({ variable: `${prefix}_o${axis}`, extent }));
+  const { prefix, target, origin, time } = context;
+  const axes = stage.shape.map((extent, axis): Range => time[axis] ?? { variable: `${prefix}_o${axis}`, extent });
   const index = axes.map((axis) => variable(axis.variable));
   const rename = new Map(stage.axes.map((name, axis) => [name, index[axis]]));
   const parts = partsOf(stage.value, axes, (name) => rename.get(name));
@@ -113,7 +125,7 @@ function printStage(stage: Stage, context: StageContext): readonly Node[] {
     const final = store(`${own}f`, { buffer: target, index }, printValue(value, point), origin);
     return guarded(needed(when, axes), [...before, final]);
   });
-  return nest(axes, origin, body);
+  return nest(axes.slice(time.length), origin, body);
 }
 
 /** Where a value is printed: one part of a stage, at the point of its loops. */

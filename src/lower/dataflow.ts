@@ -3,11 +3,12 @@
  * tensors are stored once per element at plain loop variables, accumulators by a fold
  * in its own order. So every producer can be read off the text; the kernel checks it.
  *
- *     load of a tensor        the part of its stage whose guard holds at the element
+ *     load of a tensor        the part of its stage whose guard holds at the element; a
+ *                             recurrence reads its own at earlier positions, each written once
  *     load of an accumulator  in a step: the step before, or the start;
  *                             after the fold: the last step, or the start
  */
-import { type IndexExpr, substituteCondition, variable } from "../../ir/loop/index-expr.js";
+import { type IndexExpr, sameIndex, substituteCondition, variable } from "../../ir/loop/index-expr.js";
 import type { Load, Program } from "../../ir/loop/program.js";
 import { type StoreContext, buffersByName, loadsOf, storesOf } from "../../ir/loop/visit.js";
 import { invariant, present } from "../../ir/prelude.js";
@@ -34,11 +35,11 @@ export function referenceDataflow(program: Program): Dataflow {
 
 type Writers = ReadonlyMap<string, readonly StoreContext[]>;
 
-/** The accumulators: what a store to itself reads. One that is never stepped is written once, like a tensor. */
+/** The accumulators: what a store to the same element reads. One that is never stepped is written once, like a tensor. */
 function foldsOf(writers: Writers): ReadonlyMap<string, Fold> {
   const folds = new Map<string, Fold>();
   for (const [buffer, stores] of writers) {
-    const step = stores.find(({ store }) => loadsOf(store.value).some((load) => load.buffer === buffer));
+    const step = stores.find(({ store }) => loadsOf(store.value).some((load) => load.buffer === buffer && load.index.every((e, axis) => sameIndex(e, store.index[axis] ?? e))));
     const init = stores.find((store) => store !== step);
     if (step === undefined) continue;
     invariant(init !== undefined && stores.length === 2, `accumulator ${buffer} has ${stores.length} stores`);

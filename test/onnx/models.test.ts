@@ -24,13 +24,16 @@ test("every published network decodes", (t) => {
   for (const file of files) t.notThrows(() => decodeModel(readFileSync(file), file), file);
 });
 
+/** Its LayerNormalization has an attribute `epsion`, which nobody defines. */
+const misspelt = "ort_attention_mask_no_cast";
+
 test("every published network is imported, or refused for what is not supported", (t) => {
   if (files.length === 0) return skip(t);
   const refused = new Map<string, number>();
   for (const file of files) {
     const refusal = refusalWithPins(file, new Map());
     if (refusal === undefined) continue;
-    t.is(refusal.refusal, "unsupported", `${file}: ${refusal.line}`);
+    t.is(refusal.refusal, file.includes(misspelt) ? "invalid" : "unsupported", `${file}: ${refusal.line}`);
     refused.set(refusal.message, (refused.get(refusal.message) ?? 0) + 1);
   }
   const total = [...refused.values()].reduce((sum, count) => sum + count, 0);

@@ -123,6 +123,13 @@ export function textOf(node: OperatorNode, name: string): string {
   return value;
 }
 
+/** A list of texts of the node's normal form. */
+export function textsOf(node: OperatorNode, name: string): readonly string[] {
+  const value = node.attributes[name];
+  invariant(Array.isArray(value), `${node.op} ${node.name} has no list ${name} in normal form`);
+  return value.map(String);
+}
+
 /** The refusal for shapes that do not fit each other. */
 export function shapeMismatch(node: OperatorNode, what: string): never {
   const shapes = presentInputs(node).map(printTensorType).join(", ");

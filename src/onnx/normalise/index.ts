@@ -21,6 +21,7 @@ import type { Normaliser } from "./node.js";
 import { pad } from "./pad.js";
 import { dequantizeLinear, quantizeLinear } from "./quantised.js";
 import type { RawNode } from "./raw-node.js";
+import { gru, lstm, rnn } from "./recurrent.js";
 import { reduce } from "./reduce.js";
 import { gather, slice, split } from "./slicing.js";
 import { softmax } from "./softmax.js";
@@ -65,8 +66,10 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Flatten", flatten],
   ["Gather", gather],
   ["Gelu", gelu],
+  ["GRU", gru],
   ["Gemm", gemm],
   ["HardSigmoid", withFloats({ alpha: 0.2, beta: 0.5 })],
+  ["LSTM", lstm],
   ["LayerNormalization", layerNormalization],
   ["LeakyRelu", withFloats({ alpha: 0.01 })],
   ["LogSoftmax", softmax],
@@ -74,6 +77,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Pad", pad],
   ["Pow", pow],
   ["QuantizeLinear", quantizeLinear],
+  ["RNN", rnn],
   ["Reshape", reshape],
   ["Selu", withFloats({ alpha: 1.67326319217681884765625, gamma: 1.05070102214813232421875 })],
   ["Shape", shape],

@@ -53,6 +53,14 @@ export function stringOf(node: RawNode, name: string): string | undefined {
   return attributeOf(node, name, "string")?.value;
 }
 
+export function floatsOf(node: RawNode, name: string): readonly number[] | undefined {
+  return attributeOf(node, name, "floats")?.value;
+}
+
+export function stringsOf(node: RawNode, name: string): readonly string[] | undefined {
+  return attributeOf(node, name, "strings")?.value;
+}
+
 export function tensorAttribute(node: RawNode, name: string): Tensor | undefined {
   return attributeOf(node, name, "tensor")?.value;
 }

@@ -1,0 +1,174 @@
+/**
+ * What LSTM, GRU and RNN share: sizes, the directions, the products that do not depend
+ * on the state, the state a step starts from, and the outputs.
+ *
+ * The steps are counted from 0 in the order they are taken. Step t of the forward
+ * direction reads X[t], that of the reverse direction X[T − 1 − t]; both write their own
+ * stages, and Y has the result of a step where the step read X. With layout 1 the batch
+ * is the first axis of X, Y and the states.
+ */
+import { type IndexExpr, atLeast, below, literal, minus, shift, variable, zero } from "../../loop/index-expr.js";
+import { present } from "../../prelude.js";
+import { type Stage, type TensorExpr, acc, at, constant, fold, op, select, stage, stageAt } from "../../tensor/meaning.js";
+import type { TensorType } from "../../tensor/tensor.js";
+import type { OperatorNode } from "../operator.js";
+import { type Activation, activate } from "./activations.js";
+import { inputOf, listOf, numberOf, optionalInput, shapeMismatch, textOf, textsOf } from "./define.js";
+
+export const t = "f32";
+
+/** Sizes of a recurrent node; `gates` is the number of row blocks of W and R. */
+export interface Sizes {
+  readonly steps: number;
+  readonly batch: number;
+  readonly inputs: number;
+  readonly hidden: number;
+  readonly gates: number;
+  readonly directions: number;
+  /** 1: the batch is the first axis. */
+  readonly layout: number;
+}
+
+/** Input slots of the states, and what is peculiar to an operator. */
+export interface Kind {
+  readonly gates: number;
+  /** Activations of one direction. */
+  readonly activations: number;
+  /** Slots of initial states, in the order of the outputs that hold the last ones. */
+  readonly states: readonly number[];
+}
+
+export function sizesOf(node: OperatorNode, { gates }: Kind): Sizes {
+  const { shape } = inputOf(node, 0);
+  if (shape.length !== 3) shapeMismatch(node, "X must have three axes");
+  const layout = numberOf(node, "layout");
+  const [first = 1, second = 1, inputs = 1] = shape;
+  const hidden = numberOf(node, "hidden_size");
+  const directions = textOf(node, "direction") === "bidirectional" ? 2 : 1;
+  const [steps, batch] = layout === 0 ? [first, second] : [second, first];
+  return { steps, batch, inputs, hidden, gates, directions, layout };
+}
+
+/** Asserts the shapes of all inputs; gives the types of Y and of the states. */
+export function recurrentTypes(node: OperatorNode, kind: Kind): readonly TensorType[] {
+  const sizes = sizesOf(node, kind);
+  const { steps, batch, inputs, hidden, gates, directions, layout } = sizes;
+  const state = layout === 0 ? [directions, batch, hidden] : [batch, directions, hidden];
+  const expected: readonly (readonly [slot: number, what: string, shape: readonly number[]])[] = [
+    [1, "W", [directions, gates * hidden, inputs]], [2, "R", [directions, gates * hidden, hidden]],
+    [3, "B", [directions, 2 * gates * hidden]], [7, "P", [directions, 3 * hidden]],
+    ...kind.states.map((slot, k) => [slot, k === 0 ? "initial_h" : "initial_c", state] as const),
+  ];
+  for (const [slot, what, shape] of expected) {
+    const given = optionalInput(node, slot);
+    if (given !== undefined && given.shape.join() !== shape.join()) shapeMismatch(node, `${what} must have the shape ${shape.join("×")}`);
+  }
+  const y = layout === 0 ? [steps, directions, batch, hidden] : [batch, steps, directions, hidden];
+  const types: readonly TensorType[] = [y, ...kind.states.map(() => state)].map((shape) => ({ type: t, shape }));
+  return types.slice(0, node.outputCount);
+}
+
+/** One direction of a node: how its stages and variables are called and what they read. */
+export interface Direction {
+  readonly node: OperatorNode;
+  readonly sizes: Sizes;
+  /** Position on the axis of directions. */
+  readonly index: number;
+  readonly reverse: boolean;
+  readonly name: (stage: string) => string;
+  readonly activations: readonly Activation[];
+}
+
+export function directionsOf(node: OperatorNode, kind: Kind): readonly Direction[] {
+  const sizes = sizesOf(node, kind);
+  const [alphas, betas] = [listOf(node, "alphas"), listOf(node, "betas")];
+  const all = textsOf(node, "activations").map((name, k) => ({ name, alpha: alphas[k] ?? 0, beta: betas[k] ?? 0 }));
+  return Array.from({ length: sizes.directions }, (_, index) => {
+    const reverse = index === 1 || textOf(node, "direction") === "reverse";
+    const name = (stageName: string): string => `${reverse ? "reverse" : "forward"}_${stageName}`;
+    return { node, sizes, index, reverse, name, activations: all.slice(index * kind.activations, (index + 1) * kind.activations) };
+  });
+}
+
+/** A stage [T, batch, …] of a direction. */
+export function stepStage(direction: Direction, name: string, width: number, value: (point: readonly [IndexExpr, IndexExpr, IndexExpr]) => TensorExpr): Stage {
+  const { steps, batch } = direction.sizes;
+  const full = direction.name(name);
+  return stage(full, { type: t, shape: [steps, batch, width] }, ([step = zero, b = zero, j = zero]) => value([step, b, j]), `${full}_`);
+}
+
+/** W · X for every step and gate: nothing of the state is in it. */
+export function inputProducts(direction: Direction): Stage {
+  const { sizes: { steps, inputs, hidden, gates, layout }, index, reverse, name } = direction;
+  const k = variable(`${name("inputs")}_k`);
+  return stepStage(direction, "inputs", gates * hidden, ([step, b, row]) => {
+    const position = reverse ? minus(literal(steps - 1), step) : step;
+    const x = layout === 0 ? at(0, position, b, k) : at(0, b, position, k);
+    return dot(`${name("inputs")}_k`, inputs, x, at(1, literal(index), row, k));
+  });
+}
+
+/** Σ_k x·w over `extent` values of the variable `k`, from +0. */
+export function dot(k: string, extent: number, x: TensorExpr, w: TensorExpr): TensorExpr {
+  return fold([{ name: k, extent }], [], constant(t, 0), op(`muladd.${t}`, acc, x, w));
+}
+
+/** Σ_k H[k] · R[row, k], H being the stage `state`, for `rows` rows from `first` on. */
+export function stateProducts(direction: Direction, called: string, state: string, [first, rows]: readonly [first: number, rows: number]): Stage {
+  const { sizes: { hidden }, index, name } = direction;
+  const k = `${name(called)}_k`;
+  return stepStage(direction, called, rows, ([step, b, row]) =>
+    dot(k, hidden, stageAt(name(state), step, b, variable(k)), at(2, literal(index), shift(row, first), variable(k))));
+}
+
+/** The state before each step: that after the step before, at first the input `slot`, or +0 without it. */
+export function stateBefore(direction: Direction, called: string, after: string, slot: number): Stage {
+  const { node, sizes: { layout, hidden, steps }, index, name } = direction;
+  const given = optionalInput(node, slot) !== undefined;
+  return stepStage(direction, called, hidden, ([step, b, j]) => {
+    const d = literal(index);
+    const initial = given ? at(slot, ...(layout === 0 ? [d, b, j] : [b, d, j])) : constant(t, 0);
+    if (steps === 1) return initial;
+    return select([atLeast(step, literal(1))], stageAt(name(after), shift(step, -1), b, j), initial);
+  });
+}
+
+/** x plus the bias of `row`: `input` is Wb, the first half of B, `state` is Rb, the second. Without B, x. */
+export function biased({ node, index, sizes: { gates, hidden } }: Direction, which: "input" | "state", x: TensorExpr, row: IndexExpr): TensorExpr {
+  if (optionalInput(node, 3) === undefined) return x;
+  return op(`add.${t}`, x, at(3, literal(index), which === "input" ? row : shift(row, gates * hidden)));
+}
+
+/** The k-th activation of the direction, of x clipped to [−clip, clip] where the node asks for that. */
+export function activated({ node, activations }: Direction, k: number, x: TensorExpr): TensorExpr {
+  const [clip] = listOf(node, "clip");
+  const clipped = clip === undefined ? x : op(`min.${t}`, op(`max.${t}`, x, constant(t, -clip)), constant(t, clip));
+  const of = activations[k];
+  return of === undefined ? shapeMismatch(node, "there are too few activations") : activate(clipped, t, of);
+}
+
+/** Y and the last states from the stages that hold the states after each step. */
+export function recurrentOutputs(node: OperatorNode, kind: Kind, states: readonly string[]): readonly Stage[] {
+  const directions = directionsOf(node, kind);
+  const [y, ...last] = recurrentTypes(node, kind);
+  const h = states[0] ?? "";
+  const stages = [stage("y", y ?? { type: t, shape: [] }, (point) => byDirection(directions, point, "every", h), "y")];
+  return [...stages, ...last.map((type, k) => stage(`last_${k}`, type, (point) => byDirection(directions, point, "last", states[k] ?? ""), `l${k}`))];
+}
+
+function byDirection(directions: readonly Direction[], point: readonly IndexExpr[], which: "every" | "last", state: string): TensorExpr {
+  const first = present(directions[0], "direction");
+  const [, second] = directions;
+  const { layout, steps } = first.sizes;
+  const [a = zero, b = zero, c = zero, e = zero] = point;
+  const last = literal(steps - 1);
+  // Y is [T, D, B, H] or [B, T, D, H], a state [D, B, H] or [B, D, H].
+  const places = which === "every"
+    ? (layout === 0 ? { position: a, d: b, batch: c, j: e } : { position: b, d: c, batch: a, j: e })
+    : (layout === 0 ? { position: undefined, d: a, batch: b, j: c } : { position: undefined, d: b, batch: a, j: c });
+  const read = ({ reverse, name }: Direction): TensorExpr => {
+    const step = places.position === undefined ? last : reverse ? minus(last, places.position) : places.position;
+    return stageAt(name(state), step, places.batch, places.j);
+  };
+  return second === undefined ? read(first) : select([below(places.d, 1)], read(first), read(second));
+}

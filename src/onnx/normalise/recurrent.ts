@@ -1,0 +1,83 @@
+/**
+ * LSTM, GRU and RNN: the direction, one activation per function and direction with its
+ * parameters, and whether to clip are always stated. Sequences of different lengths are
+ * refused: sequence_lens must be constant and name the whole sequence for every batch.
+ */
+import { invalid } from "../../../ir/prelude.js";
+import { type Normaliser, allowOnly, constantInput, flagOf, floatOf, floatsOf, inputName, inputType, integersOf, intOf, normalNode, refuseValue, stringOf, stringsOf } from "./node.js";
+import type { RawNode } from "./raw-node.js";
+
+const common = ["activation_alpha", "activation_beta", "activations", "clip", "direction", "hidden_size"];
+
+/** Defaults of α and β, for functions that have them: those of the operators of the same name, and ONNX Runtime's for the others. */
+const parameters: Readonly<Record<string, readonly [alpha: number | undefined, beta: number | undefined]>> = {
+  Affine: [1, 0], Elu: [1, undefined], HardSigmoid: [0.2, 0.5], LeakyRelu: [0.01, undefined], Relu: [undefined, undefined],
+  ScaledTanh: [1, 1], Sigmoid: [undefined, undefined], Softplus: [undefined, undefined], Softsign: [undefined, undefined],
+  Tanh: [undefined, undefined], ThresholdedRelu: [1, undefined],
+};
+
+interface Activations {
+  readonly activations: readonly string[];
+  readonly alphas: readonly number[];
+  readonly betas: readonly number[];
+}
+
+/** The listed functions (those of one direction by default), each taking the next given parameter of those it has. */
+function activationsOf(node: RawNode, defaults: readonly string[], directions: number): Activations {
+  const given = stringsOf(node, "activations") ?? new Array<readonly string[]>(directions).fill(defaults).flat();
+  if (given.length !== directions * defaults.length) {
+    invalid("attribute-value", `${node.op} has ${given.length} activations for ${directions} directions`, node.name, `give ${directions * defaults.length} activations`);
+  }
+  const activations = given.map((name) => nameOf(node, name));
+  const [alphas, betas] = [[...floatsOf(node, "activation_alpha") ?? []], [...floatsOf(node, "activation_beta") ?? []]];
+  const next = (values: number[], fallback: number | undefined): number => (fallback === undefined ? 0 : values.shift() ?? Math.fround(fallback));
+  return {
+    activations,
+    alphas: activations.map((name) => next(alphas, parameters[name]?.[0])),
+    betas: activations.map((name) => next(betas, parameters[name]?.[1])),
+  };
+}
+
+/** Names are compared without regard to case, as ONNX Runtime does. */
+function nameOf(node: RawNode, name: string): string {
+  const known = Object.keys(parameters).find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+  return known ?? refuseValue(node, "activation", name, `use one of ${Object.keys(parameters).join(", ")}`);
+}
+
+interface Form {
+  /** Names of the activations of one direction. */
+  readonly defaults: readonly string[];
+  /** Further flags of the operator. */
+  readonly flags: readonly string[];
+}
+
+function recurrent({ defaults, flags }: Form): Normaliser {
+  return (node) => {
+    allowOnly(node, ...common, ...flags, ...(node.opset >= 14 ? ["layout"] : []));
+    const direction = stringOf(node, "direction") ?? "forward";
+    if (!["forward", "reverse", "bidirectional"].includes(direction)) refuseValue(node, "direction", direction, "use forward, reverse or bidirectional");
+    const layout = flagOf(node, "layout", 0);
+    checkLengths(node, layout);
+    const clip = floatOf(node, "clip");
+    const hidden = intOf(node, "hidden_size") ?? inputType(node, 2).shape[2] ?? 1;
+    const attributes = {
+      ...activationsOf(node, defaults, direction === "bidirectional" ? 2 : 1), direction, layout, hidden_size: hidden,
+      clip: clip === undefined ? [] : [clip], ...Object.fromEntries(flags.map((name) => [name, flagOf(node, name, 0)])),
+    };
+    const inputs = [inputName(node, 0), inputName(node, 1), inputName(node, 2), ...node.inputs.slice(3)];
+    return [normalNode(node, { attributes, inputs: inputs.map((input, slot) => (slot === 4 ? null : input)) })];
+  };
+}
+
+/** sequence_lens, input 4, may only say what the shape of X says. */
+function checkLengths(node: RawNode, layout: 0 | 1): void {
+  const lengths = constantInput(node, 4);
+  if (lengths === undefined) return;
+  const steps = inputType(node, 0).shape[layout] ?? 0;
+  const other = integersOf(node, lengths, "sequence_lens").find((length) => length !== steps);
+  if (other !== undefined) refuseValue(node, "sequence_lens", other, `use sequences of the whole length ${steps}, or leave sequence_lens out`);
+}
+
+export const lstm = recurrent({ defaults: ["Sigmoid", "Tanh", "Tanh"], flags: ["input_forget"] });
+export const gru = recurrent({ defaults: ["Sigmoid", "Tanh"], flags: ["linear_before_reset"] });
+export const rnn = recurrent({ defaults: ["Tanh"], flags: [] });

@@ -14,11 +14,10 @@
  * last H.
  */
 import { type IndexExpr, shift } from "../loop/index-expr.js";
-import { type Meaning, type Stage, type TensorExpr, constant, op, recurrence, stageAt } from "../tensor/meaning.js";
-import type { OperatorNode } from "./operator.js";
+import { type Stage, type TensorExpr, constant, op, stageAt } from "../tensor/meaning.js";
 import { defineOperator, numberOf } from "./shared/define.js";
 import {
-  type Direction, type Kind, activated, biased, directionsOf, inputProducts, recurrentOutputs, recurrentTypes, stateBefore, stateProducts,
+  type Direction, type Kind, activated, biased, recurrentMeaning, recurrentTypes, stateBefore, stateProducts,
   stepStage, t,
 } from "./shared/recurrent.js";
 
@@ -69,18 +68,11 @@ function stepsOf(direction: Direction): readonly Stage[] {
   ];
 }
 
-function meaning(node: OperatorNode): Meaning {
-  const directions = directionsOf(node, kind).flatMap((direction) => [
-    inputProducts(direction), ...recurrence(direction.name("steps"), ...stepsOf(direction)),
-  ]);
-  return { stages: [...directions, ...recurrentOutputs(node, kind, ["state"])], outputs: ["y", "last_0"].slice(0, node.outputCount) };
-}
-
 export const gru = defineOperator({
   op: "GRU",
   types: [t],
   inputs: [3, 6],
   outputs: 2,
   shape: (node) => recurrentTypes(node, kind),
-  meaning,
+  meaning: (node) => recurrentMeaning(node, kind, stepsOf, ["state"]),
 });

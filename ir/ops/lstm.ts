@@ -16,11 +16,10 @@
  * last H, the last C.
  */
 import { type IndexExpr, literal, shift } from "../loop/index-expr.js";
-import { type Meaning, type Stage, type TensorExpr, at, constant, op, recurrence, stageAt } from "../tensor/meaning.js";
-import type { OperatorNode } from "./operator.js";
+import { type Stage, type TensorExpr, at, constant, op, stageAt } from "../tensor/meaning.js";
 import { defineOperator, numberOf, optionalInput } from "./shared/define.js";
 import {
-  type Direction, type Kind, activated, biased, directionsOf, inputProducts, recurrentOutputs, recurrentTypes, stateBefore, stateProducts,
+  type Direction, type Kind, activated, biased, recurrentMeaning, recurrentTypes, stateBefore, stateProducts,
   stepStage, t,
 } from "./shared/recurrent.js";
 
@@ -64,18 +63,11 @@ function stepsOf(direction: Direction): readonly Stage[] {
   ];
 }
 
-function meaning(node: OperatorNode): Meaning {
-  const directions = directionsOf(node, kind).flatMap((direction) => [
-    inputProducts(direction), ...recurrence(direction.name("steps"), ...stepsOf(direction)),
-  ]);
-  return { stages: [...directions, ...recurrentOutputs(node, kind, ["h", "c"])], outputs: ["y", "last_0", "last_1"].slice(0, node.outputCount) };
-}
-
 export const lstm = defineOperator({
   op: "LSTM",
   types: [t],
   inputs: [3, 8],
   outputs: 3,
   shape: (node) => recurrentTypes(node, kind),
-  meaning,
+  meaning: (node) => recurrentMeaning(node, kind, stepsOf, ["h", "c"]),
 });

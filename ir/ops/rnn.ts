@@ -9,11 +9,10 @@
  * given. Every operation rounds once, in the order written; the steps of the sums as the
  * build's contract says. Outputs: H after every step, the last H.
  */
-import { type Meaning, type Stage, op, recurrence, stageAt } from "../tensor/meaning.js";
-import type { OperatorNode } from "./operator.js";
+import { type Stage, op, stageAt } from "../tensor/meaning.js";
 import { defineOperator } from "./shared/define.js";
 import {
-  type Direction, type Kind, activated, biased, directionsOf, inputProducts, recurrentOutputs, recurrentTypes, stateBefore, stateProducts,
+  type Direction, type Kind, activated, biased, recurrentMeaning, recurrentTypes, stateBefore, stateProducts,
   stepStage, t,
 } from "./shared/recurrent.js";
 
@@ -32,18 +31,11 @@ function stepsOf(direction: Direction): readonly Stage[] {
   ];
 }
 
-function meaning(node: OperatorNode): Meaning {
-  const directions = directionsOf(node, kind).flatMap((direction) => [
-    inputProducts(direction), ...recurrence(direction.name("steps"), ...stepsOf(direction)),
-  ]);
-  return { stages: [...directions, ...recurrentOutputs(node, kind, ["h"])], outputs: ["y", "last_0"].slice(0, node.outputCount) };
-}
-
 export const rnn = defineOperator({
   op: "RNN",
   types: [t],
   inputs: [3, 6],
   outputs: 2,
   shape: (node) => recurrentTypes(node, kind),
-  meaning,
+  meaning: (node) => recurrentMeaning(node, kind, stepsOf, ["h"]),
 });

@@ -9,7 +9,7 @@
  */
 import { type IndexExpr, atLeast, below, literal, minus, shift, variable, zero } from "../../loop/index-expr.js";
 import { present } from "../../prelude.js";
-import { type Stage, type TensorExpr, acc, at, constant, fold, op, select, stage, stageAt } from "../../tensor/meaning.js";
+import { type Meaning, type Stage, type TensorExpr, acc, at, constant, fold, op, recurrence, select, stage, stageAt } from "../../tensor/meaning.js";
 import type { TensorType } from "../../tensor/tensor.js";
 import type { OperatorNode } from "../operator.js";
 import { type Activation, activate } from "./activations.js";
@@ -38,7 +38,7 @@ export interface Kind {
   readonly states: readonly number[];
 }
 
-export function sizesOf(node: OperatorNode, { gates }: Kind): Sizes {
+function sizesOf(node: OperatorNode, { gates }: Kind): Sizes {
   const { shape } = inputOf(node, 0);
   if (shape.length !== 3) shapeMismatch(node, "X must have three axes");
   const layout = numberOf(node, "layout");
@@ -79,7 +79,7 @@ export interface Direction {
   readonly activations: readonly Activation[];
 }
 
-export function directionsOf(node: OperatorNode, kind: Kind): readonly Direction[] {
+function directionsOf(node: OperatorNode, kind: Kind): readonly Direction[] {
   const sizes = sizesOf(node, kind);
   const [alphas, betas] = [listOf(node, "alphas"), listOf(node, "betas")];
   const all = textsOf(node, "activations").map((name, k) => ({ name, alpha: alphas[k] ?? 0, beta: betas[k] ?? 0 }));
@@ -98,7 +98,7 @@ export function stepStage(direction: Direction, name: string, width: number, val
 }
 
 /** W · X for every step and gate: nothing of the state is in it. */
-export function inputProducts(direction: Direction): Stage {
+function inputProducts(direction: Direction): Stage {
   const { sizes: { steps, inputs, hidden, gates, layout }, index, reverse, name } = direction;
   const k = variable(`${name("inputs")}_k`);
   return stepStage(direction, "inputs", gates * hidden, ([step, b, row]) => {
@@ -109,7 +109,7 @@ export function inputProducts(direction: Direction): Stage {
 }
 
 /** Σ_k x·w over `extent` values of the variable `k`, from +0. */
-export function dot(k: string, extent: number, x: TensorExpr, w: TensorExpr): TensorExpr {
+function dot(k: string, extent: number, x: TensorExpr, w: TensorExpr): TensorExpr {
   return fold([{ name: k, extent }], [], constant(t, 0), op(`muladd.${t}`, acc, x, w));
 }
 
@@ -147,8 +147,22 @@ export function activated({ node, activations }: Direction, k: number, x: Tensor
   return of === undefined ? shapeMismatch(node, "there are too few activations") : activate(clipped, t, of);
 }
 
+/**
+ * The meaning of a node whose steps are the stages `stepsOf`; `states` are those that
+ * hold the states after each step. A single step is no recurrence: its stages follow
+ * each other as they are.
+ */
+export function recurrentMeaning(node: OperatorNode, kind: Kind, stepsOf: (direction: Direction) => readonly Stage[], states: readonly string[]): Meaning {
+  const stages = directionsOf(node, kind).flatMap((direction) => {
+    const steps = stepsOf(direction);
+    return [inputProducts(direction), ...(direction.sizes.steps === 1 ? steps : recurrence(direction.name("steps"), ...steps))];
+  });
+  const outputs = recurrentOutputs(node, kind, states);
+  return { stages: [...stages, ...outputs], outputs: outputs.map(({ name }) => name).slice(0, node.outputCount) };
+}
+
 /** Y and the last states from the stages that hold the states after each step. */
-export function recurrentOutputs(node: OperatorNode, kind: Kind, states: readonly string[]): readonly Stage[] {
+function recurrentOutputs(node: OperatorNode, kind: Kind, states: readonly string[]): readonly Stage[] {
   const directions = directionsOf(node, kind);
   const [y, ...last] = recurrentTypes(node, kind);
   const h = states[0] ?? "";

@@ -5,6 +5,7 @@
 import { evalGraph } from "../ir/graph/eval.js";
 import { present } from "../ir/prelude.js";
 import type { Tensor } from "../ir/tensor/tensor.js";
+import { type Coverage, coverageOf } from "../src/compose/coverage.js";
 import { type BuildResult, buildModel } from "../src/driver.js";
 import { type Counts, countLedger } from "../src/evidence/counts.js";
 import { type MemoryFigures, memoryOf } from "../src/evidence/memory.js";
@@ -23,6 +24,8 @@ export interface NetworkRow {
   readonly outcome: BuildResult["outcome"];
   readonly statements: number;
   readonly counts: Counts;
+  /** What is proved directly against the reference program. */
+  readonly coverage: Coverage;
   readonly seconds: number;
   readonly memory: MemoryFigures;
   /** Vectors on which compiled C and interpreter were compared, and how many outputs differed in a bit. */
@@ -40,8 +43,9 @@ export async function networkRow(test: TestFolder, compiler: Compiler, jobs: num
   const program = present(result.stages.at(-1)?.program, "the program read back");
   const counts = countLedger(result.stages.flatMap((stage) => stage.ledger));
   const seconds = result.stages.reduce((sum, stage) => sum + stage.seconds, 0);
+  const coverage = present(coverageOf(result.stages), "an end-to-end stage");
   const compared = await compare(test, result, compiler);
-  const row = { name: test.name, outcome: result.outcome, statements: statementCount(result), counts, seconds, memory: memoryOf(program), ...compared };
+  const row = { name: test.name, outcome: result.outcome, statements: statementCount(result), counts, coverage, seconds, memory: memoryOf(program), ...compared };
   return { row, result };
 }
 

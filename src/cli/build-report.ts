@@ -1,5 +1,6 @@
 /** What `build` says when it is done: one screen for people, one object for programs. */
 import { storesOf } from "../../ir/loop/visit.js";
+import { coverageOf, coverageSentence } from "../compose/coverage.js";
 import type { BuildResult, Failure, StageRecord } from "../driver.js";
 import { countLedger } from "../evidence/counts.js";
 import { memoryOf } from "../evidence/memory.js";
@@ -52,7 +53,18 @@ function provedIn(ledger: StageRecord["ledger"]): number {
 function verdictLines({ outcome, failure, stages }: BuildResult, options: CommonOptions): readonly string[] {
   if (failure !== undefined) return failureLines(failure, outcome, options);
   const { covers } = countLedger(stages.flatMap(({ ledger }) => ledger));
-  return [`${paint("PASS", "green", options)}   T0 bit-exact; covers: ${number(covers.sat)} satisfiable, ${number(covers.expectEmpty)} empty as declared`];
+  const verdict = `${paint("PASS", "green", options)}   T0 bit-exact; covers: ${number(covers.sat)} satisfiable, ${number(covers.expectEmpty)} empty as declared`;
+  return [verdict, ...endToEndLines(stages)];
+}
+
+/** The chain has passed the build; what its direct proof leaves open is named. */
+function endToEndLines(stages: readonly StageRecord[]): readonly string[] {
+  const coverage = coverageOf(stages);
+  if (coverage === undefined) return [];
+  const open = [...coverage.uncovered.map(({ statement }) => statement), ...coverage.others];
+  const shown = open.slice(0, 8).map(oneLine).join(", ");
+  const more = open.length > 8 ? ` and ${number(open.length - 8)} more` : "";
+  return [`direct ${coverageSentence(coverage)}`, ...(open.length === 0 ? [] : [`       not so: ${shown}${more}`])];
 }
 
 /** The first few claims that were not proved, and what their replay showed. */
@@ -86,6 +98,7 @@ export function jsonOf({ result, model, directory, written }: BuildReport): unkn
     statements: code === undefined ? null : storesOf(code.read.program).length,
     stages: stages.map(({ name, obligations, ledger, seconds }) => ({ name, obligations: obligations.length, proved: provedIn(ledger), seconds })),
     counts: countLedger(stages.flatMap(({ ledger }) => ledger)),
+    endToEnd: coverageOf(stages) ?? null,
     memory: code === undefined ? null : memoryOf(code.read.program),
     failure: failure === undefined ? null : { stage: failure.stage, claims: failure.lines.map(({ id, verdict, detail }) => ({ id, verdict, detail })), replay: failure.replay ?? null },
     files: written?.files.length ?? 0,

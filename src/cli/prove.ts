@@ -1,5 +1,6 @@
 /** `obligato prove`: every obligation of a built directory, made and discharged again. */
 import type { Command } from "commander";
+import { endToEnd } from "../compose/coverage.js";
 import { countLedger } from "../evidence/counts.js";
 import { type Reproof, reprove } from "../evidence/reprove.js";
 import { exitCodes } from "./exit.js";
@@ -47,8 +48,9 @@ function show({ ledger, notRemade, notRecorded }: Reproof, options: Options): nu
     if (notRemade.length > 0) say(options, `${notRemade.length} recorded claims were not made again${options.model === undefined ? " (those about constants need --model)" : ""}: ${notRemade.slice(0, 3).join(", ")}`);
     if (notRecorded.length > 0) say(options, `${notRecorded.length} claims are not in the evidence: ${notRecorded.slice(0, 3).join(", ")}`);
   }
-  if (total.refuted > 0) return exitCodes.refuted;
-  if (total.unknown > 0) return exitCodes.unproved;
+  const chain = countLedger(ledger.filter(({ stage }) => stage !== endToEnd)).total; // it decides, as in the build
+  if (chain.refuted > 0) return exitCodes.refuted;
+  if (chain.unknown > 0) return exitCodes.unproved;
   const stale = notRecorded.length > 0 || (options.model !== undefined && notRemade.length > 0);
   return total.obligations === 0 || stale ? exitCodes.nothingChecked : exitCodes.ok;
 }

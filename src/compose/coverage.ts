@@ -48,5 +48,5 @@ export function coverageOf(stages: readonly CheckedStage[]): Coverage | undefine
 /** The sentence that reports print. */
 export function coverageSentence({ statements, covered, others }: Coverage): string {
   const beside = others.length === 0 ? "" : `; ${others.length} claims about outputs or buffers are open`;
-  return `${covered} of ${statements} statements proved directly against the reference program${beside}`;
+  return `${covered} of ${statements} statements proved against the reference program itself${beside}`;
 }

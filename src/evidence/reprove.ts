@@ -20,6 +20,7 @@ import { referenceProgram } from "../../proofs/reference/reference.js";
 import type { DischargeOptions } from "../../proofs/provers/discharge.js";
 import { discharge } from "../../proofs/provers/discharge.js";
 import type { LedgerLine } from "../../proofs/provers/ledger.js";
+import { endToEnd } from "../compose/coverage.js";
 import { type ImportedModel, importModel } from "../onnx/import.js";
 import { openPackage, parseObject } from "../run/package.js";
 import { textClaims } from "../text-claims.js";
@@ -42,6 +43,7 @@ export async function reprove(folder: string, model: string | undefined, options
   const made: Obligation[] = [];
   const recorded: string[] = [];
   let before: Established | undefined;
+  let reference: Established | undefined;
   for (const stage of readdirSync(join(folder, "evidence/stages")).toSorted()) {
     recorded.push(...recordedIds(folder, stage));
     const name = stage.replace(/^\d+-/, "");
@@ -54,10 +56,12 @@ export async function reprove(folder: string, model: string | undefined, options
     const witness = parseWitness(readFileSync(join(at, "witness.json"), "utf8"), `${stage}/witness.json`);
     const given = { stage: name, model: shared };
     if (before === undefined) sameReference(folder, program, imported, built.contract);
-    const checked = before === undefined ? beginChain(given, program, witness) : checkStage(given, before, program, witness);
+    const against = name === endToEnd ? reference : before;
+    const checked = against === undefined ? beginChain(given, program, witness) : checkStage(given, against, program, witness);
     made.push(...checked.obligations);
     if (name === "read-back") made.push(...textClaims({ stage: name, emitted: program, read: built.read, graph: imported?.graph, contract: built.contract }).obligations);
     before = checked.established;
+    reference ??= checked.established;
   }
   const ids = new Set(made.map(({ id }) => id));
   const known = new Set(recorded);

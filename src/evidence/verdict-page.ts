@@ -1,4 +1,5 @@
 /** VERDICT.md: one page that says what was proved, of what, on what assumptions, and what is not claimed. */
+import { coverageOf, coverageSentence } from "../compose/coverage.js";
 import type { BuildResult } from "../driver.js";
 import { type Counts, assumptionsOf } from "./counts.js";
 import { memoryOf } from "./memory.js";
@@ -18,9 +19,11 @@ export function verdictPage(result: BuildResult, counts: Counts, version: string
     `- Multiply-add contract: \`${result.request.contract}\` (${result.request.contract === "fused" ? "one rounding, an explicit fma" : "product and sum are each rounded"})`,
     `- Obligations: ${counts.total.obligations}, proved ${counts.total.proved}, refuted ${counts.total.refuted}, unknown ${counts.total.unknown}`,
     `- Covers: ${counts.covers.sat} satisfiable, ${counts.covers.expectEmpty} declared empty and proved so`,
+    ...endToEndLines(result),
     ...memoryLines(result),
     "",
     ...failureLines(result),
+    ...uncoveredLines(result),
     ...stageTable(result),
     "",
     ...ruleTable(counts),
@@ -32,6 +35,20 @@ export function verdictPage(result: BuildResult, counts: Counts, version: string
     ...notClaimed,
     "",
   ].join("\n");
+}
+
+function endToEndLines({ stages }: BuildResult): readonly string[] {
+  const coverage = coverageOf(stages);
+  return coverage === undefined ? [] : [`- End to end: ${coverageSentence(coverage)}`];
+}
+
+/** The chain passes without them: these hold by the chain alone. */
+function uncoveredLines({ stages }: BuildResult): readonly string[] {
+  const coverage = coverageOf(stages);
+  if (coverage === undefined || coverage.uncovered.length + coverage.others.length === 0) return [];
+  const statements = coverage.uncovered.map(({ statement, claims }) => `- \`${statement}\`: ${claims.map((id) => `\`${id}\``).join(", ")}`);
+  const others = coverage.others.map((id) => `- \`${id}\``);
+  return ["## Proved by the chain only, not end to end", "", ...statements, ...others, ""];
 }
 
 function memoryLines({ code }: BuildResult): readonly string[] {

@@ -56,9 +56,9 @@ test("every stage has obligations, and all are proved; --until and --skip leave 
   };
   const all = names([]);
   t.true(all.includes("fuse-loops") && all.includes("plan-memory"));
-  t.deepEqual([all[0], all.at(-1)], ["reference", "read-back"]);
+  t.deepEqual([all[0], all.at(-1)], ["reference", "end-to-end"]);
   t.false(names(["--skip", "fuse-loops"]).includes("fuse-loops"));
-  t.deepEqual(names(["--until", "fuse-loops"]), ["reference", "fuse-loops", "place-apart", "read-back"]);
+  t.deepEqual(names(["--until", "fuse-loops"]), ["reference", "fuse-loops", "place-apart", "read-back", "end-to-end"]);
 });
 
 test("two builds of one model give identical bytes", (t) => {

@@ -29,6 +29,7 @@ for (const { name } of networks) {
     t.is(row.outcome, "proved");
     t.is(row.counts.total.proved, row.counts.total.obligations);
     t.true(row.counts.total.obligations > 200 && row.counts.covers.sat > 50);
+    t.deepEqual(row.coverage, { statements: row.statements, covered: row.statements, uncovered: [], others: [] });
     t.is(row.differing, 0);
     t.true(row.vectors >= 3);
     t.true(row.memory.arenaBytes <= 1.1 * row.memory.liveSetBytes, `arena ${row.memory.arenaBytes}, live set ${row.memory.liveSetBytes}`);

@@ -1,0 +1,13 @@
+/** Changes of a meaning that change no value, each with the argument. */
+
+const notBothZeros = "min differs only at zeros of both signs, and one operand is 1";
+const largestOfZeros = "only the sign of a zero maximum can differ, and x − (+0) and x − (−0) give exp and difference of the same value for every x";
+
+export const equivalentMeanings: Readonly<Record<string, string>> = {
+  "HardSigmoid.operands-exchanged.0": notBothZeros,
+  "HardSwish.operands-exchanged.0": notBothZeros,
+  "HardSwish.operands-exchanged.1": "αx + ½ is never −0: a sum of opposite numbers is +0",
+  "Softmax.operands-exchanged.0": largestOfZeros,
+  "Softmax.fold-reversed.0": "the largest of the elements does not depend on their order but for the sign of a zero, and exp(x − 0) is the same for both zeros",
+  "LogSoftmax.operands-exchanged.0": largestOfZeros,
+};

@@ -1,0 +1,7 @@
+/** All vectors of single nodes. */
+import { elementwiseVectors } from "./elementwise.js";
+import { movementVectors } from "./movement.js";
+import type { NodeVector } from "./vector.js";
+import { windowVectors } from "./windows.js";
+
+export const nodeVectors: readonly NodeVector[] = [...windowVectors, ...elementwiseVectors, ...movementVectors];

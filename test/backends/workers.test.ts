@@ -12,6 +12,7 @@ import { compileFlags } from "../../backends/c/flags.js";
 import { readBack } from "../../backends/c/readback.js";
 import { partition } from "../../backends/c/workers.js";
 import { printProgram } from "../../ir/loop/print.js";
+import { present } from "../../ir/prelude.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
 import { runProcess } from "../../src/toolchain/process.js";
 import { findTool } from "../../src/toolchain/tools.js";
@@ -21,7 +22,7 @@ import { workers } from "./programs.js";
 import { bits, expected, inFolder, inputsOf } from "./support.js";
 
 /** Every thread is one worker; the main thread prints what they made and what a serial run makes. */
-function threadsMain(inputs: readonly number[]): string {
+function threadsMain(inputs: readonly number[], waits: boolean): string {
   const values = inputs.map((bit) => `0x${bit.toString(16)}u`).join(", ");
   return `#include <pthread.h>
 #include <stdio.h>
@@ -31,10 +32,11 @@ static const uint32_t bits[66] = { ${values} };
 static float x[66], y[11], arena[WORKERS_ARENA_F32];
 static pthread_barrier_t between;
 static int32_t count;
+static const int waits = ${waits ? 1 : 0};
 static void *worker(void *of) {
     for (int32_t step = 0; step < WORKERS_STEPS; step++) {
         if (workers_run_part(step, *(int32_t *)of, count, x, y, arena) != WORKERS_OK) { puts("status"); }
-        pthread_barrier_wait(&between);
+        if (waits) { pthread_barrier_wait(&between); }
     }
     return NULL;
 }
@@ -83,28 +85,43 @@ async function compiled(folder: string, main: string, product: readonly string[]
 /** Numbers of workers up to more than the loop has iterations. */
 const counts = ["1", "2", "3", "4", "7", "13"];
 
-async function runThreads(t: ExecutionContext, flags: readonly string[]): Promise<void> {
-  if (!hasTools(t, "gcc")) return;
-  await inFolder(async (folder) => {
-    const inputs = inputsOf(workers, 5);
-    const [x] = inputs;
-    const [y] = expected(workers, inputs);
-    if (x === undefined || y === undefined) return t.fail("one input, one output");
+interface Threads {
+  readonly flags: readonly string[];
+  /** Whether there is a barrier between steps. */
+  readonly waits: boolean;
+}
+
+const inputs = inputsOf(workers, 5);
+
+/** What the program with threads says. */
+async function threadsRun({ flags, waits }: Threads): Promise<{ readonly status: number; readonly output: Buffer; readonly errors: string }> {
+  return inFolder(async (folder) => {
     await writeEmission(folder, emitC(workers.program, { model: "workers", weights: workers.weights }));
-    await writeFile(join(folder, "main.c"), threadsMain(bits(x).map(Number)));
+    await writeFile(join(folder, "main.c"), threadsMain(bits(present(inputs[0], "input")).map(Number), waits));
     const binary = await compiled(folder, "main.c", ["workers.c", "workers_weights.c"], ["-pthread", ...flags]);
-    const { status, output, errors } = await runProcess(binary, counts, {});
-    t.is(errors, "");
-    t.is(status, 0);
-    const lines = output.toString("utf8").trimEnd().split("\n");
-    const due = bits(y).map((b) => `${b.toString(16)} `).join("");
-    t.deepEqual(lines.slice(0, -1), Array.from({ length: counts.length + 1 }, () => due));
-    t.is(lines.at(-1), "5 5 5 1", "no such step, no such worker, null");
+    return runProcess(binary, counts, {});
   });
 }
 
-test("workers: threads give the bits of the interpreter and of a serial run, whatever their number", (t) => runThreads(t, []));
-test("workers: the race detector of the compiler sees no race", (t) => runThreads(t, ["-g", "-fsanitize=thread"]));
+async function sameBits(t: ExecutionContext, flags: readonly string[]): Promise<void> {
+  if (!hasTools(t, "gcc")) return;
+  const y = present(expected(workers, inputs)[0], "output");
+  const { status, output, errors } = await threadsRun({ flags, waits: true });
+  t.is(errors, "");
+  t.is(status, 0);
+  const lines = output.toString("utf8").trimEnd().split("\n");
+  const due = bits(y).map((b) => `${b.toString(16)} `).join("");
+  t.deepEqual(lines.slice(0, -1), Array.from({ length: counts.length + 1 }, () => due));
+  t.is(lines.at(-1), "5 5 5 1", "no such step, no such worker, null");
+}
+
+test("workers: threads give the bits of the interpreter and of a serial run, whatever their number", (t) => sameBits(t, []));
+test("workers: the race detector of the compiler sees no race", (t) => sameBits(t, ["-g", "-fsanitize=thread"]));
+test("workers: without the barrier it does", async (t) => {
+  if (!hasTools(t, "gcc")) return;
+  const { errors } = await threadsRun({ flags: ["-g", "-fsanitize=thread"], waits: false });
+  t.regex(errors, /data race/);
+});
 
 test("workers: the shares of a loop meet end to end and cover it, to the largest count", async (t) => {
   if (!hasTools(t, "gcc")) return;

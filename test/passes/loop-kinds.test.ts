@@ -191,6 +191,36 @@ for (const [what, passes, least] of ragged) {
   });
 }
 
+test.serial("columns of a product: padded lanes compute on padding and store nothing", async (t) => {
+  const graph = gemm(2, 5, 13);
+  const stages = await sound(t, graph, [[tileLoops, { rules: [{ loops: "*_o1*", size: 8, tail: "pad" }] }], ...tail]);
+  const [tiled] = stages;
+  const phi = Object.values(tiled?.result.witness.phi ?? {});
+  t.true(phi.some((cases) => cases.at(-1)?.then === "dead"), "padding is dead");
+  const last = stages.at(-1)?.after.program ?? programOf("program net");
+  const [packed] = last.buffers.filter(({ kind }) => kind === "weight");
+  t.deepEqual(packed?.shape, [2, 5, 8]);
+  const guarded = storesOf(last).filter(({ conditions }) => conditions.length > 0);
+  t.deepEqual(guarded.map(({ store }) => store.buffer), ["y0"], "only results are tested");
+});
+
+test.serial("a convolution with padded channels", async (t) => {
+  const stages = await sound(t, convolution({ ...padded, filters: 6, pads: [0, 0, 0, 0] }), [[tileLoops, { rules: [{ loops: ["*_o1*"], size: 4, tail: "pad" }] }], ...tail]);
+  const steps = storesOf(stages.at(-1)?.after.program ?? programOf("program net")).filter(({ loops }) => loops.some(({ mode }) => mode === "vector"));
+  t.true(steps.length > 0);
+  t.true(steps.every(({ conditions }) => conditions.length === 0));
+});
+
+test("tile-loops: pixels cannot be padded, the input has no more of them", (t) => {
+  const graph = convolution({ ...padded, pads: [0, 0, 0, 0] });
+  const rule = { loops: "*_o3", size: 8 };
+  const guardedText = tileLoops.run(referenceOf(graph), { rules: [rule] });
+  const paddedText = tileLoops.run(referenceOf(graph), { rules: [{ ...rule, tail: "pad" }] });
+  t.truthy(guardedText);
+  t.is(paddedText === undefined ? "" : printProgram(paddedText.after), guardedText === undefined ? "" : printProgram(guardedText.after));
+  t.throws(() => tileLoops.run(referenceOf(graph), { rules: [{ ...rule, tail: "peel" }] }), { message: /tail is "peel"/ });
+});
+
 test.serial("columns of a product: ragged lanes under a guard", async (t) => {
   const stages = await sound(t, gemm(2, 5, 13), [[tileLoops, { rules: [{ loops: "*_o1*", size: 8 }] }], ...tail]);
   t.true(loopsOf(stages.at(-1)?.after.program ?? programOf("program net")).some(({ mode, extent }) => mode === "vector" && extent === 8));

@@ -10,12 +10,15 @@ import { memoryEntries } from "./entries/memory.js";
 import { operatorEntries } from "./entries/operators.js";
 import { orderEntries } from "./entries/order.js";
 import { paddingEntries } from "./entries/padding.js";
+import { parallelEntries } from "./entries/parallel.js";
 import { reportedEntries } from "./entries/reported.js";
 import { storageEntries } from "./entries/storage.js";
 import { tileEntries } from "./entries/tiles.js";
+import { vectorEntries } from "./entries/vector.js";
 import type { WrongPass } from "./entry.js";
 
 export const catalogue: readonly WrongPass[] = [
   ...tileEntries, ...foldEntries, ...paddingEntries, ...orderEntries, ...storageEntries, ...indexEntries,
-  ...copyEntries, ...operatorEntries, ...memoryEntries, ...interfaceEntries, ...claimEntries, ...kindEntries, ...reportedEntries, ...isolatedEntries,
+  ...copyEntries, ...operatorEntries, ...memoryEntries, ...interfaceEntries, ...claimEntries, ...kindEntries, ...reportedEntries,
+  ...vectorEntries, ...parallelEntries, ...isolatedEntries,
 ];

@@ -30,7 +30,7 @@ interface Rule {
   readonly loops: readonly RegExp[];
   /** Fewest iterations of the loop. */
   readonly atLeast: number;
-  /** Fewest iterations of all loops of the nest: a small one costs less than a barrier. */
+  /** Fewest instances of the store that runs most often: a smaller nest costs less than a barrier. */
   readonly workAtLeast: number;
   /** Largest temporary after expansion, in elements. Locals are private to an iteration and take no more room. */
   readonly expandUpTo: number;
@@ -69,11 +69,10 @@ function sharesLocals({ program }: Staged, buffers: ReadonlyMap<string, Buffer>)
 function parallelised(before: Staged, k: number, rules: readonly Rule[], buffers: Map<string, Buffer>): Node | undefined {
   const node = before.program.body[k];
   const nest = node === undefined ? undefined : nestOf(node);
-  if (nest === undefined || nest.loops.some(({ mode }) => mode === "parallel")) return undefined;
-  const work = elementCount([...nest.loops, ...loopsIn(nest.body)].map(({ extent }) => extent));
+  if (node === undefined || nest === undefined || nest.loops.some(({ mode }) => mode === "parallel")) return undefined;
   for (const rule of rules) {
     const loop = rule.loops.flatMap((pattern) => nest.loops.filter((it) => pattern.test(it.variable) && it.extent >= rule.atLeast))[0];
-    if (loop === undefined || work < rule.workAtLeast || !readsItself(before, nest, loop)) continue;
+    if (loop === undefined || workOf(node) < rule.workAtLeast || !readsItself(before, nest, loop)) continue;
     const expanded = expandedBuffers(before, k, nest, loop);
     const outermost = outside(nest, loop, expanded);
     const fits = [...expanded.values()].every((buffer) => buffer.kind === "local" || elementCount(buffer.shape) <= rule.expandUpTo);
@@ -82,6 +81,12 @@ function parallelised(before: Staged, k: number, rules: readonly Rule[], buffers
     return outermost;
   }
   return undefined;
+}
+
+/** Instances of the store that runs most often. */
+function workOf(node: Node): number {
+  if (node.kind === "store") return 1;
+  return Math.max(0, ...node.body.map(workOf)) * (node.kind === "loop" ? node.extent : 1);
 }
 
 /** Whether what an iteration of `loop` reads of the nest comes from the same iteration. */

@@ -1,15 +1,17 @@
 /**
  * tile-loops: strip-mining. A loop v of N iterations becomes v·t of N/T around v·i of T
  * with v = T·vt + vi, in the place where it stood; the order of execution stays. A size
- * that does not divide N leaves a guarded tail. Which of the two moves inwards is the
+ * that does not divide N leaves a tail: guarded, or padded where only accumulators and
+ * weights are touched beyond the end (then those get the room, and the lanes there are dead). Which of the two moves inwards is the
  * business of reorder-loops.
  */
-import { type IndexExpr, below, floordiv, mod, plus, substitute, substituteCondition, times, variable } from "../../ir/loop/index-expr.js";
-import type { Expr, Loop, Node } from "../../ir/loop/program.js";
+import { type Condition, type IndexExpr, below, floordiv, mod, plus, substitute, substituteCondition, times, variable } from "../../ir/loop/index-expr.js";
+import type { Buffer, Expr, Loop, Node, Program } from "../../ir/loop/program.js";
 import { mapExpr, storesOf } from "../../ir/loop/visit.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { type Names, foldDepth, loopsIn, namesOf, nestOf } from "./shared/nests.js";
-import { countOption, onlyOptions, patternsOption, rulesOf } from "./shared/options.js";
+import { choiceOption, countOption, onlyOptions, patternsOption, rulesOf } from "./shared/options.js";
+import { type Padding, paddingOf, testedStores, withRoom } from "./shared/padding.js";
 import { remap } from "./shared/remap.js";
 import { simplifyConditions } from "./shared/simplify.js";
 import { tidied } from "./shared/tidied.js";
@@ -30,11 +32,13 @@ interface Rule {
   readonly take: number;
   readonly foldLoopsAtLeast: number;
   readonly foldLoopsAtMost: number;
+  /** Whether lanes past the end compute on padding, where that is possible. */
+  readonly pad: boolean;
   /** The size of a tile for an extent; 1 where the rule does not apply. */
   readonly sizeFor: (extent: number) => number;
 }
 
-const words = ["loops", "take", "foldLoopsAtLeast", "foldLoopsAtMost", "largestDivisorUpTo", "size"];
+const words = ["loops", "take", "foldLoopsAtLeast", "foldLoopsAtMost", "largestDivisorUpTo", "size", "tail"];
 
 function parseRule(rule: PassOptions): Rule {
   const count = (key: string): number | undefined => countOption(name, rule, key);
@@ -45,6 +49,7 @@ function parseRule(rule: PassOptions): Rule {
     take: count("take") ?? Infinity,
     foldLoopsAtLeast: count("foldLoopsAtLeast") ?? 1,
     foldLoopsAtMost: count("foldLoopsAtMost") ?? Infinity,
+    pad: choiceOption(name, rule, "tail", ["guard", "pad"]) === "pad",
     sizeFor: (extent) => (size === undefined ? largestDivisor(extent, limit) : Math.min(size, extent)),
   };
 }
@@ -61,6 +66,7 @@ interface Tiling {
   readonly size: number;
   readonly outer: string | undefined;
   readonly inner: string;
+  readonly padding: Padding | undefined;
 }
 
 type Tilings = ReadonlyMap<string, Tiling>;
@@ -69,36 +75,59 @@ function run(before: Staged, options: PassOptions): PassResult | undefined {
   onlyOptions(name, options, ["rules"]);
   const rules = rulesOf(name, options, tileRules, words).map(parseRule);
   const names = namesOf(before.program);
-  const tilings = new Map(before.program.body.flatMap((node) => chosen(node, rules).map(([loop, size]) => [loop.variable, tiling(loop, size, names)])));
+  const { program } = before;
+  const tilings = new Map(program.body.flatMap((node, k) => chosen(node, rules).map(([loop, { size, pad }]) => {
+    const padding = pad && loop.extent % size !== 0 ? paddingOf(program, k, loop) : undefined;
+    return [loop.variable, { ...tiling(loop, size, names), padding }] as const;
+  })));
   if (tilings.size === 0) return undefined;
-  const after = { ...before.program, body: before.program.body.map((node) => tiled(node, tilings)) };
-  const stores = storesOf(before.program).map(({ store }) => store.name);
+  const after = { ...program, buffers: roomFor(program, tilings), body: program.body.map((node) => tiled(node, tilings)) };
+  const stores = storesOf(program).map(({ store }) => store.name);
+  const live = livesOf(tilings);
   return remap(before, {
     after,
-    from: new Map(stores.map((statement) => [statement, { statement, by: (v) => whole(tilings.get(v)) }])),
+    from: new Map(stores.map((statement) => [statement, { statement, by: (v) => whole(tilings.get(v)), ...live.get(statement) }])),
     to: new Map(stores.map((statement) => [statement, [{ when: [], statement, by: partsOf(tilings) }]])),
   });
 }
 
-/** The loops of a nest that the rules pick, each with its size of tile. */
-function chosen(node: Node, rules: readonly Rule[]): [Loop, number][] {
+function roomFor({ buffers }: Program, tilings: Tilings): readonly Buffer[] {
+  return [...tilings.values()].reduce((sofar, { padding, extent, size }) => (padding === undefined ? sofar : withRoom(sofar, padding, Math.ceil(extent / size) * size)), buffers);
+}
+
+/** For stores with padded lanes, the condition under which an instance is none of them. */
+function livesOf(tilings: Tilings): ReadonlyMap<string, { readonly live: Condition }> {
+  return new Map([...tilings.values()].flatMap((it) => [...(it.padding?.free ?? [])].map((statement) => [statement, { live: tailOf(it) }] as const)));
+}
+
+/** The loops of a nest that the rules pick, each with its size of tile; of one nest no two are padded. */
+function chosen(node: Node, rules: readonly Rule[]): [Loop, { readonly size: number; readonly pad: boolean }][] {
   const depth = foldDepth(nestOf(node));
-  const picked = new Map<Loop, number>();
+  const picked = new Map<Loop, { readonly size: number; readonly pad: boolean }>();
   for (const rule of rules) {
     if (depth < rule.foldLoopsAtLeast || depth > rule.foldLoopsAtMost) continue;
     const fitting = rule.loops.flatMap((pattern) => loopsIn([node]).filter((loop) => pattern.test(loop.variable)));
     const tileable = [...new Set(fitting)].filter((loop) => !picked.has(loop) && rule.sizeFor(loop.extent) > 1);
-    for (const loop of tileable.slice(0, rule.take)) picked.set(loop, rule.sizeFor(loop.extent));
+    for (const loop of tileable.slice(0, rule.take)) {
+      const size = rule.sizeFor(loop.extent);
+      const ragged = loop.extent % size !== 0;
+      picked.set(loop, { size, pad: rule.pad && ragged && [...picked].every(([, it]) => !it.pad) });
+    }
   }
   return [...picked];
 }
 
-function tiling({ variable: v, extent }: Loop, size: number, names: Names): Tiling {
+function tiling({ variable: v, extent }: Loop, size: number, names: Names): Omit<Tiling, "padding"> {
   return { extent, size, outer: extent === size ? undefined : names.fresh(v, "t"), inner: names.fresh(v, "i") };
 }
 
+/** Whether a tiled iteration is one of the loop's own. */
+function tailOf(tiling: Tiling): Condition {
+  return below(whole(tiling) ?? variable(tiling.inner), tiling.extent);
+}
+
 /** The old variable: T·outer + inner. */
-function whole(tiling: Tiling | undefined): IndexExpr | undefined {
+function whole(tiling: Pick<Tiling, "size" | "outer" | "inner"> | undefined): IndexExpr | undefined {
   if (tiling === undefined) return undefined;
   const { size, outer, inner } = tiling;
   return outer === undefined ? variable(inner) : plus(times(variable(outer), size), variable(inner));
@@ -155,8 +184,9 @@ function stripMined(loop: Loop, tiling: Tiling | undefined, extents: Map<string,
   extents.set(inner, size);
   if (outer !== undefined) extents.set(outer, trips);
   const body = loop.body.flatMap(rebuild);
-  const tail = below(whole(tiling) ?? variable(inner), extent);
-  const within: Loop = { ...loop, variable: inner, extent: size, origin, body: extent % size === 0 ? body : [{ kind: "guard", conditions: [tail], body }] };
+  const guarded = (inside: readonly Node[]): Node => ({ kind: "guard", conditions: [tailOf(tiling)], body: inside });
+  const tested = tiling.padding === undefined ? [guarded(body)] : testedStores(body, tiling.padding, guarded);
+  const within: Loop = { ...loop, variable: inner, extent: size, origin, body: extent % size === 0 ? body : tested };
   return outer === undefined ? within : { ...loop, variable: outer, extent: trips, origin, body: [within] };
 }
 

@@ -44,7 +44,7 @@ for (const subject of programs) {
     t.true(loopLines.size > 0);
     for (const [loop, { file, line }] of loopLines) {
       t.is(file, `${subject.name}.c`);
-      t.regex(source[line - 1] ?? "", new RegExp(`^ *for \\(int32_t ${loop} = 0; `));
+      t.regex(source[line - 1] ?? "", new RegExp(`^ *for \\(int32_t ${loop} = (0|share_start\\([0-9]+, worker, workers\\)); `));
     }
   });
 }

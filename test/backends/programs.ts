@@ -147,4 +147,43 @@ s5: z[] = floor.f64(mul.f64(t[0], f64:0x4059000000000000)) from "tail" by "lower
 `,
 );
 
-export const programs: readonly Case[] = [perceptron, convolution, quantised, corners];
+/** Loops that workers share: one with arrays of its own, serial work before, between and after, fewer iterations than workers. */
+export const workers = caseOf(
+  `program workers
+input x "x" f32[11,6]
+output y "y" f32[11]
+weight w f32[6,4] = "W"[d0, d1]
+temp t f32[6] @ 0
+temp h f32[11,4] @ 6
+temp m f32[3] @ 50
+local a f32[11,4]
+local s f32[11]
+
+for c in 0..6 serial from "first" by "lower" {
+  s0: t[c] = mul.f32(x[0, c], x[10, c]) from "first" by "lower"
+}
+for r in 0..11 parallel from "rows" by "parallelise-loops" {
+  for i in 0..4 vector from "rows" by "vectorise-loops" {
+    s1: a[r, i] = f32:0x00000000 from "rows" by "lower"
+  }
+  for k in 0..6 serial from "rows" by "lower" {
+    s2: s[r] = add.f32(x[r, k], t[k]) from "rows" by "lower"
+    for j in 0..4 vector from "rows" by "vectorise-loops" {
+      s3: a[r, j] = add.f32(a[r, j], mul.f32(s[r], w[k, j])) from "rows" by "lower"
+    }
+  }
+  for l in 0..4 vector from "rows" by "vectorise-loops" {
+    s4: h[r, l] = relu.f32(a[r, l]) from "rows" by "lower"
+  }
+}
+for g in 0..3 parallel from "groups" by "parallelise-loops" {
+  s5: m[g] = sub.f32(h[g, 0], h[g + 8, 3]) from "groups" by "lower"
+}
+for o in 0..11 serial from "last" by "lower" {
+  s6: y[o] = add.f32(h[o, 1], mul.f32(h[o, 2], m[mod(o, 3)])) from "last" by "lower"
+}
+`,
+  [["W", "f32", [6, 4]]],
+);
+
+export const programs: readonly Case[] = [perceptron, convolution, quantised, corners, workers];

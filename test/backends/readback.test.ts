@@ -74,7 +74,7 @@ const wrong: readonly (readonly [model: string, file: string, from: string | Reg
   ["perceptron", "perceptron.c", "(x < 0.0f) ? 0.0f : x", "(x <= 0.0f) ? 0.0f : x", /definition of relu.f32 is not its term/],
   ["perceptron", "perceptron.c", "relu_f32(h[i])", "max_f32(h[i], h[i])", /not defined above/],
   ["perceptron", "perceptron.c", "relu_f32(h[i])", "expf(h[i])", /not defined above/],
-  ["perceptron", "perceptron.c", /perceptron_n1_relu_Relu\((x, )?arena_f32\);/, "", /expected `perceptron_n1_relu_Relu`/],
+  ["perceptron", "perceptron.c", /perceptron_n1_relu_Relu\((x, )?arena_f32, 0, 1\);/, "", /expected `perceptron_n1_relu_Relu`/],
   ["perceptron", "perceptron.c", "        perceptron_n2", "        perceptron_n1_relu_Relu(arena_f32);\n        perceptron_n2", /expected `perceptron_n2/],
   ["perceptron", "perceptron.c", "(y != NULL) && ", "", /expected `y`/],
   ["perceptron", "perceptron.c", "y[3], float arena_f32[PERCEPTRON_ARENA_F32])\n{\n    int32_t status", "y[4], float arena_f32[PERCEPTRON_ARENA_F32])\n{\n    int32_t status", /y has 3 elements/],

@@ -59,6 +59,40 @@ test("toolchain: the compiler's complaint is in the refusal, and calls into libr
   });
 });
 
+/** Stores through one pointer into an array, reads through another: gcc 12 from -O1 on takes `f` for pure and drops the call in `run`. */
+const droppedCall = `
+static void f(float *arena, int from, int to)
+{
+    const float *const h = &arena[6];
+    float *const m = &arena[50];
+    for (int g = from; g < to; g++) { m[g] = h[g * 4] - h[(g * 4) + 35]; }
+}
+void run_any(float *a, int from, int to);
+void run_any(float *a, int from, int to) { f(a, from, to); }
+void run(float *a);
+void run(float *a) { f(a, 0, 3); }
+`;
+
+const droppedMain = `
+#include <stdio.h>
+void run(float *a);
+int main(void) { float a[53]; for (int i = 0; i < 53; i++) { a[i] = (float)i; } run(a); printf("%g\\n", a[51]); return 0; }
+`;
+
+test("toolchain: under the pinned flags no call that stores is dropped", async (t) => {
+  if (!hasTools(t, "gcc")) return;
+  await inFolder(async (folder) => {
+    const [main, source, object, binary] = ["main.c", "run.c", "run.o", "run"].map((name) => join(folder, name));
+    await writeFile(main ?? "", droppedMain);
+    await writeFile(source ?? "", droppedCall);
+    for (const optimisation of ["O0", "O1", "O2", "O3", "Os"] as const) {
+      await runProcess("gcc", [...compileFlags({ compiler: "gcc", target: "host", optimisation }), "-c", source ?? "", "-o", object ?? ""]);
+      await runProcess("gcc", [main ?? "", object ?? "", "-o", binary ?? ""]);
+      t.is((await runProcess(binary ?? "", [])).output.toString("utf8"), "-35\n", optimisation);
+    }
+  });
+});
+
 test("toolchain: no flag set lets the compiler change arithmetic", (t) => {
   for (const compiler of ["gcc", "clang"] as const) {
     for (const target of ["host", "cortex-m4"] as const) {

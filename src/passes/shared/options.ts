@@ -38,6 +38,13 @@ export function countOption(pass: string, options: PassOptions, key: string): nu
   return refuse(pass, `${key} is ${JSON.stringify(value)}`, "give a whole number, at least 1");
 }
 
+/** One of a few words; the first where the option is absent. */
+export function choiceOption(pass: string, options: PassOptions, key: string, choices: readonly string[]): string | undefined {
+  const { [key]: value = choices[0] } = options;
+  if (typeof value === "string" && choices.includes(value)) return value;
+  return refuse(pass, `${key} is ${JSON.stringify(value)}`, `use ${choices.join(" or ")}`);
+}
+
 /** Patterns on names: one, or a list in order of preference. */
 export function patternsOption(pass: string, options: PassOptions, key: string): readonly RegExp[] | undefined {
   const value = options[key];

@@ -23,6 +23,8 @@ export type Renaming = (name: string) => IndexExpr | undefined;
 export interface Provenance {
   readonly statement: string;
   readonly by: Renaming;
+  /** Over the variables of `after`: instances beyond are padding, dead. */
+  readonly live?: Condition;
 }
 
 /** One of the places where instances of a store of `before` went. */
@@ -63,11 +65,12 @@ function witnessOf({ program, dataflow }: Staged, { after, from, to, buffers }: 
   const phi: Record<string, readonly Case<PhiTarget>[]> = {};
   const producers: Record<string, readonly (readonly Case<Instance>[])[]> = {};
   for (const [name, store] of moving.after) {
-    const { statement, by } = from.get(name) ?? { statement: name, by: unchanged };
+    const { statement, by, live }: Provenance = from.get(name) ?? { statement: name, by: unchanged };
     const scope = scopeOf(store);
     if (store.store.value.kind === "op") {
       const point = simplifyAll(pointAt(moving.before, statement, by), scope.extentOf, scope.domain);
-      phi[name] = [{ when: [], then: { statement, point, path: [] } }];
+      const origin = { statement, point, path: [] };
+      phi[name] = live === undefined ? [{ when: [], then: origin }] : [{ when: [live], then: origin }, { when: [], then: "dead" }];
     }
     producers[name] = loadsOf(store.store.value).map((_, at) => carry(dataflow.producers[statement]?.[at] ?? [], by, scope, moving));
   }

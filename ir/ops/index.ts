@@ -50,6 +50,7 @@ import { not } from "./not.js";
 import type { OperatorDefinition } from "./operator.js";
 import { or } from "./or.js";
 import { pad } from "./pad.js";
+import { pow } from "./pow.js";
 import { prelu } from "./prelu.js";
 import { quantizeLinear } from "./quantize-linear.js";
 import { reciprocal } from "./reciprocal.js";
@@ -92,7 +93,7 @@ export const operators: readonly OperatorDefinition[] = [
   abs, add, and, averagePool, batchNormalization, cast, ceil, celu, clip, concat, conv, depthToSpace,
   dequantizeLinear, div, elu, equal, erf, exp, expand, flatten, floor, gather, gelu, gemm, globalAveragePool,
   globalMaxPool, greater, greaterOrEqual, gru, hardSigmoid, hardSwish, identity, layerNormalization, leakyRelu, less,
-  lessOrEqual, log, logSoftmax, lstm, matMul, max, maxPool, mean, min, mish, mul, neg, not, or, pad, prelu, quantizeLinear,
+  lessOrEqual, log, logSoftmax, lstm, matMul, max, maxPool, mean, min, mish, mul, neg, not, or, pad, pow, prelu, quantizeLinear,
   reciprocal, reduceL1, reduceL2, reduceLogSum, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum,
   reduceSumSquare, relu, reshape, rnn, round, selu, sigmoid, sign, slice, softmax, softplus, softsign, spaceToDepth,
   split, sqrt, squeeze, sub, sum, swish, tanh, thresholdedRelu, tile, transpose, unsqueeze, where, xor,

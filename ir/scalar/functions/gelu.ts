@@ -33,7 +33,7 @@ export const gelu: ScalarFunction = defineUnary("gelu", "f32", (named, x) => {
   const divisor = twoSum(named, "divisor", f32(1), slope.hi);
   const u = quotient(named, { hi: f32(1), lo: f32(0) }, { hi: divisor.hi, lo: named("divisorTail", add(divisor.lo, slope.lo)) });
   const offset = fastTwoSum(named, "offset", named("distance", sub(u.hi, f32(CENTRE))), u.lo);
-  const [constant = 0, ...higher] = P;
+  const [constant, ...higher] = P;
   const rise = named("rise", polynomial(offset.hi, higher));
   const sum = fastTwoSum(named, "sum", f32(constant), named("change", mul(offset.hi, rise)));
   const factor = { hi: sum.hi, lo: named("factorTail", add(sum.lo, mul(offset.lo, rise))) };

@@ -10,6 +10,7 @@ import { celu } from "./celu.js";
 import { clip } from "./clip.js";
 import { concat } from "./concat.js";
 import { conv } from "./conv.js";
+import { convInteger } from "./conv-integer.js";
 import { depthToSpace } from "./depth-to-space.js";
 import { dequantizeLinear } from "./dequantize-linear.js";
 import { div } from "./div.js";
@@ -39,6 +40,7 @@ import { log } from "./log.js";
 import { logSoftmax } from "./log-softmax.js";
 import { lstm } from "./lstm.js";
 import { matMul } from "./mat-mul.js";
+import { matMulInteger } from "./mat-mul-integer.js";
 import { max } from "./max.js";
 import { maxPool } from "./max-pool.js";
 import { mean } from "./mean.js";
@@ -50,7 +52,10 @@ import { not } from "./not.js";
 import type { OperatorDefinition } from "./operator.js";
 import { or } from "./or.js";
 import { pad } from "./pad.js";
+import { pow } from "./pow.js";
 import { prelu } from "./prelu.js";
+import { qLinearConv } from "./q-linear-conv.js";
+import { qLinearMatMul } from "./q-linear-mat-mul.js";
 import { quantizeLinear } from "./quantize-linear.js";
 import { reciprocal } from "./reciprocal.js";
 import { reduceL1 } from "./reduce-l1.js";
@@ -89,10 +94,10 @@ import { where } from "./where.js";
 import { xor } from "./xor.js";
 
 export const operators: readonly OperatorDefinition[] = [
-  abs, add, and, averagePool, batchNormalization, cast, ceil, celu, clip, concat, conv, depthToSpace,
+  abs, add, and, averagePool, batchNormalization, cast, ceil, celu, clip, concat, conv, convInteger, depthToSpace,
   dequantizeLinear, div, elu, equal, erf, exp, expand, flatten, floor, gather, gelu, gemm, globalAveragePool,
   globalMaxPool, greater, greaterOrEqual, gru, hardSigmoid, hardSwish, identity, layerNormalization, leakyRelu, less,
-  lessOrEqual, log, logSoftmax, lstm, matMul, max, maxPool, mean, min, mish, mul, neg, not, or, pad, prelu, quantizeLinear,
+  lessOrEqual, log, logSoftmax, lstm, matMul, matMulInteger, max, maxPool, mean, min, mish, mul, neg, not, or, pad, pow, prelu, qLinearConv, qLinearMatMul, quantizeLinear,
   reciprocal, reduceL1, reduceL2, reduceLogSum, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum,
   reduceSumSquare, relu, reshape, rnn, round, selu, sigmoid, sign, slice, softmax, softplus, softsign, spaceToDepth,
   split, sqrt, squeeze, sub, sum, swish, tanh, thresholdedRelu, tile, transpose, unsqueeze, where, xor,

@@ -176,9 +176,15 @@ test("LogSoftmax: equal inputs give the negative logarithm of their number", (t)
   t.deepEqual(valuesOf({ op: "LogSoftmax", inputs: [f32([2], [7, 7])] }), [-Math.fround(Math.LN2), -Math.fround(Math.LN2)]);
 });
 
-test("Pow: exponents that are one rounded operation", (t) => {
-  const power = (exponent: number) => valuesOf({ op: "Pow", inputs: [f32([2], [-3, 0.1]), f32([], [exponent])], constants: [1] });
-  t.deepEqual(power(2), [9, Math.fround(Math.fround(0.1) ** 2)]);
-  t.deepEqual(power(1), [-3, Math.fround(0.1)]);
-  t.deepEqual(power(-1), [Math.fround(-1 / 3), Math.fround(1 / Math.fround(0.1))]);
+test("Pow: exponents that are one rounded operation, and others", (t) => {
+  const [x, y] = [Math.fround(0.1), Math.fround(0.7)];
+  const power = (exponent: number, ...base: readonly number[]) => valuesOf({ op: "Pow", inputs: [f32([base.length], base), f32([], [exponent])], constants: [1] });
+  t.deepEqual(power(2, -3, x), [9, Math.fround(x ** 2)]);
+  t.deepEqual(power(1, -3, x), [-3, x]);
+  t.deepEqual(power(-1, -3, x), [Math.fround(-1 / 3), Math.fround(1 / x)]);
+  t.deepEqual(power(0.5, x, -0, -1, Infinity), [Math.fround(Math.sqrt(x)), 0, NaN, Infinity]);
+  t.deepEqual(power(3, -2, 0.5), [-8, 0.125]);
+  t.deepEqual(power(-0.5, 4, 0), [0.5, Infinity]);
+  const broadcast = { op: "Pow", inputs: [f32([2, 1], [2, y]), tensor("i64", [3], [3n, 0n, -1n])] };
+  t.deepEqual(valuesOf(broadcast).slice(0, 5), [8, 1, 0.5, Math.fround(y ** 3), 1]);
 });

@@ -50,7 +50,7 @@ const unaries: readonly Unary[] = [
     special: [[Infinity, Infinity], [-Infinity, 0], [101, 101], [-103, least]],
   },
   {
-    name: "gelu", exact: oracle.gelu, bound: 6, thresholds: [-14.5, -0.5, 0, 0.5, 14.5],
+    name: "gelu", exact: oracle.gelu, bound: 1.75, thresholds: [-14.5, -0.5, 0, 0.5, 14.5],
     special: [[0, 0], [-0, -0], [Infinity, Infinity], [-Infinity, -0], [20, 20], [-15, -0]],
   },
   {

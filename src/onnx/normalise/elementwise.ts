@@ -61,20 +61,40 @@ export const gelu: Normaliser = (node) => {
 };
 
 /**
- * Pow with one constant exponent whose power is a single correctly rounded operation:
- * x¹ is x, x² is x·x, x⁻¹ is 1/x. Other exponents are refused.
+ * Pow. One constant exponent whose power is a correctly rounded operation becomes that:
+ * x¹ is x, x² is x·x, x⁻¹ is 1/x, x^½ is √(x + 0), which is pow but at −∞, where it is
+ * NaN. Other exponents stay, cast to the type of the base where theirs differs.
  */
 export const pow: Normaliser = (node) => {
   allowOnly(node);
   const base = inputName(node, 0);
-  const exponent = node.constantOf(inputName(node, 1));
-  if (exponent === undefined) return refuseValue(node, "exponent", "from the computation", "use a constant exponent");
-  const [power, ...others] = exponent.data;
-  if (others.length > 0 || exponent.shape.length > inputType(node, 0).shape.length) refuseValue(node, "exponent", "a tensor", "use one exponent");
-  switch (Number(power)) {
+  switch (soleExponent(node)) {
     case 1: return [normalNode(node, { op: "Identity", inputs: [base] })];
     case 2: return [normalNode(node, { op: "Mul", inputs: [base, base] })];
     case -1: return [normalNode(node, { op: "Reciprocal", inputs: [base] })];
-    default: return refuseValue(node, "exponent", power, "use the exponent 1, 2 or -1, or write the power as products");
+    case 0.5: return squareRoot(node, base);
+    default: return generalPower(node, base);
   }
 };
+
+/** The exponent, if it is one constant that does not broadcast the base. */
+function soleExponent(node: RawNode): number | undefined {
+  const exponent = node.constantOf(inputName(node, 1));
+  if (exponent === undefined || exponent.data.length !== 1 || exponent.shape.length > inputType(node, 0).shape.length) return undefined;
+  return Number(exponent.data[0]);
+}
+
+/** Adding +0 turns −0 into +0, as pow does, and changes nothing else. */
+function squareRoot(node: RawNode, base: string): GraphNode[] {
+  const [zero, sum] = [node.fresh(`${node.name}_zero`), node.fresh(`${node.name}_sum`)];
+  const add = { name: node.fresh(`${node.name}_Add`), op: "Add", domain: "", opset: node.opset, attributes: {}, inputs: [base, zero], outputs: [sum] };
+  return [constantNode(node, zero, tensorOf(inputType(node, 0).type, [], [0])), add, normalNode(node, { op: "Sqrt", inputs: [sum] })];
+}
+
+function generalPower(node: RawNode, base: string): GraphNode[] {
+  const [exponent, { type }] = [inputName(node, 1), inputType(node, 0)];
+  if (inputType(node, 1).type === type) return [normalNode(node)];
+  const same = node.fresh(`${node.name}_exponent`);
+  const convert = { name: node.fresh(`${node.name}_Cast`), op: "Cast", domain: "", opset: node.opset, attributes: { to: type }, inputs: [exponent], outputs: [same] };
+  return [convert, normalNode(node, { inputs: [base, same] })];
+}

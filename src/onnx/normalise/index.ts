@@ -25,15 +25,15 @@ import { gru, lstm, rnn } from "./recurrent.js";
 import { reduce } from "./reduce.js";
 import { gather, slice, split } from "./slicing.js";
 import { softmax } from "./softmax.js";
-import { averagePool, conv, maxPool } from "./window.js";
+import { averagePool, conv, maxPool, qLinearConv } from "./window.js";
 
 export type { RawAttribute, RawNode } from "./raw-node.js";
 
 /** Operators without attributes. */
 const plainOperators = [
   "Abs", "Add", "And", "Ceil", "Div", "Equal", "Erf", "Exp", "Floor", "GlobalAveragePool", "GlobalMaxPool", "Greater",
-  "GreaterOrEqual", "HardSwish", "Identity", "Less", "LessOrEqual", "Log", "MatMul", "Max", "Mean", "Min", "Mish", "Mul", "Neg",
-  "Not", "Or", "PRelu", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Softplus", "Softsign", "Sqrt", "Sub", "Sum", "Tanh",
+  "GreaterOrEqual", "HardSwish", "Identity", "Less", "LessOrEqual", "Log", "MatMul", "MatMulInteger", "Max", "Mean", "Min", "Mish", "Mul", "Neg",
+  "Not", "Or", "PRelu", "QLinearMatMul", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Softplus", "Softsign", "Sqrt", "Sub", "Sum", "Tanh",
   "Where", "Xor",
 ];
 
@@ -58,6 +58,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Constant", constant],
   ["ConstantOfShape", constantOfShape],
   ["Conv", conv],
+  ["ConvInteger", conv],
   ["DepthToSpace", depthToSpace],
   ["DequantizeLinear", dequantizeLinear],
   ["Dropout", dropout],
@@ -76,6 +77,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["MaxPool", maxPool],
   ["Pad", pad],
   ["Pow", pow],
+  ["QLinearConv", qLinearConv],
   ["QuantizeLinear", quantizeLinear],
   ["RNN", rnn],
   ["Reshape", reshape],
@@ -100,8 +102,8 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
  * and its optimiser writes such models; import reports that (`early-operator`).
  */
 const introduced: Readonly<Record<string, number>> = {
-  CastLike: 15, Celu: 12, ConstantOfShape: 9, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
-  LessOrEqual: 12, Mish: 18, QuantizeLinear: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Where: 9,
+  CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
+  LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Where: 9,
 };
 
 /** Operators that normalisation knows, for the support matrix; those of other domains with their domain. */

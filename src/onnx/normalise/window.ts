@@ -68,13 +68,19 @@ function samePads(mode: "SAME_UPPER" | "SAME_LOWER", spatial: readonly number[],
   return mode === "SAME_UPPER" ? [...smaller, ...larger] : [...larger, ...smaller];
 }
 
-export const conv: Normaliser = (node) => {
-  allowOnly(node, ...windowAttributes, "group");
-  const kernel = intsOf(node, "kernel_shape") ?? inputType(node, 1).shape.slice(2);
-  const group = intOf(node, "group") ?? 1;
-  if (group < 1) invalid("attribute-value", `${node.op} has ${group} groups`, node.name, "set group to at least 1");
-  return [normalNode(node, { attributes: { ...windowOf(node, kernel), group } })];
-};
+/** Convolutions whose input `weights` are the weights. */
+function convolution(weights: number): Normaliser {
+  return (node) => {
+    allowOnly(node, ...windowAttributes, "group");
+    const kernel = intsOf(node, "kernel_shape") ?? inputType(node, weights).shape.slice(2);
+    const group = intOf(node, "group") ?? 1;
+    if (group < 1) invalid("attribute-value", `${node.op} has ${group} groups`, node.name, "set group to at least 1");
+    return [normalNode(node, { attributes: { ...windowOf(node, kernel), group } })];
+  };
+}
+
+export const conv = convolution(1);
+export const qLinearConv = convolution(3);
 
 function kernelOf(node: RawNode): readonly number[] {
   const kernel = intsOf(node, "kernel_shape");

@@ -1,0 +1,33 @@
+/**
+ * ConvInteger: a Conv of quantised tensors with an integer result.
+ *
+ *     Y[n, m, o…] = 0 + Σ_{c, k…} (X[…] − zx) · (W[m, c, k…] − zw[m])      in 32-bit integers
+ *
+ * The elements of X and W that meet are those of Conv; taps in the padding are skipped.
+ * Sums of more than 2¹⁵ products are modulo 2³².
+ */
+import type { TensorType } from "../tensor/tensor.js";
+import type { OperatorNode } from "./operator.js";
+import { type Slots, geometryOf } from "./shared/convolution.js";
+import { defineOperator, inputOf } from "./shared/define.js";
+import { integerConvolution } from "./shared/integer-convolution.js";
+import { bytes, validateBytes, validateZeroPoint } from "./shared/integer-products.js";
+
+const slots: Slots = { x: 0, w: 1, bias: 4 };
+
+function outputType(node: OperatorNode): TensorType {
+  const [x, w] = [inputOf(node, slots.x), inputOf(node, slots.w)];
+  validateBytes(node, w.type);
+  validateZeroPoint(node, x.type, 2);
+  validateZeroPoint(node, w.type, 3, w.shape[0]);
+  return { type: "i32", shape: geometryOf(node, slots).shape };
+}
+
+export const convInteger = defineOperator({
+  op: "ConvInteger",
+  types: bytes,
+  inputs: [2, 4],
+  mixed: true,
+  shape: (node) => [outputType(node)],
+  meaning: (node) => ({ stages: [integerConvolution(node, slots, [2, 3], "y")], outputs: ["y"] }),
+});

@@ -14,6 +14,7 @@ import type { Obligation } from "../proofs/kernel/obligation.js";
 import { referenceProgram } from "../proofs/reference/reference.js";
 import type { Dataflow, Witness } from "../proofs/kernel/witness.js";
 import { type DischargeOptions, type SolverChoice, discharge } from "../proofs/provers/discharge.js";
+import { KnownQuestions } from "../proofs/provers/known.js";
 import { type LedgerLine, assertSomeObligations } from "../proofs/provers/ledger.js";
 import type { Answer } from "../proofs/provers/solver.js";
 import { endToEnd } from "./compose/coverage.js";
@@ -58,6 +59,7 @@ export interface StageRecord {
   /** Undefined for the stage that concerns constants only. */
   readonly program: Program | undefined;
   readonly witness: Witness | Dataflow | undefined;
+  /** Equal questions share one formula, in the names of the first that asked. */
   readonly obligations: readonly Obligation[];
   /** One line per obligation; empty when nothing is proved. */
   readonly ledger: readonly LedgerLine[];
@@ -102,6 +104,7 @@ interface Chain {
   readonly report: Progress;
   readonly stages: StageRecord[];
   readonly answers: Map<string, Answer>;
+  readonly known: KnownQuestions;
 }
 
 /** Throws a Refusal for what a person can mend; a claim that is not proved is a result. */
@@ -110,7 +113,7 @@ export async function buildModel(request: BuildRequest, report: Progress): Promi
   report.stage("import");
   const { fixDims, contract, model } = request;
   const imported = importModel(model, { fixDims, contract, folder: dirname(model) });
-  const chain: Chain = { request, imported, steps, report, stages: [], answers: new Map() };
+  const chain: Chain = { request, imported, steps, report, stages: [], answers: new Map(), known: new KnownQuestions() };
   const result = (): Pick<BuildResult, "request" | "imported" | "steps" | "stages"> => ({ request, imported, steps, stages: chain.stages });
   try {
     const code = await runChain(chain);
@@ -236,7 +239,8 @@ async function settle<T extends { readonly obligations: readonly Obligation[] }>
 async function record(chain: Chain, stage: NewStage, obligations: readonly Obligation[], start: number): Promise<readonly LedgerLine[]> {
   assertSomeObligations(obligations, stage.name);
   const ledger = chain.request.prove ? (await discharge(obligations, optionsOf(chain))).map(named) : [];
-  chain.stages.push({ ...stage, obligations, ledger, seconds: (performance.now() - start) / 1000 });
+  const shared = obligations.map((o) => (o.kind === "solver" ? chain.known.shared(o) : o));
+  chain.stages.push({ ...stage, obligations: shared, ledger, seconds: (performance.now() - start) / 1000 });
   return ledger;
 }
 
@@ -250,6 +254,6 @@ function named(line: LedgerLine): LedgerLine {
 }
 
 /** Answers are kept for the build: stages ask many equal questions. */
-function optionsOf({ request, answers, report }: Chain): DischargeOptions {
-  return { jobs: request.jobs, solver: request.solver, cache: answers, onProgress: (done, total) => report.settled(done, total) };
+function optionsOf({ request, answers, known, report }: Chain): DischargeOptions {
+  return { jobs: request.jobs, solver: request.solver, cache: answers, known, onProgress: (done, total) => report.settled(done, total) };
 }

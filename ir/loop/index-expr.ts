@@ -68,15 +68,24 @@ export function variable(name: string): IndexExpr {
 export function plus(a: IndexExpr, b: IndexExpr): IndexExpr {
   if (a.terms.length === 0 && a.constant === 0) return b;
   if (b.terms.length === 0 && b.constant === 0) return a;
-  const sum = new Map<string, Term>();
-  for (const term of [...a.terms, ...b.terms]) {
-    const key = atomText(term.atom);
-    const coefficient = safe((sum.get(key)?.coefficient ?? 0) + term.coefficient);
-    sum.set(key, { coefficient, atom: term.atom });
+  return make(a.constant + b.constant, mergedTerms(a.terms, b.terms));
+}
+
+/** Both lists are sorted, so one walk along the two keeps the order; terms that cancel go. */
+function mergedTerms(a: readonly Term[], b: readonly Term[]): Term[] {
+  const merged: Term[] = [];
+  let [i, j] = [0, 0];
+  for (;;) {
+    const [x, y] = [a[i], b[j]];
+    if (x === undefined || y === undefined) return [...merged, ...a.slice(i), ...b.slice(j)];
+    const [s, t] = [atomText(x.atom), atomText(y.atom)];
+    const coefficient = s === t ? safe(x.coefficient + y.coefficient) : 0;
+    if (s < t) merged.push(x);
+    else if (t < s) merged.push(y);
+    else if (coefficient !== 0) merged.push({ coefficient, atom: x.atom });
+    if (s <= t) i++;
+    if (t <= s) j++;
   }
-  const terms = [...sum.entries()].filter(([, term]) => term.coefficient !== 0);
-  terms.sort(([x], [y]) => (x < y ? -1 : x > y ? 1 : 0));
-  return make(a.constant + b.constant, terms.map(([, term]) => term));
 }
 
 export function times(a: IndexExpr, factor: number): IndexExpr {

@@ -27,8 +27,8 @@ export function bind(store: StoreContext, point: readonly IndexExpr[]): Substitu
   return (name) => coordinate.get(name);
 }
 
-export function conditions(of: readonly Condition[], by: Substitution = () => undefined): Formula[] {
-  return of.map((c) => condition(substituteCondition(c, by)));
+export function conditions(of: readonly Condition[], by?: Substitution): Formula[] {
+  return of.map((c) => condition(by === undefined ? c : substituteCondition(c, by)));
 }
 
 /** The point lies in the iteration domain of the store: loops and guards. */

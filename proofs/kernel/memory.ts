@@ -28,23 +28,25 @@ export function checkMemory(into: Claims, program: Program): void {
   if (unplaced.length === temps.length && stray.length === 0) return; // no plan yet: logical objects
   const loose = [...unplaced, ...stray].map((buffer) => buffer.name);
   ground(into, { rule: "M1", detail: "complete", sentence: "Every temp, and nothing else, has a place.", subject: about("") }, loose.length === 0, loose.join(", ") || "all placed");
-  const placed = placesOf(program, temps);
-  placed.forEach((a, k) => {
-    ground(into, { rule: "M1", detail: `offset.${a.buffer.name}`, sentence: `${a.buffer.name} lies in its arena, within int32.`, subject: about(a.buffer.name) }, Number.isSafeInteger(a.offset) && a.offset >= 0 && a.offset + a.size <= int32, `offset ${a.offset}, ${a.size} elements`);
-    for (const b of placed.slice(k + 1)) checkPair(into, a, b);
-  });
+  let live: readonly Placed[] = [];
+  for (const it of placesOf(program, temps).sort((a, b) => a.first - b.first)) {
+    live = live.filter((other) => other.last >= it.first);
+    checkPlace(into, it, live.filter((other) => other.buffer.type === it.buffer.type)); // one arena per element type
+    live = [...live, it];
+  }
 }
 
 function about(buffer: string): Subject {
   return { node: "", statement: "", buffer };
 }
 
-function checkPair(into: Claims, a: Placed, b: Placed): void {
-  if (a.buffer.type !== b.buffer.type) return; // one arena per element type
-  const apart = a.offset + a.size <= b.offset || b.offset + b.size <= a.offset;
-  const inTurn = a.last < b.first || b.last < a.first;
+/** Of two lives that meet, the one that begins later begins during the other: so each pair is looked at once. */
+function checkPlace(into: Claims, it: Placed, live: readonly Placed[]): void {
+  const { buffer: { name }, offset, size } = it;
+  ground(into, { rule: "M1", detail: `offset.${name}`, sentence: `${name} lies in its arena, within int32.`, subject: about(name) }, Number.isSafeInteger(offset) && offset >= 0 && offset + size <= int32, `offset ${offset}, ${size} elements`);
+  const shared = live.filter((other) => offset < other.offset + other.size && other.offset < offset + size);
   const range = (p: Placed): string => `${p.buffer.name} elements ${p.offset}..${p.offset + p.size - 1} live ${p.first}..${p.last}`;
-  ground(into, { rule: "M1", detail: `pair.${a.buffer.name}.${b.buffer.name}`, sentence: `${a.buffer.name} and ${b.buffer.name} share no element while both are live.`, subject: about(a.buffer.name) }, apart || inTurn, `${range(a)}; ${range(b)}`);
+  ground(into, { rule: "M1", detail: `alone.${name}`, sentence: `No element of ${name} is in use by another buffer when ${name} is first touched.`, subject: about(name) }, shared.length === 0, [it, ...shared].map(range).join("; "));
 }
 
 function placesOf(program: Program, temps: readonly Buffer[]): Placed[] {

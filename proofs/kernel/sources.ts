@@ -45,7 +45,7 @@ export function isStored(buffer: Buffer): boolean {
 }
 
 /** The instance that applies, among ordered cases: its own condition and none of the earlier ones. */
-export function active<T>(cases: readonly Case<T>[], k: number, by: Substitution = () => undefined): Formula[] {
+export function active<T>(cases: readonly Case<T>[], k: number, by?: Substitution): Formula[] {
   const earlier = cases.slice(0, k).filter((c) => c.when.length > 0);
   return [...conditions(cases[k]?.when ?? [], by), ...earlier.map((c) => not(and(...conditions(c.when, by))))];
 }

@@ -14,6 +14,7 @@ import { settleCheaply } from "./cheap.js";
 import type { CoverMemo, Settled } from "./cheap.js";
 import { startCvc5 } from "./cvc5.js";
 import { confirm } from "./example.js";
+import type { KnownQuestions } from "./known.js";
 import { askAll } from "./lanes.js";
 import type { Task, Reply } from "./lanes.js";
 import { groundLine, withCover } from "./ledger.js";
@@ -36,6 +37,8 @@ export interface DischargeOptions {
   readonly start?: StartSolver;
   /** By what equal questions are known: the digest of their text, except where sharing is put to the test. */
   readonly keyOf?: (text: string) => string;
+  /** What this build has proved before; equal questions are not asked again. */
+  readonly known?: KnownQuestions;
   /** How many obligations are settled, of how many, and the one settled last. */
   readonly onProgress?: (done: number, total: number, current: string) => void;
 }
@@ -67,15 +70,28 @@ export async function discharge(obligations: readonly Obligation[], options: Dis
   const memo: CoverMemo = new Map();
   const progress = progressOver(obligations.length, options);
   const work: (Entry | LedgerLine)[] = [];
+  const known = options.solveAll === true ? undefined : options.known;
+  known?.nextStage();
   for (const o of obligations) {
-    const item = o.kind === "ground" ? groundLine(o) : enter(o, options, tasks, memo);
+    const item = o.kind === "ground" ? groundLine(o) : (known?.lineOf(o) ?? settledOr(enter(o, options, tasks, memo), known));
     if (!("o" in item) || progress.expect(item)) progress.done(o.id);
     if (work.push(item) % 256 === 0) await new Promise(setImmediate); // lets progress and signals through
   }
   const cache = options.solveAll === true ? undefined : options.cache;
   const lanes = { jobs: options.jobs, start: options.start ?? starters[options.solver], cache };
   const replies = await askAll([...tasks.values()], lanes, progress.answered);
-  return work.map((item) => ("o" in item ? lineOf(item, replies) : item));
+  return work.map((item) => ("o" in item ? noted(item.o, lineOf(item, replies), known) : item));
+}
+
+/** The line of an entry that waits for no solver: equal ones after it need not be looked at. */
+function settledOr(entry: Entry, known: KnownQuestions | undefined): Entry | LedgerLine {
+  if (known === undefined || entry.claimTicket !== undefined || entry.coverTicket !== undefined) return entry;
+  return noted(entry.o, lineOf(entry, new Map()), known);
+}
+
+function noted(o: SolverObligation, line: LedgerLine, known: KnownQuestions | undefined): LedgerLine {
+  known?.note(o, line);
+  return line;
 }
 
 type Print = (o: SolverObligation) => Printed;

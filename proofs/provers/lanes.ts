@@ -27,6 +27,9 @@ export interface LaneOptions {
   readonly cache: AnswerCache | undefined;
 }
 
+/** Fewer tasks do not repay the start of another solver and its memory. */
+const tasksPerLane = 8;
+
 /** A reply to each task; `answered` is called as it comes. */
 export async function askAll(tasks: readonly Task[], options: LaneOptions, answered: (task: Task) => void): Promise<Map<Task, Reply>> {
   const replies = new Map<Task, Reply>();
@@ -49,7 +52,7 @@ export async function askAll(tasks: readonly Task[], options: LaneOptions, answe
       await solver.close();
     }
   };
-  const lanes = Math.min(Math.max(1, options.jobs), queue.length);
+  const lanes = Math.min(Math.max(1, options.jobs), Math.ceil(queue.length / tasksPerLane));
   const ends = await Promise.allSettled(Array.from({ length: lanes }, lane));
   for (const end of ends) if (end.status === "rejected") throw end.reason;
   return replies;

@@ -12,7 +12,7 @@ export interface CoverResult {
   readonly expected: "sat" | "unsat";
   readonly found: "sat" | "unsat" | "unknown";
   readonly by: string;
-  /** A point of the premises, if one was found. */
+  /** A point of the premises, if one was found; none where the line shares another's answer. */
   readonly point: Point | undefined;
   /** Why nothing was found. */
   readonly detail: string;

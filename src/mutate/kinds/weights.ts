@@ -5,7 +5,7 @@
 import type { EmittedFile } from "../../../backends/backend.js";
 import { checkedReadBack } from "../../../backends/c/round-trip.js";
 import { Refusal, present } from "../../../ir/prelude.js";
-import { textClaims } from "../../emit-code.js";
+import { textClaims } from "../../text-claims.js";
 import { type MutantRow, mutantRow } from "../row.js";
 import { subject } from "../subject.js";
 

@@ -165,9 +165,9 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
   const shared = indent === 1 && loop.mode === "parallel";
   printer.line(indent, shared ? sharedHeader(loop) : `for (int32_t ${variable} = 0; ${variable} < ${extent}; ${variable}++) {`);
   printer.loopStarts(variable);
-  printer.line(indent + 1, `LOOP_BOUND(${variable}, ${extent});`);
   if (shared) for (const text of privateLines(variable, printer.layout)) printer.line(indent + 1, text);
   for (const child of loop.body) printNode(child, indent + 1, printer);
+  printer.line(indent + 1, `LOOP_BOUND(${variable}, ${extent});`); // last: the test of the loop follows in the same basic block
   printer.line(indent, "}");
 }
 

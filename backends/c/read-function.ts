@@ -119,11 +119,11 @@ function readLocal(cursor: Cursor, buffer: Buffer, { constant, elements }: Decla
   cursor.expect("]");
 }
 
-/** Statements up to the closing brace, which is consumed. */
-export function readBody(cursor: Cursor, scope: FunctionScope, depth: number): readonly Node[] {
+/** Statements up to the word that ends them, which is consumed: the closing brace, or the mark that closes a loop. */
+export function readBody(cursor: Cursor, scope: FunctionScope, depth: number, end: "}" | "LOOP_BOUND" = "}"): readonly Node[] {
   if (depth > maxNesting) cursor.fail(`loops and guards nest deeper than ${maxNesting}`);
   const body: Node[] = [];
-  while (!cursor.accept("}")) body.push(readNode(cursor, scope, depth));
+  while (!cursor.accept(end)) body.push(readNode(cursor, scope, depth));
   return body;
 }
 
@@ -140,15 +140,16 @@ function readLoop(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   const shared = depth === 0 && mode === "parallel";
   if (shared && !scope.shared) cursor.fail("a loop that workers share in a function that is not told its worker");
   readRange(cursor, variable, extent, shared);
-  cursor.expect("{", "LOOP_BOUND", "(", variable, ",");
-  if (cursor.integer() !== extent) cursor.fail(`the loop has ${extent} iterations`);
-  cursor.expect(")", ";");
+  cursor.expect("{");
   scope.file.bounds.push(bound);
   scope.loops.set(variable, extent);
   const owned = shared ? readPrivates(cursor, scope, variable, extent) : [];
-  const body = readBody(cursor, scope, depth + 1);
+  const body = readBody(cursor, scope, depth + 1, "LOOP_BOUND");
   for (const name of owned) scope.bound.delete(name);
   scope.loops.delete(variable);
+  cursor.expect("(", variable, ",");
+  if (cursor.integer() !== extent) cursor.fail(`the loop has ${extent} iterations`);
+  cursor.expect(")", ";", "}");
   return { kind: "loop", variable, extent, mode, body, origin };
 }
 

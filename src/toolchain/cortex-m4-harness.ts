@@ -11,6 +11,8 @@ import { elementCount } from "../../ir/tensor/tensor.js";
 /** Files in the folder QEMU runs in. */
 export const inputFile = "input.bin";
 export const outputFile = "output.bin";
+/** Ticks of the timer for a call that returns at once, then for each vector. */
+export const ticksFile = "ticks.bin";
 
 /** Memory of the board: 4 MiB that boot at 0, 4 MiB and 16 MiB of RAM. */
 export const linkerScript = `ENTRY(reset)
@@ -61,6 +63,16 @@ static int send(uint32_t file, const void *from, uint32_t size)
 {
     const uint32_t block[3] = {file, (uint32_t)from, size};
     return semihosting(WRITE, block) == 0;
+}
+
+/* The board's timer counts down at 25 MHz of the emulator's time (CMSDK APB timer). */
+#define TIMER ((volatile uint32_t *)0x40000000U)
+
+static void start_timer(void)
+{
+    TIMER[2] = 0xFFFFFFFFU;
+    TIMER[1] = 0xFFFFFFFFU;
+    TIMER[0] = 1U;
 }
 
 static void leave(uint32_t status)
@@ -118,13 +130,30 @@ function storage(model: string, program: Program): string {
 
 function runAll(model: string, program: Program): string {
   const names = [...interfaceOf(program).map(({ name }) => name), ...[...arenasOf(program).keys()].map(arenaName)];
-  return `static void run_all(void)
+  return `/* One instruction: what remains of a timed call without the work. */
+__attribute__((naked, noinline)) static int32_t ${runName(model)}_nothing(${names.map((name) => `const void *${name}`).join(", ") || "void"})
+{
+    __asm__ volatile("bx lr");
+}
+
+static int timed(uint32_t file, int32_t (*run)(${names.map(() => "const void *").join(", ") || "void"}), int32_t *status)
+{
+    const uint32_t before = TIMER[1];
+    *status = run(${names.join(", ")});
+    const uint32_t ticks = before - TIMER[1];
+    return send(file, &ticks, sizeof ticks);
+}
+
+static void run_all(void)
 {
     const uint32_t input = open_file("${inputFile}", READ_BINARY);
     const uint32_t output = open_file("${outputFile}", WRITE_BINARY);
-    int ok = (input != 0xFFFFFFFFU) && (output != 0xFFFFFFFFU);
+    const uint32_t times = open_file("${ticksFile}", WRITE_BINARY);
+    int32_t status;
+    start_timer();
+    int ok = (input != 0xFFFFFFFFU) && (output != 0xFFFFFFFFU) && (times != 0xFFFFFFFFU) && timed(times, ${runName(model)}_nothing, &status);
     while (ok && read_vector(input)) {
-        ok = (${runName(model)}(${names.join(", ")}) == ${statusMacro(model, "OK")}) && write_vector(output);
+        ok = timed(times, (void *)${runName(model)}, &status) && (status == ${statusMacro(model, "OK")}) && write_vector(output);
     }
     leave(ok ? 0 : 1);
 }

@@ -1,0 +1,46 @@
+/**
+ * Loop marks: what `LOOP_BOUND` in the C leaves in the ELF. Each mark is a volatile asm
+ * statement without instructions in the body of a loop; the assembler notes its address,
+ * the loop's identity and bound in a section that is not part of the image. The compiler
+ * may copy a mark with the code around it (unrolling, peeling, inlining) but must keep
+ * how often marks of one loop are passed in all: that number is the loop's exact total.
+ */
+import { Refusal } from "../../ir/prelude.js";
+import { type Elf, sectionNamed } from "./elf.js";
+
+export interface Mark {
+  /** The instruction at this address is the first after the mark. */
+  readonly address: number;
+  readonly loop: string;
+  /** Iterations per entry, as the C says. */
+  readonly bound: number;
+}
+
+export const markSection = ".obligato.loops";
+
+/** What to put before the C text of a model so that its loops are marked. */
+export const markDefinition = [
+  "#define LOOP_BOUND(id, bound) \\",
+  "    __asm__ volatile(\"1: .pushsection .obligato.loops, \\\"\\\", %progbits\\n\\t\" \\",
+  "                     \".4byte 1b, \" #bound \"\\n\\t.asciz \\\"\" #id \"\\\"\\n\\t.balign 4\\n\\t.popsection\")",
+].join("\n");
+
+/** Throws a Refusal where there are none, or the section is damaged. */
+export function marksOf(elf: Elf, where: string): readonly Mark[] {
+  const bytes = sectionNamed(elf, markSection)?.bytes;
+  if (bytes === undefined || bytes.length === 0) throw refusal("the file has no loop marks", where);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const marks: Mark[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf(0, at + 8);
+    const loop = end < 0 ? "" : new TextDecoder().decode(bytes.subarray(at + 8, end));
+    if (!/^[A-Za-z_][A-Za-z0-9_]{0,30}$/.test(loop)) throw refusal("the section of loop marks is damaged", where);
+    marks.push({ address: view.getUint32(at, true), bound: view.getUint32(at + 4, true), loop });
+    at = (end + 4) & ~3;
+  }
+  return marks;
+}
+
+function refusal(what: string, where: string): Refusal {
+  return new Refusal("usage", "loop-marks", what, where, "link the objects that obligato's build line makes, unstripped");
+}

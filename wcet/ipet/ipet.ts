@@ -1,0 +1,153 @@
+/**
+ * Implicit path enumeration (Li and Malik, 1995): how often each block runs is bounded by
+ * conservation of flow and by the exact totals of the loop marks. No path is followed, no
+ * loop of the binary has to be matched with one of the source: unrolled, peeled, rotated
+ * and inlined copies of a mark are added up.
+ *
+ * The count of a mark of which it is not known whether it stands before or after a label
+ * lies between that of the edge from above and that of the block.
+ */
+import { present } from "../../ir/prelude.js";
+import type { Block, CodeGraph, FunctionGraph } from "../cfg/graph.js";
+import type { Instruction } from "../cfg/instruction.js";
+import type { Mark } from "../elf/marks.js";
+import type { LinearProgram, Row } from "./linear-program.js";
+import { type MarkPlace, placeMarks } from "./mark-places.js";
+
+export interface IpetProblem {
+  readonly code: CodeGraph;
+  readonly marks: readonly Mark[];
+  /** Executions of each loop's body in one run of the entry, exactly. */
+  readonly totals: ReadonlyMap<string, number>;
+  readonly costOf: (instruction: Instruction) => number;
+}
+
+/** Where in the program a variable stands: the edge into `to`, or out of the function. */
+export interface Edge {
+  readonly graph: FunctionGraph;
+  readonly from: Block | undefined;
+  readonly to: Block | undefined;
+}
+
+export interface Ipet {
+  readonly program: LinearProgram;
+  /** One per variable up to their number; variables beyond are counts of marks. */
+  readonly edges: readonly Edge[];
+  /** Marks that lie in no reachable block: dead copies count nothing. */
+  readonly stray: readonly Mark[];
+  /** Cycles without a mark. */
+  readonly unmarked: readonly string[];
+}
+
+/** Variables of the edges of one function, by block. */
+interface FunctionVariables {
+  readonly graph: FunctionGraph;
+  readonly entry: number;
+  /** Into each block, without `entry`. */
+  readonly into: readonly (readonly number[])[];
+  readonly out: readonly (readonly number[])[];
+  readonly exit: readonly (number | undefined)[];
+}
+
+class Builder {
+  readonly edges: Edge[] = [];
+  readonly rows: Row[] = [];
+  readonly functions = new Map<number, FunctionVariables>();
+  extra = 0;
+
+  variable(edge: Edge): number {
+    return this.edges.push(edge) - 1;
+  }
+}
+
+type Terms = Row["terms"];
+
+export function ipetOf({ code, marks, totals, costOf }: IpetProblem): Ipet {
+  const builder = new Builder();
+  for (const graph of code.functions) builder.functions.set(graph.address, declare(builder, graph));
+  for (const of of builder.functions.values()) conserve(builder, of);
+  enterAll(builder, code);
+  const { places, stray, unmarked } = placeMarks(code, marks);
+  constrainMarks(builder, places, totals);
+  const costs = builder.edges.map(({ to }) => (to?.instructions ?? []).reduce((sum, it) => sum + costOf(it), 0));
+  return { program: { costs: [...costs, ...new Array<number>(builder.extra).fill(0)], rows: builder.rows }, edges: builder.edges, stray, unmarked };
+}
+
+function declare(builder: Builder, graph: FunctionGraph): FunctionVariables {
+  const into: number[][] = graph.blocks.map(() => []);
+  const entry = builder.variable({ graph, from: undefined, to: graph.blocks[0] });
+  const out = graph.blocks.map((from) =>
+    from.successors.map((id) => {
+      const variable = builder.variable({ graph, from, to: graph.blocks[id] });
+      into[id]?.push(variable);
+      return variable;
+    }),
+  );
+  const exit = graph.blocks.map((from) => (from.exits ? builder.variable({ graph, from, to: undefined }) : undefined));
+  return { graph, entry, into, out, exit };
+}
+
+function countOf({ entry, into }: FunctionVariables, block: number): Terms {
+  const edges = (into[block] ?? []).map((v) => [v, 1] as const);
+  return block === 0 ? [[entry, 1], ...edges] : edges;
+}
+
+function negative(terms: Terms): Terms {
+  return terms.map(([v, factor]) => [v, -factor] as const);
+}
+
+/** What flows into a block flows out. */
+function conserve(builder: Builder, of: FunctionVariables): void {
+  of.graph.blocks.forEach((block, k) => {
+    const exit = of.exit[k];
+    const out = [...(of.out[k] ?? []), ...(exit === undefined ? [] : [exit])];
+    const terms = merged([...countOf(of, k), ...out.map((v) => [v, -1] as const)]);
+    builder.rows.push({ name: `flow of ${of.graph.name} block ${block.id}`, kind: "eq", terms, right: 0 });
+  });
+}
+
+/** An edge from a block to itself flows in and out. */
+function merged(terms: Terms): Terms {
+  const sum = new Map<number, number>();
+  for (const [v, factor] of terms) sum.set(v, (sum.get(v) ?? 0) + factor);
+  return [...sum].filter(([, factor]) => factor !== 0);
+}
+
+/** The entry runs once, every other function as often as it is called. */
+function enterAll(builder: Builder, { functions }: CodeGraph): void {
+  const calls = new Map<number, (readonly [number, number])[]>();
+  for (const of of builder.functions.values()) {
+    of.graph.blocks.forEach(({ calls: callee, exits }, k) => {
+      if (callee === undefined) return;
+      const exit = of.exit[k];
+      const times = exits && exit !== undefined ? [[exit, 1] as const] : countOf(of, k); // a tail call leaves
+      calls.set(callee, [...(calls.get(callee) ?? []), ...times]);
+    });
+  }
+  functions.forEach(({ address, name }, k) => {
+    const entry = builder.functions.get(address)?.entry ?? 0;
+    const called = negative(calls.get(address) ?? []);
+    builder.rows.push({ name: `entries of ${name}`, kind: "eq", terms: [[entry, 1], ...called], right: k === 0 ? 1 : 0 });
+  });
+}
+
+/** The copies of a loop's mark are passed exactly as often as its body runs. */
+function constrainMarks(builder: Builder, places: readonly MarkPlace[], totals: ReadonlyMap<string, number>): void {
+  const sums = new Map<string, (readonly [number, number])[]>();
+  for (const place of places) sums.set(place.mark.loop, [...(sums.get(place.mark.loop) ?? []), ...countOfMark(builder, place)]);
+  for (const [loop, terms] of sums) builder.rows.push({ name: `loop ${loop}`, kind: "eq", terms: merged(terms), right: totals.get(loop) ?? 0 });
+}
+
+function countOfMark(builder: Builder, place: MarkPlace): Terms {
+  const of = present(builder.functions.get(place.graph.address), place.graph.name);
+  const count = countOf(of, place.block.id);
+  if (place.kind === "block") return count;
+  const { above, block, mark } = place;
+  const edge = above === "entry" ? of.entry : present(of.out[above.id]?.[above.successors.indexOf(block.id)], "edge from above");
+  const between = builder.edges.length + builder.extra++;
+  builder.rows.push(
+    { name: `mark ${mark.loop} after its label`, kind: "le", terms: [[edge, 1], [between, -1]], right: 0 },
+    { name: `mark ${mark.loop} before its label`, kind: "le", terms: merged([[between, 1], ...negative(count)]), right: 0 },
+  );
+  return [[between, 1]];
+}

@@ -1,0 +1,64 @@
+/** Where a bound is spent: the executions of the worst path, summed up by loop and by class of instruction. */
+import type { CodeGraph, FunctionGraph } from "./cfg/graph.js";
+import type { Instruction, InstructionClass } from "./cfg/instruction.js";
+import { type LoopForest, loopForest } from "./cfg/loops.js";
+import type { Mark } from "./elf/marks.js";
+import type { Ipet } from "./ipet/ipet.js";
+
+export interface Share<T> {
+  /** A loop of the program, or `function NAME` outside of every loop. */
+  readonly of: T;
+  readonly cost: number;
+}
+
+export interface Shares {
+  readonly byLoop: readonly Share<string>[];
+  readonly byClass: readonly Share<InstructionClass>[];
+}
+
+export interface SharesOf {
+  readonly ipet: Ipet;
+  readonly code: CodeGraph;
+  readonly marks: readonly Mark[];
+  /** Of the variables of the linear program. */
+  readonly values: readonly number[];
+  readonly costOf: (instruction: Instruction) => number;
+}
+
+/** The costliest first. */
+export function sharesOf({ ipet, code, marks, values, costOf }: SharesOf): Shares {
+  const nameOf = new Map(code.functions.map((graph) => [graph, namesIn(graph, marks)]));
+  const [byLoop, byClass] = [new Map<string, number>(), new Map<InstructionClass, number>()];
+  ipet.edges.forEach(({ graph, to }, v) => {
+    const times = values[v] ?? 0;
+    if (to === undefined || times <= 0) return;
+    const loop = nameOf.get(graph)?.[to.id] ?? graph.name;
+    for (const it of to.instructions) {
+      const cost = times * costOf(it);
+      byLoop.set(loop, (byLoop.get(loop) ?? 0) + cost);
+      byClass.set(it.class, (byClass.get(it.class) ?? 0) + cost);
+    }
+  });
+  return { byLoop: ranked(byLoop), byClass: ranked(byClass) };
+}
+
+function ranked<T>(sums: ReadonlyMap<T, number>): readonly Share<T>[] {
+  return [...sums].map(([of, cost]) => ({ of, cost: Math.round(cost) })).toSorted((a, b) => b.cost - a.cost);
+}
+
+/** The loop of the program that each block belongs to: the marks of its innermost natural loop tell. */
+function namesIn(graph: FunctionGraph, marks: readonly Mark[]): readonly string[] {
+  const forest = loopForest(graph);
+  const marksOfLoop = forest.loops.map((_, k) => ownMarks(graph, forest, k, marks));
+  const nameOfLoop = (k: number | undefined): string => {
+    if (k === undefined) return `function ${graph.name}`;
+    const own = [...new Set(marksOfLoop[k])];
+    return own.length === 0 ? nameOfLoop(forest.loops[k]?.parent) : own.join("+"); // a loop merged of several
+  };
+  return graph.blocks.map(({ id }) => nameOfLoop(forest.innermost[id]));
+}
+
+function ownMarks(graph: FunctionGraph, { innermost }: LoopForest, loop: number, marks: readonly Mark[]): readonly string[] {
+  const addresses = new Set(graph.blocks.filter(({ id }) => innermost[id] === loop).flatMap((block) => block.instructions.map(({ address }) => address)));
+  return marks.filter(({ address }) => addresses.has(address)).map((mark) => mark.loop);
+}

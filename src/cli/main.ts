@@ -16,6 +16,7 @@ import { addProve } from "./prove.js";
 import { addRun } from "./run.js";
 import { type SetExit, diagnosticOf, showDiagnostic } from "./terminal.js";
 import { addTest } from "./test.js";
+import { addWcet } from "./wcet.js";
 
 const exitHelp = `
 Exit codes: 0 ok · 1 refuted · 2 unproved · 3 nothing checked · 4 model invalid or not
@@ -52,7 +53,7 @@ function commandLine(setExit: SetExit): Command {
     .showSuggestionAfterError(true)
     .configureOutput({ outputError: () => undefined })
     .addHelpText("after", exitHelp);
-  for (const add of [addBuild, addRun, addTest, addCheck, addProve, addExplain, addMutate, addOps, addDoctor]) add(program, setExit);
+  for (const add of [addBuild, addRun, addTest, addCheck, addProve, addWcet, addExplain, addMutate, addOps, addDoctor]) add(program, setExit);
   return program;
 }
 

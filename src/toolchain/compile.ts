@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { Emission } from "../../backends/backend.js";
 import { type Optimisation, type TargetName, allowedUndefined, compileFlags } from "../../backends/c/flags.js";
 import { fileNames } from "../../backends/c/names.js";
+import { marksHeader } from "../../wcet/elf/marks.js";
 import { Refusal } from "../../ir/prelude.js";
 import { type ProcessOptions, runProcess } from "./process.js";
 import { type Compiler, requireTool } from "./tools.js";
@@ -49,16 +50,19 @@ export async function compileModel(build: Build): Promise<Compiled> {
   return { binary, objects };
 }
 
-/** One object per product file. */
+/** One object per product file. On a target the loops are marked, for the analysis of the binary. */
 export async function compileProduct(build: Build, target: TargetName, output: string): Promise<readonly string[]> {
   const { folder, model, compiler, optimisation, fused = false } = build;
   const flags = compileFlags({ compiler: compiler.kind, target, optimisation, fused });
   const names = fileNames(model);
   const sources = [names.source, names.weights, names.selftest].filter((name) => existsSync(join(folder, name)));
   const objects: string[] = [];
+  const marks = join(output, "loop_marks.h");
+  await writeFile(marks, marksHeader);
   for (const source of sources) {
     const object = join(output, source.replace(/c$/, "o"));
-    await compilerRun(build, [...flags, "-c", join(folder, source), "-o", object]);
+    const marked = target !== "host" && source === names.source ? ["-include", marks] : [];
+    await compilerRun(build, [...flags, ...marked, "-c", join(folder, source), "-o", object]);
     objects.push(object);
   }
   return objects;

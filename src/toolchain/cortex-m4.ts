@@ -10,7 +10,7 @@ import { interfaceOf } from "../../backends/c/parameters.js";
 import type { Program } from "../../ir/loop/program.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import { type Build, type Compiled, compileProduct, compilerRun, requireSelfContained } from "./compile.js";
-import { boardHarness, inputFile, linkerScript, outputFile } from "./cortex-m4-harness.js";
+import { boardHarness, inputFile, linkerScript, outputFile, ticksFile } from "./cortex-m4-harness.js";
 import { runProcess } from "./process.js";
 import { type Limits, bytesOfVectors, runFailure, vectorsOfBytes } from "./run.js";
 import { requireTool, versionOf } from "./tools.js";
@@ -42,16 +42,40 @@ export async function compileForCortexM4({ program, ...rest }: CortexBuild): Pro
   return { binary, objects };
 }
 
+/** Nanoseconds of the emulator's time per instruction: 2 to this power. The timer ticks at 25 MHz. */
+const instructionShift = 6;
+const ticksPerInstruction = 2 ** instructionShift * 0.025;
+
+/**
+ * How many instructions each run of the vectors took, from the call to its return. The
+ * emulator's clock advances by a fixed time per instruction; the board's timer reads it.
+ */
+export async function countOnCortexM4(board: BoardRun, binary: string, vectors: readonly (readonly Tensor[])[]): Promise<readonly number[]> {
+  await runOnCortexM4(board, binary, vectors, ["-icount", `shift=${instructionShift},align=off,sleep=off`]);
+  const bytes = await readFile(join(board.output, ticksFile));
+  const ticks = Array.from({ length: bytes.length / 4 }, (_, k) => bytes.readUInt32LE(4 * k));
+  const [nothing = 0, ...runs] = ticks.map((n) => Math.round(n / ticksPerInstruction));
+  return runs.map((n) => n - nothing + 1); // the empty call is one instruction
+}
+
+interface BoardRun {
+  /** Folder the emulator runs in. */
+  readonly output: string;
+  readonly program: Program;
+  readonly limits?: Limits;
+}
+
 /** Runs vectors on the emulated board. */
 export async function runOnCortexM4(
-  { output, program, limits }: { readonly output: string; readonly program: Program; readonly limits?: Limits },
+  { output, program, limits }: BoardRun,
   binary: string,
   vectors: readonly (readonly Tensor[])[],
+  options: readonly string[] = [],
 ): Promise<readonly (readonly Tensor[])[]> {
   const qemu = requireTool("qemu-system-arm", "to run code for Cortex-M4");
   await writeFile(join(output, inputFile), bytesOfVectors(vectors));
   const board = ["-M", "mps2-an386", "-nographic", "-monitor", "none", "-serial", "none", "-semihosting-config", "enable=on,target=native"];
-  const { status, errors } = await runProcess(qemu, [...board, "-kernel", binary], { ...limits, folder: output });
+  const { status, errors } = await runProcess(qemu, [...board, ...options, "-kernel", binary], { ...limits, folder: output });
   if (status !== 0) throw runFailure(binary, status, errors);
   const outputs = interfaceOf(program).filter(({ kind }) => kind === "output");
   return vectorsOfBytes(await readFile(join(output, outputFile)), vectors.length, outputs);

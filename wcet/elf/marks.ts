@@ -18,12 +18,12 @@ export interface Mark {
 
 export const markSection = ".obligato.loops";
 
-/** What to put before the C text of a model so that its loops are marked. */
-export const markDefinition = [
-  "#define LOOP_BOUND(id, bound) \\",
-  "    __asm__ volatile(\"1: .pushsection .obligato.loops, \\\"\\\", %progbits\\n\\t\" \\",
-  "                     \".4byte 1b, \" #bound \"\\n\\t.asciz \\\"\" #id \"\\\"\\n\\t.balign 4\\n\\t.popsection\")",
-].join("\n");
+/** The header to include before the C of a model (`-include`) so that its loops are marked. */
+export const marksHeader = `/* Marks each loop of the model in the section ${markSection}, which is not loaded. */
+#define LOOP_BOUND(id, bound) \\
+    __asm__ volatile("1: .pushsection ${markSection}, \\"\\", %%progbits\\n\\t" \\
+                     ".4byte 1b, " #bound "\\n\\t.asciz \\"" #id "\\"\\n\\t.balign 4\\n\\t.popsection" ::)
+`;
 
 /** Throws a Refusal where there are none, or the section is damaged. */
 export function marksOf(elf: Elf, where: string): readonly Mark[] {

@@ -1,0 +1,121 @@
+/** Bounds of linked binaries against instructions counted under emulation, and every way a bound must be refused. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import test from "ava";
+import { emitC } from "../../backends/c/emit.js";
+import type { Optimisation } from "../../backends/c/flags.js";
+import { runName } from "../../backends/c/names.js";
+import { factsOf } from "../../ir/loop/facts.js";
+import { type Bound, type NoBound, analyse } from "../../wcet/analyse.js";
+import { instructionMode } from "../../wcet/cores/instructions.js";
+import { cortexM4 } from "../../wcet/cores/cortex-m4.js";
+import { markSection } from "../../wcet/elf/marks.js";
+import { writeEmission } from "../../src/toolchain/compile.js";
+import { compileForCortexM4, countOnCortexM4 } from "../../src/toolchain/cortex-m4.js";
+import { programs } from "../backends/programs.js";
+import { inFolder, inputsOf } from "../backends/support.js";
+import { hasTools } from "../support/tools.js";
+
+const noWait = { flashWaitStates: 0, ramWaitStates: 0 };
+const tools = ["arm-none-eabi-gcc", "arm-none-eabi-nm", "qemu-system-arm"] as const;
+
+/** `corners` needs instructions this core does not have. */
+const subjects = programs.filter(({ name }) => name !== "corners");
+
+for (const subject of subjects) {
+  test(`bound: ${subject.name} takes no more instructions than its bound, at any level of optimisation`, async (t) => {
+    if (!hasTools(t, ...tools)) return;
+    const { name, program, weights } = subject;
+    const totals = new Map(factsOf(program).loops.map(({ loop, total }) => [loop, total]));
+    await inFolder(async (folder) => {
+      await writeEmission(folder, emitC(program, { model: name, weights }));
+      for (const optimisation of ["O0", "O1", "O2", "O3", "Os"] as const satisfies readonly Optimisation[]) {
+        const output = join(folder, optimisation);
+        const { binary } = await compileForCortexM4({ folder, model: name, program, optimisation, output });
+        const found = await analyse({ elf: readFileSync(binary), where: name, entry: runName(name), totals, core: instructionMode, memory: noWait });
+        if (found.kind === "none") return t.fail(`${optimisation}: ${found.reasons.join("; ")}`);
+        const counts = await countOnCortexM4({ output, program }, binary, [1, 2, 3].map((seed) => inputsOf(subject, seed)));
+        const observed = Math.max(...counts);
+        t.log(`${optimisation}: bound ${found.bound}, observed ${observed}`);
+        t.true(counts.length === 3 && observed > 0);
+        t.true(found.bound >= BigInt(observed), `${optimisation}: ${found.bound} < ${observed}`);
+        t.is(found.byLoop.reduce((sum, { cost }) => sum + cost, 0), Number(found.bound));
+      }
+    });
+  });
+}
+
+/** Compiles a C text with marks of its own and bounds `f`. */
+async function boundOfText(text: string, totals: Readonly<Record<string, number>>, flags: readonly string[] = ["-O2"], core = instructionMode): Promise<Bound | NoBound> {
+  return inFolder(async (folder) => {
+    const { marksHeader } = await import("../../wcet/elf/marks.js");
+    const [source, header, elf] = ["f.c", "marks.h", "f.elf"].map((name) => join(folder, name));
+    writeFileSync(String(source), text);
+    writeFileSync(String(header), marksHeader);
+    const target = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-ffreestanding", "-fno-optimize-sibling-calls"];
+    const done = spawnSync("arm-none-eabi-gcc", [...target, ...flags, "-include", String(header), String(source), "-nostdlib", "-Wl,-e,f", "-o", String(elf)], { encoding: "utf8" });
+    if (done.status !== 0) throw new Error(done.stderr);
+    return analyse({ elf: readFileSync(String(elf)), where: "f.elf", entry: "f", totals: new Map(Object.entries(totals)), core, memory: noWait });
+  });
+}
+
+function reasonsOf(found: Bound | NoBound): string {
+  return found.kind === "none" ? found.reasons.join("; ") : `a bound of ${found.bound}`;
+}
+
+const sum = "int f(const int *x)\n{\n    int s = 0;\n    for (int i = 0; i < 40; i++) { s += x[i]; LOOP_BOUND(i, 40); }\n    return s;\n}\n";
+
+test("bound: rotated, unrolled and peeled loops are bounded by the same totals", async (t) => {
+  if (!hasTools(t, "arm-none-eabi-gcc")) return;
+  for (const flags of [["-O0"], ["-O1"], ["-O2"], ["-O2", "-funroll-loops"], ["-O3", "-fpeel-loops", "-funroll-all-loops"]]) {
+    const found = await boundOfText(sum, { i: 40 }, flags);
+    if (found.kind === "none") t.fail(`${flags.join(" ")}: ${reasonsOf(found)}`);
+    else t.true(found.bound >= 80n && found.bound < 1000n, `${flags.join(" ")}: ${found.bound}`);
+  }
+});
+
+test("bound: a larger total gives a larger bound, one for one", async (t) => {
+  if (!hasTools(t, "arm-none-eabi-gcc")) return;
+  const [few, more] = [await boundOfText(sum, { i: 40 }), await boundOfText(sum, { i: 50 })];
+  if (few.kind === "none" || more.kind === "none") return t.fail(reasonsOf(few));
+  t.is((more.bound - few.bound) % 10n, 0n);
+  t.true(more.bound > few.bound);
+});
+
+test("bound: a core's table costs more than one per instruction", async (t) => {
+  if (!hasTools(t, "arm-none-eabi-gcc")) return;
+  const [count, cycles] = [await boundOfText(sum, { i: 40 }), await boundOfText(sum, { i: 40 }, ["-O2"], cortexM4)];
+  if (count.kind === "none" || cycles.kind === "none") return t.fail(reasonsOf(count));
+  t.true(cycles.bound > count.bound);
+});
+
+test("bound: what cannot be bounded is refused with its place", async (t) => {
+  if (!hasTools(t, "arm-none-eabi-gcc")) return;
+  const marked = "LOOP_BOUND(i, 40);";
+  const cases: readonly (readonly [string, string, RegExp])[] = [
+    ["a loop without a mark", `${sum.replace("int s = 0;", "int s = 0; for (const int *p = x; *p; p++) { s += *p; }")}`, /a loop without a mark: f at 0x/],
+    ["a call through a pointer", "int f(int (*g)(void)) { for (int i = 0; i < 3; i++) { g(); LOOP_BOUND(i, 3); } return 0; }", /f at 0x[0-9a-f]+: a call through a register/],
+    ["recursion", "int f(int n) { for (int i = 0; i < 3; i++) { LOOP_BOUND(i, 3); } return n < 2 ? n : f(n - 1) + f(n - 2); }", /f calls itself|a loop without a mark/],
+    ["a supervisor call", `${sum.replace(marked, `${marked} __asm__ volatile("svc 0");`)}`, /a supervisor call/],
+    ["a table branch", "int h(int); int f(int n) { for (int i = 0; i < 3; i++) { LOOP_BOUND(i, 3); } switch (n) { case 0: return 7; case 1: return 9; case 2: return n * 3; case 3: return n - 8; case 4: return n ^ 5; case 5: return n / 3; case 6: return n % 7; default: return 0; } }", /a table branch|at most|bound of/],
+  ];
+  for (const [what, text, reason] of cases) t.regex(reasonsOf(await boundOfText(text, { i: 40 })), reason, what);
+});
+
+test("bound: facts that do not fit the file are refused", async (t) => {
+  if (!hasTools(t, "arm-none-eabi-gcc")) return;
+  t.regex(reasonsOf(await boundOfText(sum, { other: 40 })), /marks the loop i, which the program does not have/);
+  const nested = "int f(int *x)\n{\n    for (int i = 0; i < 6; i++) { for (int j = 0; j < 5; j++) { x[j] += i; LOOP_BOUND(j, 5); } LOOP_BOUND(i, 6); }\n    return 0;\n}\n";
+  t.is((await boundOfText(nested, { i: 6, j: 30 }, ["-O1"])).kind, "bound");
+  t.regex(reasonsOf(await boundOfText(nested, { i: 6, j: 0 }, ["-O1"])), /contradict/);
+});
+
+test("bound: a file that is no ELF, has no marks or damaged ones is refused", async (t) => {
+  if (!hasTools(t, "arm-none-eabi-gcc")) return;
+  const about = { where: "x", entry: "f", totals: new Map([["i", 40]]), core: instructionMode, memory: noWait };
+  await t.throwsAsync(analyse({ ...about, elf: new Uint8Array(100) }), { message: /not an ELF file/ });
+  await t.throwsAsync(boundOfText("int f(void) { return 3; }", {}), { message: /no loop marks/ });
+  const damaged = `${sum}__asm__(".pushsection ${markSection}\\n.4byte 1, 2\\n.ascii \\"??\\"\\n.popsection");\n`;
+  await t.throwsAsync(boundOfText(damaged, { i: 40 }), { message: /damaged|marks/ });
+});

@@ -46,7 +46,7 @@ for (const { name, program, weights } of programs.filter((subject) => subject.na
         for (const { address, size, flow } of functions.flatMap((f) => f.blocks.flatMap((b) => b.instructions))) {
           const line = present(due.get(address), `0x${address.toString(16)}`);
           seen++;
-          t.is(Number(size), line.size, line.text);
+          t.true(size === line.size, line.text);
           const target = /^(?:b|bl|cbn?z|b[a-z]{2})(?:\.[nw])?\t(?:r\d+, )?([0-9a-f]+) </.exec(line.text)?.[1];
           const found = "target" in flow ? flow.target.toString(16) : undefined;
           t.is(found, target, line.text);

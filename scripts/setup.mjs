@@ -21,12 +21,20 @@ const debianPackages = [
   { name: "gcc-arm-none-eabi", present: () => onPath("arm-none-eabi-gcc") },
   { name: "libnewlib-arm-none-eabi", present: hasNewlib },
   { name: "qemu-system-arm", present: () => onPath("qemu-system-arm") },
+  { name: "gcc-riscv64-unknown-elf", present: () => onPath("riscv64-unknown-elf-gcc") },
+  { name: "picolibc-riscv64-unknown-elf", present: hasPicolibc },
+  { name: "qemu-system-misc", present: () => onPath("qemu-system-riscv32") },
 ];
 
 function hasNewlib() {
   if (!onPath("arm-none-eabi-gcc")) return false;
   const answer = spawnSync("arm-none-eabi-gcc", ["-print-file-name=libc.a"], { encoding: "utf8" });
   return existsSync(answer.stdout.trim());
+}
+
+function hasPicolibc() {
+  if (!onPath("riscv64-unknown-elf-gcc")) return false;
+  return spawnSync("riscv64-unknown-elf-gcc", ["--specs=picolibc.specs", "-E", "-x", "c", "-"], { input: "#include <math.h>\n" }).status === 0;
 }
 
 export function checkNode() {

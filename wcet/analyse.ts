@@ -53,6 +53,7 @@ export interface NoBound {
 export async function analyse(request: AnalysisRequest): Promise<Bound | NoBound> {
   const { where, entry, totals, core, memory } = request;
   const elf: Elf = readElf(request.elf, where);
+  if (core.machine !== undefined && core.machine !== elf.machine) return none(`${core.name} does not run code for ${elf.machine}`);
   const marks = marksOf(elf, where);
   const start = elf.functions.find(({ name }) => name === entry);
   if (start === undefined) return none(`there is no function ${entry}`);

@@ -7,12 +7,14 @@ import type { Bound, NoBound } from "../../wcet/analyse.js";
 import { cores } from "../../wcet/cores/cores.js";
 import { type BuiltPackage, isBuilt, openPackage } from "../run/package.js";
 import { boundOf } from "../run/timing.js";
+import { boards } from "../toolchain/boards.js";
 import { type Budget, budgetOf, limitOf } from "./budget.js";
 import { exitCodes } from "./exit.js";
 import { type CommonOptions, type SetExit, naturalNumber, oneLine, say, sayJson, withCommonOptions } from "./terminal.js";
 
 interface Options extends CommonOptions {
   readonly elf?: string;
+  readonly target: string;
   readonly core: string;
   readonly optimisation: Optimisation;
   readonly flashWaitStates: number;
@@ -23,8 +25,9 @@ interface Options extends CommonOptions {
 export function addWcet(program: Command, setExit: SetExit): void {
   withCommonOptions(program.command("wcet <dir>"))
     .summary("bound the worst case of the binary")
-    .description("Compiles a built directory for Cortex-M4F with the pinned flags, links it, and bounds how long the network can take, from the instructions of that ELF and the exact counts of the program. Without a core with a timing table the bound is a number of instructions.")
+    .description("Compiles a built directory for a small core with the pinned flags, links it, and bounds how long the network can take, from the instructions of that ELF and the exact counts of the program. Without a core with a timing table the bound is a number of instructions.")
     .option("--elf <file>", "analyse this ELF instead: it must link the marked objects and keep its symbols")
+    .addOption(new Option("--target <name>", "what to compile for").choices(boards.map(({ target }) => target)).default("cortex-m4"))
     .addOption(new Option("--core <name>", "what an instruction costs").choices(cores.map(({ name }) => name)).default("instructions"))
     .addOption(new Option("--optimisation <level>", "of the compiler").choices(["O0", "O1", "O2", "O3", "Os"]).default("O2"))
     .option("--flash-wait-states <n>", "of the memory that holds code and constants", naturalNumber, 0)
@@ -38,9 +41,10 @@ async function wcet(target: string, options: Options): Promise<number> {
   if (!isBuilt(target)) throw new Refusal("usage", "not-built", `${target} is no built directory`, target, "run `obligato build` first and give its directory");
   const built = openPackage(target);
   const core = present(cores.find(({ name }) => name === options.core), options.core);
+  const board = present(boards.find(({ target: name }) => name === options.target), options.target);
   const limit = options.wcetBudget === undefined ? undefined : limitOf(options.wcetBudget, core);
   const memory = { flashWaitStates: options.flashWaitStates, ramWaitStates: options.ramWaitStates };
-  const found = await boundOf({ built, elf: options.elf, optimisation: options.optimisation, core, memory });
+  const found = await boundOf({ built, board, elf: options.elf, optimisation: options.optimisation, core, memory });
   const lines = found.kind === "none" ? refusalLines(found) : boundLines(found, built, limit);
   if (options.json === true) sayJson(jsonOf(found, limit));
   else say(options, ...lines);

@@ -12,11 +12,13 @@ import { factsOf } from "../../ir/loop/facts.js";
 import { type Bound, type NoBound, analyse } from "../../wcet/analyse.js";
 import type { Core, MemoryTiming } from "../../wcet/cores/core.js";
 import { writeEmission } from "../toolchain/compile.js";
-import { compileForCortexM4 } from "../toolchain/cortex-m4.js";
+import { compileForBoard } from "../toolchain/board.js";
+import type { Board } from "../toolchain/boards.js";
 import type { BuiltPackage } from "./package.js";
 
 export interface TimingRequest {
   readonly built: BuiltPackage;
+  readonly board: Board;
   /** An ELF that links the marked objects, or undefined to compile and link here. */
   readonly elf: string | undefined;
   readonly optimisation: Optimisation;
@@ -25,7 +27,7 @@ export interface TimingRequest {
 }
 
 /** Throws a Refusal for a missing compiler or a file that is no marked ELF. */
-export async function boundOf({ built, elf, optimisation, core, memory }: TimingRequest): Promise<Bound | NoBound> {
+export async function boundOf({ built, board, elf, optimisation, core, memory }: TimingRequest): Promise<Bound | NoBound> {
   const { model, read } = built;
   const totals = new Map(factsOf(read.program).loops.map(({ loop, total }) => [loop, total]));
   const about = { entry: runName(model), totals, core, memory };
@@ -33,7 +35,7 @@ export async function boundOf({ built, elf, optimisation, core, memory }: Timing
   const folder = mkdtempSync(join(tmpdir(), "obligato-wcet-"));
   try {
     await writeEmission(folder, { files: built.files, harness: [] });
-    const { binary } = await compileForCortexM4({ folder, model, program: read.program, optimisation });
+    const { binary } = await compileForBoard({ board, folder, model, program: read.program, optimisation });
     return await analyse({ ...about, elf: readFileSync(binary), where: "the linked ELF" });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -12,7 +12,8 @@ import { interfaceBuffers } from "../../src/run/engines.js";
 import { vectorFor } from "../../src/run/vectors.js";
 import { readDataSet } from "../../src/testing/data-sets.js";
 import { compileModel, writeEmission } from "../../src/toolchain/compile.js";
-import { compileForCortexM4, runOnCortexM4 } from "../../src/toolchain/cortex-m4.js";
+import { compileForBoard, runOnBoard } from "../../src/toolchain/board.js";
+import { cortexM4Board } from "../../src/toolchain/boards.js";
 import { outputDigest, runVectors } from "../../src/toolchain/run.js";
 import { findCompilers } from "../../src/toolchain/tools.js";
 import { hasTools } from "../support/tools.js";
@@ -68,8 +69,8 @@ async function everywhere(t: ExecutionContext, code: Code, vectors: readonly (re
       }
     }
     const output = join(folder, "board");
-    const { binary } = await compileForCortexM4({ folder, model, program, optimisation: "O2", output });
-    digests.set("Cortex-M4F -O2", digestOf(await runOnCortexM4({ output, program }, binary, vectors)));
+    const { binary } = await compileForBoard({ board: cortexM4Board, folder, model, program, optimisation: "O2", output });
+    digests.set("Cortex-M4F -O2", digestOf(await runOnBoard({ board: cortexM4Board, output, program }, binary, vectors)));
     for (const [where, digest] of digests) t.log(`${where}: ${digest}`);
     return digests;
   } finally {

@@ -9,33 +9,34 @@ import { runName } from "../../backends/c/names.js";
 import { factsOf } from "../../ir/loop/facts.js";
 import { type Bound, type NoBound, analyse } from "../../wcet/analyse.js";
 import { instructionMode } from "../../wcet/cores/instructions.js";
+import { cv32e40p } from "../../wcet/cores/cv32e40p.js";
 import { cortexM4 } from "../../wcet/cores/cortex-m4.js";
 import { markSection } from "../../wcet/elf/marks.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
-import { compileForCortexM4, countOnCortexM4 } from "../../src/toolchain/cortex-m4.js";
+import { compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
+import { cortexM4Board, riscv32Board } from "../../src/toolchain/boards.js";
 import { programs } from "../backends/programs.js";
 import { inFolder, inputsOf } from "../backends/support.js";
 import { hasTools } from "../support/tools.js";
 
 const noWait = { flashWaitStates: 0, ramWaitStates: 0 };
-const tools = ["arm-none-eabi-gcc", "arm-none-eabi-nm", "qemu-system-arm"] as const;
 
-/** `corners` needs instructions this core does not have. */
+/** `corners` needs instructions these cores do not have. */
 const subjects = programs.filter(({ name }) => name !== "corners");
 
-for (const subject of subjects) {
-  test(`bound: ${subject.name} takes no more instructions than its bound, at any level of optimisation`, async (t) => {
-    if (!hasTools(t, ...tools)) return;
+for (const { subject, board } of subjects.flatMap((each) => [cortexM4Board, riscv32Board].map((board) => ({ subject: each, board })))) {
+  test(`bound: ${subject.name} takes no more instructions on ${board.target} than its bound, at any level of optimisation`, async (t) => {
+    if (!hasTools(t, `${board.prefix}gcc`, `${board.prefix}nm`, board.qemu)) return;
     const { name, program, weights } = subject;
     const totals = new Map(factsOf(program).loops.map(({ loop, total }) => [loop, total]));
     await inFolder(async (folder) => {
       await writeEmission(folder, emitC(program, { model: name, weights }));
       for (const optimisation of ["O0", "O1", "O2", "O3", "Os"] as const satisfies readonly Optimisation[]) {
         const output = join(folder, optimisation);
-        const { binary } = await compileForCortexM4({ folder, model: name, program, optimisation, output });
+        const { binary } = await compileForBoard({ board, folder, model: name, program, optimisation, output });
         const found = await analyse({ elf: readFileSync(binary), where: name, entry: runName(name), totals, core: instructionMode, memory: noWait });
         if (found.kind === "none") return t.fail(`${optimisation}: ${found.reasons.join("; ")}`);
-        const counts = await countOnCortexM4({ output, program }, binary, [1, 2, 3].map((seed) => inputsOf(subject, seed)));
+        const counts = await countOnBoard({ board, output, program }, binary, [1, 2, 3].map((seed) => inputsOf(subject, seed)));
         const observed = Math.max(...counts);
         t.log(`${optimisation}: bound ${found.bound}, observed ${observed}`);
         t.true(counts.length === 3 && observed > 0);
@@ -88,6 +89,11 @@ test("bound: a core's table costs more than one per instruction", async (t) => {
   const [count, cycles] = [await boundOfText(sum, { i: 40 }), await boundOfText(sum, { i: 40 }, ["-O2"], cortexM4)];
   if (count.kind === "none" || cycles.kind === "none") return t.fail(reasonsOf(count));
   t.true(cycles.bound > count.bound);
+});
+
+test("bound: a core's table is for the code of that core only", async (t) => {
+  if (!hasTools(t, "arm-none-eabi-gcc")) return;
+  t.regex(reasonsOf(await boundOfText(sum, { i: 40 }, ["-O2"], cv32e40p)), /cv32e40p does not run code for arm/);
 });
 
 test("bound: what cannot be bounded is refused with its place", async (t) => {

@@ -7,7 +7,8 @@ import { emitC } from "../../backends/c/emit.js";
 import { runName } from "../../backends/c/names.js";
 import { present } from "../../ir/prelude.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
-import { compileForCortexM4 } from "../../src/toolchain/cortex-m4.js";
+import { compileForBoard } from "../../src/toolchain/board.js";
+import { type Board, cortexM4Board, riscv32Board } from "../../src/toolchain/boards.js";
 import { codeGraph } from "../../wcet/cfg/graph.js";
 import { loopForest } from "../../wcet/cfg/loops.js";
 import { readElf } from "../../wcet/elf/elf.js";
@@ -21,36 +22,41 @@ interface Line {
 }
 
 /** By address; the encoding is one or two half words. */
-function disassembly(elf: string): ReadonlyMap<number, Line> {
-  const { stdout } = spawnSync("arm-none-eabi-objdump", ["-d", elf], { encoding: "utf8", maxBuffer: 2 ** 26 });
+function disassembly({ prefix }: Board, elf: string): ReadonlyMap<number, Line> {
+  const { stdout } = spawnSync(`${prefix}objdump`, ["-d", elf], { encoding: "utf8", maxBuffer: 2 ** 26 });
   const lines = stdout.split("\n").flatMap((line) => {
-    const [, address, code, text] = /^ +([0-9a-f]+):\t((?:[0-9a-f]{4} ?)+?) *\t(.*)$/.exec(line) ?? [];
+    const [, address, code, text] = /^ *([0-9a-f]+):\t((?:[0-9a-f]{4} ?)+?) *\t(.*)$/.exec(line) ?? [];
     return address === undefined || code === undefined ? [] : [[Number.parseInt(address, 16), { size: code.replaceAll(" ", "").length / 2, text: text ?? "" }] as const];
   });
   return new Map(lines);
 }
 
-for (const { name, program, weights } of programs.filter((subject) => subject.name !== "corners")) {
-  test(`decode: ${name} as objdump reads it`, async (t) => {
-    if (!hasTools(t, "arm-none-eabi-gcc", "arm-none-eabi-objdump", "arm-none-eabi-nm")) return;
+/** A jump, branch or call as objdump prints it, with its target. */
+const transfer = /^(?:b|bl|cbn?z|b[a-z]{2,4}|j|jal|c\.[a-z]+)(?:\.[nw])?\t(?:[a-z][a-z0-9]*,){0,2}(?: ?r\d+, )?(?:0x)?([0-9a-f]+) </;
+
+const subjects = programs.filter(({ name }) => name !== "corners").flatMap((subject) => [cortexM4Board, riscv32Board].map((board) => ({ ...subject, board })));
+
+for (const { name, program, weights, board } of subjects) {
+  test(`decode: ${name} for ${board.target} as objdump reads it`, async (t) => {
+    if (!hasTools(t, `${board.prefix}gcc`, `${board.prefix}objdump`, `${board.prefix}nm`)) return;
     await inFolder(async (folder) => {
       await writeEmission(folder, emitC(program, { model: name, weights }));
       for (const optimisation of ["O0", "O2", "O3"] as const) {
-        const { binary } = await compileForCortexM4({ folder, model: name, program, optimisation, output: join(folder, optimisation) });
+        const { binary } = await compileForBoard({ board, folder, model: name, program, optimisation, output: join(folder, optimisation) });
         const elf = readElf(readFileSync(binary), name);
         const entry = present(elf.functions.find((f) => f.name === runName(name)), "entry");
         const { functions, problems } = codeGraph(elf, entry);
         t.deepEqual(problems, []);
-        const due = disassembly(binary);
+        const due = disassembly(board, binary);
         let seen = 0;
         for (const { address, size, flow } of functions.flatMap((f) => f.blocks.flatMap((b) => b.instructions))) {
           const line = present(due.get(address), `0x${address.toString(16)}`);
           seen++;
           t.true(size === line.size, line.text);
-          const target = /^(?:b|bl|cbn?z|b[a-z]{2})(?:\.[nw])?\t(?:r\d+, )?([0-9a-f]+) </.exec(line.text)?.[1];
+          const target = transfer.exec(line.text)?.[1];
           const found = "target" in flow ? flow.target.toString(16) : undefined;
           t.is(found, target, line.text);
-          if (/pc}|^bx.*lr/.test(line.text)) t.is(flow.kind, "return", line.text);
+          if (/pc}|^bx.*lr|^ret$/.test(line.text)) t.is(flow.kind, "return", line.text);
         }
         t.true(seen > 50);
       }
@@ -63,7 +69,7 @@ test("decode: loops of a function nest as they do in the source", async (t) => {
   const { name, program, weights } = present(programs.find((subject) => subject.name === "perceptron"), "perceptron");
   await inFolder(async (folder) => {
     await writeEmission(folder, emitC(program, { model: name, weights }));
-    const { binary } = await compileForCortexM4({ folder, model: name, program, optimisation: "O1" });
+    const { binary } = await compileForBoard({ board: cortexM4Board, folder, model: name, program, optimisation: "O1" });
     const elf = readElf(readFileSync(binary), name);
     const { functions } = codeGraph(elf, present(elf.functions.find((f) => f.name === runName(name)), "entry"));
     const forests = functions.map(loopForest);

@@ -4,6 +4,7 @@
  * parameters of the system and not of the core.
  */
 import type { Instruction, InstructionClass } from "../cfg/instruction.js";
+import type { Machine } from "../elf/elf.js";
 
 export interface MemoryTiming {
   /** Wait states of one access to the memory that holds the code and the constants. */
@@ -16,6 +17,8 @@ export interface Core {
   /** The word of the command line. */
   readonly name: string;
   readonly title: string;
+  /** Whose instructions the table is of; undefined for any. */
+  readonly machine: Machine | undefined;
   /** `instructions`: every instruction counts 1, and no time is claimed. */
   readonly unit: "instructions" | "cycles";
   readonly source: string;

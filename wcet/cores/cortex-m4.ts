@@ -37,6 +37,7 @@ const table: CostTable = {
 export const cortexM4: Core = {
   name: "cortex-m4",
   title: "Cortex-M4 with FPU, published table, no overlap",
+  machine: "arm",
   unit: "cycles",
   source: "Arm Cortex-M4 Technical Reference Manual 100166_0001, tables 3-1 and 7-1",
   costOf: tableCost(table),

@@ -4,6 +4,7 @@ import type { Core } from "./core.js";
 export const instructionMode: Core = {
   name: "instructions",
   title: "instruction count",
+  machine: undefined,
   unit: "instructions",
   source: "each instruction counts 1",
   costOf: () => 1,

@@ -20,6 +20,7 @@ export const codeTexts: Readonly<Record<string, string>> = {
   "element-type": "an element type that is not covered",
   "empty-tensor": "a tensor without elements",
   "external-data": "external data outside the model's folder, missing, or of the wrong size",
+  "facts-syntax": "a text is not in the form of flow facts that obligato writes",
   "ffx-syntax": "a text is not in the form of FFX that obligato writes",
   "flow-facts-invalid": "a file of flow facts breaks its schema",
   "fold-condition": "the order of a sum cannot be written as loops: its condition depends on a later part",

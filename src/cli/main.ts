@@ -10,6 +10,7 @@ import { addCheck } from "./check.js";
 import { addDoctor } from "./doctor.js";
 import { exitCodes } from "./exit.js";
 import { addExplain } from "./explain.js";
+import { addFlowfacts } from "./flowfacts.js";
 import { addMutate } from "./mutate.js";
 import { addOps } from "./ops.js";
 import { addProve } from "./prove.js";
@@ -53,7 +54,7 @@ function commandLine(setExit: SetExit): Command {
     .showSuggestionAfterError(true)
     .configureOutput({ outputError: () => undefined })
     .addHelpText("after", exitHelp);
-  for (const add of [addBuild, addRun, addTest, addCheck, addProve, addWcet, addExplain, addMutate, addOps, addDoctor]) add(program, setExit);
+  for (const add of [addBuild, addRun, addTest, addCheck, addProve, addWcet, addFlowfacts, addExplain, addMutate, addOps, addDoctor]) add(program, setExit);
   return program;
 }
 

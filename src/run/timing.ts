@@ -32,11 +32,17 @@ export async function boundOf({ built, board, elf, optimisation, core, memory }:
   const totals = new Map(factsOf(read.program).loops.map(({ loop, total }) => [loop, total]));
   const about = { entry: runName(model), totals, core, memory };
   if (elf !== undefined) return analyse({ ...about, elf: readFileSync(elf), where: elf });
+  return withTargetElf({ built, board, optimisation }, (binary) => analyse({ ...about, elf: readFileSync(binary), where: "the linked ELF" }));
+}
+
+/** Compiles and links a built directory for a board; the ELF is gone when `use` has ended. */
+export async function withTargetElf<T>({ built, board, optimisation }: Pick<TimingRequest, "built" | "board" | "optimisation">, use: (binary: string) => Promise<T>): Promise<T> {
+  const { model, read } = built;
   const folder = mkdtempSync(join(tmpdir(), "obligato-wcet-"));
   try {
     await writeEmission(folder, { files: built.files, harness: [] });
     const { binary } = await compileForBoard({ board, folder, model, program: read.program, optimisation });
-    return await analyse({ ...about, elf: readFileSync(binary), where: "the linked ELF" });
+    return await use(binary);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

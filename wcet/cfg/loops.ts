@@ -24,13 +24,19 @@ export interface LoopForest {
   readonly irreducible: readonly number[];
 }
 
-export function loopForest({ blocks }: FunctionGraph): LoopForest {
-  const order = reversePostorder(blocks);
-  const dominators = immediateDominators(blocks, order);
-  const dominates = (a: number, b: number): boolean => {
+/** Whether every path from the entry to block `b` passes block `a`. */
+export function dominatorsOf({ blocks }: FunctionGraph): (a: number, b: number) => boolean {
+  const dominators = immediateDominators(blocks, reversePostorder(blocks));
+  return (a, b) => {
     for (let at: number | undefined = b; at !== undefined; at = at === 0 ? undefined : dominators.get(at)) if (at === a) return true;
     return false;
   };
+}
+
+export function loopForest(graph: FunctionGraph): LoopForest {
+  const { blocks } = graph;
+  const order = reversePostorder(blocks);
+  const dominates = dominatorsOf(graph);
   const rank = new Map(order.map((id, k) => [id, k]));
   const latches = new Map<number, number[]>();
   const irreducible: number[] = [];

@@ -10,6 +10,7 @@
 import { present } from "../../ir/prelude.js";
 import type { Block, CodeGraph, FunctionGraph } from "../cfg/graph.js";
 import type { Instruction } from "../cfg/instruction.js";
+import { loopForest } from "../cfg/loops.js";
 import type { Mark } from "../elf/marks.js";
 import type { LinearProgram, Row } from "./linear-program.js";
 import { type MarkPlace, placeMarks } from "./mark-places.js";
@@ -63,14 +64,53 @@ class Builder {
 type Terms = Row["terms"];
 
 export function ipetOf({ code, marks, totals, costOf }: IpetProblem): Ipet {
+  const builder = flowOf(code);
+  const { places, stray, unmarked } = placeMarks(code, marks);
+  constrainMarks(builder, places, totals);
+  return { program: programOf(builder, costOf), edges: builder.edges, stray, unmarked };
+}
+
+/**
+ * The same flow bounded by facts about loop headers, as the analysers take them: back
+ * edges at most `max` per entry, and at most `total` in all.
+ */
+export function ipetOfFacts(code: CodeGraph, facts: readonly HeaderFact[], costOf: (instruction: Instruction) => number): LinearProgram {
+  const builder = flowOf(code);
+  for (const { graph, entry, into } of builder.functions.values()) {
+    for (const { header, blocks } of loopForest(graph).loops) {
+      const address = graph.blocks[header]?.instructions[0]?.address;
+      const fact = facts.find((it) => it.address === address);
+      if (fact === undefined) continue; // unbounded, as it would be there
+      const edges = into[header] ?? [];
+      const back = edges.filter((v) => blocks.has(builder.edges[v]?.from?.id ?? -1));
+      const entries = [...edges.filter((v) => !back.includes(v)), ...(header === 0 ? [entry] : [])];
+      const backTerms = back.map((v) => [v, 1] as const);
+      builder.rows.push({ name: `max ${fact.address}`, kind: "le", terms: [...backTerms, ...entries.map((v) => [v, -fact.max] as const)], right: 0 });
+      if (fact.total !== undefined) builder.rows.push({ name: `total ${fact.address}`, kind: "le", terms: backTerms, right: fact.total });
+    }
+  }
+  return programOf(builder, costOf);
+}
+
+/** A fact about the loop whose header is at `address`. */
+export interface HeaderFact {
+  readonly address: number;
+  readonly max: number;
+  readonly total?: number | undefined;
+}
+
+/** Conservation of flow, calls included; nothing yet about loops. */
+function flowOf(code: CodeGraph): Builder {
   const builder = new Builder();
   for (const graph of code.functions) builder.functions.set(graph.address, declare(builder, graph));
   for (const of of builder.functions.values()) conserve(builder, of);
   enterAll(builder, code);
-  const { places, stray, unmarked } = placeMarks(code, marks);
-  constrainMarks(builder, places, totals);
-  const costs = builder.edges.map(({ to }) => (to?.instructions ?? []).reduce((sum, it) => sum + costOf(it), 0));
-  return { program: { costs: [...costs, ...new Array<number>(builder.extra).fill(0)], rows: builder.rows }, edges: builder.edges, stray, unmarked };
+  return builder;
+}
+
+function programOf({ edges, rows, extra }: Builder, costOf: (instruction: Instruction) => number): LinearProgram {
+  const costs = edges.map(({ to }) => (to?.instructions ?? []).reduce((sum, it) => sum + costOf(it), 0));
+  return { costs: [...costs, ...new Array<number>(extra).fill(0)], rows };
 }
 
 function declare(builder: Builder, graph: FunctionGraph): FunctionVariables {

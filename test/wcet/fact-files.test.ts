@@ -1,0 +1,122 @@
+/** Facts about the loops of a binary: every loop bounded, texts read again, replayed, and no change unnoticed. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { emitC } from "../../backends/c/emit.js";
+import { runName } from "../../backends/c/names.js";
+import { factsOf } from "../../ir/loop/facts.js";
+import { writeEmission } from "../../src/toolchain/compile.js";
+import { compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
+import { cortexM4Board, riscv32Board } from "../../src/toolchain/boards.js";
+import { fletcher } from "../../wcet/bind/checksum.js";
+import { factFileOf } from "../../wcet/bind/fact-file.js";
+import { type FactFormat, factFormats } from "../../wcet/bind/formats.js";
+import { programs } from "../backends/programs.js";
+import { inFolder, inputsOf } from "../backends/support.js";
+import { folderFor, obligato, smallModelIn } from "../cli/support.js";
+import { hasTools } from "../support/tools.js";
+
+for (const board of [cortexM4Board, riscv32Board]) {
+  for (const subject of programs.filter(({ name }) => name !== "corners")) {
+    test(`facts: ${subject.name} on ${board.target}, each format read again bounds what is counted`, async (t) => {
+      if (!hasTools(t, `${board.prefix}gcc`, `${board.prefix}nm`, board.qemu)) return;
+      const { name, program, weights } = subject;
+      const totals = new Map(factsOf(program).loops.map(({ loop, total }) => [loop, total]));
+      await inFolder(async (folder) => {
+        await writeEmission(folder, emitC(program, { model: name, weights }));
+        for (const optimisation of ["O1", "O2", "O3"] as const) {
+          const output = join(folder, optimisation);
+          const { binary } = await compileForBoard({ board, folder, model: name, program, optimisation, output });
+          const observed = Math.max(...(await countOnBoard({ board, output, program }, binary, [1, 2].map((seed) => inputsOf(subject, seed)))));
+          for (const format of factFormats) {
+            const found = await factFileOf({ elf: readFileSync(binary), where: "model.elf", entry: runName(name), totals, format });
+            if (found.kind === "none") {
+              t.regex(found.reasons.join("; "), /no mark is passed in every iteration/, `${optimisation} ${format.name}`);
+              t.log(`${optimisation} ${format.name}: refused, ${found.reasons.join("; ")}`);
+            } else t.true(found.replayed >= BigInt(observed), `${optimisation} ${format.name}: ${found.replayed} < ${observed}`);
+          }
+        }
+      });
+    });
+  }
+}
+
+const fact = { function: "f", functionAddress: 0x8000, address: 0x8010, max: 7, total: 56, loop: "i" };
+const file = { elf: "x.elf", checksum: 0x4359a46d, entry: "f", facts: [fact, { ...fact, address: 0x8020, max: 0, total: 0, loop: "j" }] };
+const startOf = (name: string): number | undefined => (name === "f" ? 0x8000 : undefined);
+
+function textOf(format: FactFormat): string {
+  return format.print(file);
+}
+
+for (const format of factFormats) {
+  test(`facts: ${format.name} comes back as it was written, and nothing else is read`, (t) => {
+    const back = format.parse(textOf(format), startOf);
+    t.deepEqual(back.map(({ address, max }) => [address, max]), file.facts.map(({ address, max }) => [address, max]));
+    const damaged = [
+      textOf(format).replace("0x10", "0x1g"), textOf(format).replaceAll('"f"', '"g"').replaceAll("f,", "g,"),
+      `${textOf(format)}nonsense\n`, textOf(format).replace("7", "07").replace("0..8", "0..08"),
+    ];
+    for (const text of damaged) {
+      t.not(text, textOf(format));
+      t.throws(() => format.parse(text, startOf), { message: /cannot read/ }, text);
+    }
+  });
+
+  test(`facts: ${format.name} leaves out a total that would wrap`, (t) => {
+    const text = format.print({ ...file, facts: [{ ...fact, total: 2 ** 31 }] });
+    const [back] = format.parse(text, startOf);
+    if (format.name === "csv") t.is(back?.total, 2 ** 31);
+    else t.is(back?.total, undefined);
+  });
+}
+
+test("facts: the checksum is OTAWA's", (t) => {
+  t.is(fletcher(new Uint8Array([])), 0xffffffff);
+  t.is(fletcher(new Uint8Array([1, 0])), 1, "by hand: 0xffff + 1 and 0xffff + 0x10000, each folded once, the upper sum cut at 16 bits");
+  t.not(fletcher(new Uint8Array([1, 2, 3])), fletcher(new Uint8Array([1, 2, 4])));
+});
+
+test("facts: exported, checked, and no longer those of a changed file", (t) => {
+  if (!hasTools(t, "arm-none-eabi-gcc", "arm-none-eabi-nm")) return;
+  const folder = folderFor(t);
+  const [out, facts] = [join(folder, "out"), join(folder, "model.ff")];
+  t.is(obligato(["build", smallModelIn(folder), "-o", out]).status, 0);
+  const made = obligato(["flowfacts", out, "--format", "f4", "-o", facts]);
+  t.is(made.status, 0, made.errors);
+  t.regex(made.output, /\d+ loops of/);
+  const elf = `${facts}.elf`;
+  t.true(existsSync(elf));
+  t.is(obligato(["flowfacts", out, "--format", "f4", "--elf", elf, "--check", facts]).status, 0);
+  const named = join(folder, "again.ff");
+  t.is(obligato(["flowfacts", out, "--format", "f4", "--elf", elf, "-o", named]).status, 0);
+  t.is(obligato(["flowfacts", out, "--format", "f4", "--elf", elf, "--check", named]).status, 0);
+  const text = readFileSync(named, "utf8");
+  writeFileSync(named, text.replace(/max (\d+)/, (_, n: string) => `max ${Number(n) + 1}`));
+  t.is(obligato(["flowfacts", out, "--format", "f4", "--elf", elf, "--check", named]).status, 3);
+  writeFileSync(named, text);
+  const bytes = readFileSync(elf);
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  writeFileSync(elf, bytes);
+  t.is(obligato(["flowfacts", out, "--format", "f4", "--elf", elf, "--check", named]).status, 3, "the checksum names the other file");
+});
+
+test("wcet: a bound with its shares, a budget kept and a budget exceeded", (t) => {
+  if (!hasTools(t, "arm-none-eabi-gcc", "arm-none-eabi-nm")) return;
+  const folder = folderFor(t);
+  const out = join(folder, "out");
+  t.is(obligato(["build", smallModelIn(folder), "-o", out]).status, 0);
+  const plain = obligato(["wcet", out]);
+  t.is(plain.status, 0, plain.errors);
+  t.regex(plain.output, /^at most [\d,]+ instructions {2}\(instruction count\)/);
+  t.is(obligato(["wcet", out, "--wcet-budget", "1000000"]).status, 0);
+  const over = obligato(["wcet", out, "--core", "cortex-m4", "--wcet-budget", "1us@1MHz"]);
+  t.is(over.status, 5, over.errors);
+  t.regex(over.output, /over the budget of 1 cycles by/);
+  t.is(obligato(["wcet", out, "--wcet-budget", "1ms@1MHz"]).status, 64, "instructions are no time");
+  t.is(obligato(["wcet", out, "--wcet-budget", "soon"]).status, 64);
+  t.is(obligato(["wcet", out, "--target", "rv32", "--core", "cv32e40p", "--wcet-budget", "10ms@16MHz"]).status, 0);
+  const json = JSON.parse(obligato(["wcet", out, "--json"]).output) as { unit: string; bound: number; byLoop: { cost: number }[] };
+  t.is(json.unit, "instructions");
+  t.is(json.byLoop.reduce((sum, { cost }) => sum + cost, 0), json.bound);
+});

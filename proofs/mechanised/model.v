@@ -115,7 +115,7 @@ Record store := Store {
   s_top : nat;  (** index of the top-level node that holds the store *)
 }.
 
-Definition instance : Type := store * point.
+Notation instance := (store * point)%type.
 
 (** Every coordinate between 0 and its extent − 1. *)
 Definition within (extents : list nat) (x : point) : Prop :=
@@ -157,7 +157,7 @@ Qed.
 
 (** ** Execution *)
 
-Definition element : Type := name * point.
+Notation element := (name * point)%type.
 
 Definition element_dec : forall a b : element, {a = b} + {a <> b}.
 Proof. repeat decide equality. Defined.

@@ -1,0 +1,409 @@
+(** * Sources are right
+
+    The table of sources that the kernel computes from a witness by following copies,
+    the rules that justify it (W0, W2, W3, W4, W5, W7), and Lemmas 2, 3 and 4: every
+    load, and at the end every element of an output, holds the value of its source.
+    Counterpart: sources.ts, establishFinals in refine.ts; docs/theorem.md section 4. *)
+
+From Coq Require Import List String ZArith Lia Bool Sorting.Sorted.
+From Obligato Require Import model order cases.
+Import ListNotations.
+
+(** ** Witness and table *)
+
+(** A store by name, and its point as a function of the reader's: [Instance] of witness.ts. *)
+Notation claimed := (name * (point -> point))%type.
+
+Record dataflow := Dataflow {
+  producers : name -> nat -> list (case claimed);  (** per store, per load in reading order *)
+  finals : name -> list (case claimed);  (** per output, over its elements *)
+  once : list name;
+}.
+
+Inductive leaf :=
+| LeafInput (position : nat) (d : point)
+| LeafTensor (tensor : name) (d : point)
+| LeafConst (text : name)
+| LeafIndex (value : Z).
+
+Record node := Node { n_store : name; n_point : point; n_path : list nat }.
+
+Inductive source := Inner (n : node) | Leaf (l : leaf).
+
+(** Sources as functions of the point: what a list of SourceCases says. *)
+Definition table := list (case (point -> source)).
+
+Section Resolve.
+  Variable P : program.
+  Variable D : dataflow.
+
+  (** The source of the value that store [n] stores; [follow] gives that of a copy's load. *)
+  Definition stored (follow : store -> name -> (point -> point) -> option table) (n : name) : option table :=
+    match lookup P n with
+    | None => Some []
+    | Some p =>
+        match s_value p with
+        | Load b i => follow p b i
+        | Const c => Some [unconditional (fun _ => Leaf (LeafConst c))]
+        | Index z => Some [unconditional (fun y => Leaf (LeafIndex (z y)))]
+        | Op _ _ => Some [unconditional (fun y => Inner (Node n y []))]
+        end
+    end.
+
+  Fixpoint through (follow : store -> name -> (point -> point) -> option table) (cs : list (case claimed)) : option table :=
+    match cs with
+    | [] => Some []
+    | c :: rest =>
+        match stored follow (fst (result c)), through follow rest with
+        | Some t, Some ts => Some (map (entry snd c) t ++ ts)
+        | _, _ => None
+        end
+    end.
+
+  (** The table for load [j] of [s]; a copy's only load is load 0. [None]: the copies do not end. *)
+  Fixpoint resolve (fuel : nat) (j : nat) (s : store) (b : name) (i : point -> point) : option table :=
+    match kind_of P b with
+    | Input n => Some [unconditional (fun x => Leaf (LeafInput n (i x)))]
+    | Weight t view => Some [unconditional (fun x => Leaf (LeafTensor t (view (i x))))]
+    | Stored =>
+        match fuel with
+        | O => None
+        | S fuel' => through (resolve fuel' 0) (producers D (s_name s) j)
+        end
+    end.
+
+  (** A chain of different copies is no longer than the program has stores. *)
+  Definition sources_of (j : nat) (s : store) (b : name) (i : point -> point) : option table :=
+    resolve (List.length (stores P)) j s b i.
+
+  Definition finals_of (o : name) : option table := through (resolve (List.length (stores P)) 0) (finals D o).
+
+  (** ** Rules *)
+
+  (** interface.ts, problemsOf: the part of W0 that the proof uses of one program. *)
+  Record W0_text : Prop := {
+    W0_names_are_unique : NoDup (map s_name (stores P));
+  }.
+
+  (** interface.ts, checkLeaves. *)
+  Record W7_leaves : Prop := {
+    W7_inputs_and_weights_are_never_written : forall s, In s (stores P) -> kind_of P (s_buffer s) = Stored;
+  }.
+
+  Definition reads (s : store) (j : nat) (b : name) (i : point -> point) : Prop :=
+    In s (stores P) /\ nth_error (loads (s_value s)) j = Some (b, i) /\ kind_of P b = Stored.
+
+  (** sources.ts, justify. *)
+  Record W5_producers : Prop := {
+    W5_producers_cover_the_domain : forall s j b i x,
+      reads s j b i -> in_domain s x -> covered (producers D (s_name s) j) x;
+  }.
+
+  (** sources.ts: feeds in justify, and resolve. *)
+  Record W2_loads : Prop := {
+    W2_reads_what_was_stored : forall s j b i x c,
+      reads s j b i -> in_domain s x -> active (producers D (s_name s) j) x c ->
+      exists p, lookup P (fst (result c)) = Some p /\ s_buffer p = b /\
+        in_domain p (snd (result c) x) /\
+        precedes (p, snd (result c) x) (s, x) /\
+        s_index p (snd (result c) x) = i x;
+    W2_copies_end : forall s j b i,
+      In s (stores P) -> nth_error (loads (s_value s)) j = Some (b, i) -> sources_of j s b i <> None;
+    W2_copies_of_outputs_end : forall o shape, In (o, shape) (outputs P) -> finals_of o <> None;
+  }.
+
+  (** sources.ts: clobbers in justify, and writtenOnce. *)
+  Record W3_clobbers : Prop := {
+    W3_nothing_comes_between : forall s j b i x c p w y,
+      reads s j b i -> ~ In b (once D) -> in_domain s x -> active (producers D (s_name s) j) x c ->
+      lookup P (fst (result c)) = Some p ->
+      In w (stores P) -> s_buffer w = b -> in_domain w y -> s_index w y = i x ->
+      ~ (precedes (p, snd (result c) x) (w, y) /\ precedes (w, y) (s, x));
+    W3_written_once : forall b v w x y,
+      In b (once D) -> In v (stores P) -> In w (stores P) -> s_buffer v = b -> s_buffer w = b ->
+      in_domain v x -> in_domain w y -> s_index v x = s_index w y -> (v, x) = (w, y);
+  }.
+
+  (** refine.ts, establishFinals. *)
+  Record W5_finals : Prop := {
+    W5_finals_cover_the_output : forall o shape d, In (o, shape) (outputs P) -> within shape d -> covered (finals D o) d;
+  }.
+
+  Record W4_last_stores : Prop := {
+    W4_writes_the_element : forall o shape d c,
+      In (o, shape) (outputs P) -> within shape d -> active (finals D o) d c ->
+      exists p, lookup P (fst (result c)) = Some p /\ s_buffer p = o /\
+        in_domain p (snd (result c) d) /\ s_index p (snd (result c) d) = d;
+    W4_no_later_store : forall o shape d c p w y,
+      In (o, shape) (outputs P) -> ~ In o (once D) -> within shape d -> active (finals D o) d c ->
+      lookup P (fst (result c)) = Some p ->
+      In w (stores P) -> s_buffer w = o -> in_domain w y -> s_index w y = d ->
+      ~ precedes (p, snd (result c) d) (w, y);
+  }.
+
+  (** What the kernel has established of one program: Established in sources.ts. *)
+  Record established : Prop := Established {
+    e_ordered : ordered P;
+    e_W0 : W0_text;
+    e_W7 : W7_leaves;
+    e_W5_producers : W5_producers;
+    e_W2 : W2_loads;
+    e_W3 : W3_clobbers;
+    e_W5_finals : W5_finals;
+    e_W4 : W4_last_stores;
+  }.
+End Resolve.
+
+(** ** The run of a program *)
+
+Section Run.
+  Context {V : Type}.
+  Variables (I : interpretation V) (P : program) (D : dataflow) (m0 : memory V).
+  Hypothesis rules : established P D.
+  Hypothesis given : starts I P m0.
+
+  (** [l] has run, [rest] has not. *)
+  Definition prefix (l : list instance) : Prop := exists rest, run P = l ++ rest.
+
+  (** The memory that an instance finds when it runs. *)
+  Definition memory_at (i : instance) (m : memory V) : Prop :=
+    exists l rest, run P = l ++ i :: rest /\ m = exec I l m0.
+
+  Lemma in_run : forall i, In i (run P) <-> domain P i.
+  Proof. exact (run_complete P (e_ordered P D rules)). Qed.
+
+  Lemma sorted_split : forall (A : Type) (R : A -> A -> Prop) l1 a l2, StronglySorted R (l1 ++ a :: l2) ->
+    (forall b, In b l1 -> R b a) /\ (forall b, In b l2 -> R a b).
+  Proof.
+    intros A R l1 a l2 H. induction l1 as [| k l1 IH]; simpl in H; inversion_clear H as [| ? ? S F].
+    - split; [intros b [] |]. apply Forall_forall. exact F.
+    - destruct (IH S) as [H1 H2]. split; [| exact H2]. intros b [<- | Hb]; [| auto].
+      rewrite Forall_forall in F. apply F. apply in_elt.
+  Qed.
+
+  Lemma run_split : forall l1 i l2, run P = l1 ++ i :: l2 ->
+    (forall j, In j l1 -> precedes j i) /\ (forall j, In j l2 -> precedes i j).
+  Proof. intros l1 i l2 E. apply sorted_split. rewrite <- E. exact (run_sorted P (e_ordered P D rules)). Qed.
+
+  Lemma earlier_has_run : forall l1 i l2 p, run P = l1 ++ i :: l2 -> domain P p -> precedes p i -> In p l1.
+  Proof.
+    intros l1 i l2 p E Hp Hlt. destruct (run_split _ _ _ E) as [_ H2].
+    apply in_run in Hp. rewrite E in Hp. apply in_app_or in Hp.
+    destruct Hp as [Hp | [-> | Hp]]; [exact Hp | |]; exfalso.
+    - exact (precedes_irreflexive _ Hlt).
+    - exact (precedes_irreflexive _ (precedes_transitive _ _ _ Hlt (H2 _ Hp))).
+  Qed.
+
+  Lemma same_split : forall (A : Type) (i : A) l1 l2 l3 l4,
+    l1 ++ i :: l2 = l3 ++ i :: l4 -> ~ In i l1 -> ~ In i l3 -> l1 = l3.
+  Proof.
+    intros A i l1 l2. induction l1 as [| a l1 IH]; intros [| b l3] l4 E H1 H3; simpl in E, H1, H3.
+    - reflexivity.
+    - injection E as -> _. tauto.
+    - injection E as -> _. tauto.
+    - injection E as -> E. f_equal. apply (IH l3 l4 E); tauto.
+  Qed.
+
+  (** An instance runs once. *)
+  Lemma run_once : forall i l1 l2 l3 l4, run P = l1 ++ i :: l2 -> run P = l3 ++ i :: l4 -> l1 = l3.
+  Proof.
+    intros i l1 l2 l3 l4 E F.
+    apply (same_split _ i l1 l2 l3 l4); [congruence | |]; intros H; apply (precedes_irreflexive i);
+      [apply (proj1 (run_split _ _ _ E)) | apply (proj1 (run_split _ _ _ F))]; exact H.
+  Qed.
+
+  Lemma memory_unique : forall i m m', memory_at i m -> memory_at i m' -> m = m'.
+  Proof. intros i m m' (l & r & E & ->) (l' & r' & E' & ->). f_equal. exact (run_once _ _ _ _ _ E E'). Qed.
+
+  (** An element holds what [p] stored, if no instance that ran after [p] wrote it. *)
+  Lemma last_written : forall l p e, prefix l -> In p l -> written p = e ->
+    (forall w, In w l -> precedes p w -> written w <> e) ->
+    exists m, memory_at p m /\ exec I l m0 e = value_of I m p.
+  Proof.
+    intros l p e (rest & E) Hp He Hw. apply in_split in Hp. destruct Hp as (a & b & ->).
+    exists (exec I a m0). rewrite <- app_assoc in E. simpl in E. split; [exists a, (b ++ rest); split; [exact E | reflexivity] |].
+    apply exec_last; [exact He |]. intros w Hin. apply Hw; [apply in_or_app; right; right; exact Hin |].
+    destruct (run_split _ _ _ E) as [_ H2]. apply H2. apply in_or_app. left. exact Hin.
+  Qed.
+
+  (** Inputs and weights keep what they hold. *)
+  Lemma leaves_kept : forall l b d, prefix l -> kind_of P b <> Stored -> exec I l m0 (b, d) = m0 (b, d).
+  Proof.
+    intros l b d (rest & E) Hk. apply exec_untouched. intros w Hw Hwritten. apply Hk.
+    unfold written in Hwritten. injection Hwritten as <- _.
+    apply (W7_inputs_and_weights_are_never_written P (e_W7 P D rules)).
+    apply (proj1 (in_run w)). rewrite E. apply in_or_app. left. exact Hw.
+  Qed.
+
+  (** ** Lemma 2: a load reads what any active case of its producers stored *)
+
+  Theorem lemma2_loads : forall l s x rest j b i, run P = l ++ (s, x) :: rest -> reads P s j b i ->
+    covered (producers D (s_name s) j) x /\
+    forall c, active (producers D (s_name s) j) x c ->
+      exists p m, lookup P (fst (result c)) = Some p /\ in_domain p (snd (result c) x) /\ In (p, snd (result c) x) l /\
+        memory_at (p, snd (result c) x) m /\ exec I l m0 (b, i x) = value_of I m (p, snd (result c) x).
+  Proof.
+    intros l s x rest j b i E Hr.
+    assert (Hd : domain P (s, x)) by (apply in_run; rewrite E; apply in_elt).
+    split; [eapply (W5_producers_cover_the_domain P D (e_W5_producers P D rules)); [exact Hr | exact (proj2 Hd)] |].
+    intros c Hc.
+    destruct (W2_reads_what_was_stored P D (e_W2 P D rules) s j b i x c Hr (proj2 Hd) Hc) as (p & Hp & Hb & Hdp & Hlt & Hi).
+    pose proof (lookup_in _ _ _ Hp) as [Hs _].
+    assert (Hl : In (p, snd (result c) x) l) by (eapply earlier_has_run; [exact E | split; assumption | exact Hlt]).
+    destruct (last_written l (p, snd (result c) x) (b, i x)) as (m & Hm & Hv).
+    - exists ((s, x) :: rest). exact E.
+    - exact Hl.
+    - unfold written. simpl. rewrite Hb, Hi. reflexivity.
+    - intros [w y] Hw Hpw Hwritten. unfold written in Hwritten. simpl in Hwritten. injection Hwritten as Hwb Hwi.
+      assert (Hdw : domain P (w, y)) by (apply in_run; rewrite E; apply in_or_app; left; exact Hw).
+      destruct (run_split _ _ _ E) as [Hbefore _].
+      destruct (in_dec string_dec b (once D)) as [Ho | Ho].
+      + assert (Q : (p, snd (result c) x) = (w, y)).
+        { destruct Hdw. apply (W3_written_once P D (e_W3 P D rules) b); auto. simpl. congruence. }
+        rewrite Q in Hpw. exact (precedes_irreflexive _ Hpw).
+      + destruct Hdw. eapply (W3_nothing_comes_between P D (e_W3 P D rules) s j b i x c p w y); auto. exact (proj2 Hd).
+    - exists p, m. auto.
+  Qed.
+
+  (** ** Lemma 3: a load reads the value of any active entry of the table *)
+
+  Definition leaf_value (l : leaf) : V :=
+    match l with
+    | LeafInput n d => input_value I n d
+    | LeafTensor t d => tensor_value I t d
+    | LeafConst c => const_value I c
+    | LeafIndex z => index_value I z
+    end.
+
+  (** The source has value [v]; a node's instance is in its domain and among [l], which has run. *)
+  Definition right (l : list instance) (src : source) (v : V) : Prop :=
+    match src with
+    | Leaf k => v = leaf_value k
+    | Inner n =>
+        n_path n = [] /\
+        exists s f args m, lookup P (n_store n) = Some s /\ s_value s = Op f args /\
+          in_domain s (n_point n) /\ In (s, n_point n) l /\
+          memory_at (s, n_point n) m /\ v = eval I m (n_point n) (s_value s)
+    end.
+
+  Definition table_right (l : list instance) (t : table) (x : point) (v : V) : Prop :=
+    covered t x /\ forall c, active t x c -> right l (result c x) v.
+
+  Lemma right_later : forall l l' src v, (forall i, In i l -> In i l') -> right l src v -> right l' src v.
+  Proof.
+    intros l l' [n | k] v H R; [| exact R]. destruct R as (Hp & s & f & args & m & R).
+    split; [exact Hp |]. exists s, f, args, m. intuition.
+  Qed.
+
+  Lemma unconditional_right : forall l (f : point -> source) x v, right l (f x) v -> table_right l [unconditional f] x v.
+  Proof.
+    intros l f x v H. split; [exists (unconditional f); split; [left; reflexivity | reflexivity] |].
+    intros c Hc. apply active_in in Hc. destruct Hc as [[<- | []] _]. exact H.
+  Qed.
+
+  (** Following cases whose instances stored [v], given that copies are followed rightly. *)
+  Lemma through_right : forall follow l x v cs t,
+    (forall p q m b i t', In (p, q) l -> s_value p = Load b i -> memory_at (p, q) m -> follow p b i = Some t' ->
+       table_right l t' q (m (b, i q))) ->
+    covered cs x ->
+    (forall c, active cs x c ->
+       exists p m, lookup P (fst (result c)) = Some p /\ in_domain p (snd (result c) x) /\ In (p, snd (result c) x) l /\
+         memory_at (p, snd (result c) x) m /\ v = value_of I m (p, snd (result c) x)) ->
+    through P follow cs = Some t -> table_right l t x v.
+  Proof.
+    intros follow l x v cs t Hfollow Hcov Hcases Ht.
+    set (inner := fun c : case claimed => match stored P follow (fst (result c)) with Some t' => t' | None => [] end).
+    assert (Shape : t = compose snd inner cs /\ forall c, In c cs -> stored P follow (fst (result c)) = Some (inner c)).
+    { clear Hcov Hcases. revert t Ht. induction cs as [| c cs IH]; intros t Ht; simpl in Ht.
+      - injection Ht as <-. split; [reflexivity | intros c []].
+      - destruct (stored P follow (fst (result c))) as [t1 |] eqn:E1; [| discriminate].
+        destruct (through P follow cs) as [t2 |]; [| discriminate]. injection Ht as <-.
+        destruct (IH t2 eq_refl) as [-> H]. split.
+        + unfold compose. simpl. unfold inner at 2. rewrite E1. reflexivity.
+        + intros d [<- | Hd]; [unfold inner; rewrite E1; reflexivity | exact (H d Hd)]. }
+    destruct Shape as [-> Hinner].
+    assert (Inner_right : forall c, active cs x c -> table_right l (inner c) (snd (result c) x) v).
+    { intros c Hc. destruct (Hcases c Hc) as (p & m & Hp & Hd & Hl & Hm & ->).
+      specialize (Hinner c (proj1 (active_in _ _ _ _ Hc))). unfold stored in Hinner. rewrite Hp in Hinner.
+      unfold value_of. simpl. destruct (s_value p) as [b i | k | z | f args] eqn:Ev.
+      - simpl. eapply Hfollow; eassumption.
+      - injection Hinner as <-. apply unconditional_right. cbn. reflexivity.
+      - injection Hinner as <-. apply unconditional_right. cbn. reflexivity.
+      - injection Hinner as <-. apply unconditional_right. cbn. split; [reflexivity |].
+        exists p, f, args, m. rewrite Ev. auto 10. }
+    assert (Hactive : forall c, active cs x c -> exists i, active (inner c) (snd (result c) x) i).
+    { intros c Hc. apply covered_active. exact (proj1 (Inner_right c Hc)). }
+    split; [apply composed_covered; assumption |].
+    intros d Hd. destruct (composed_active snd inner cs x Hactive d Hd) as (c & i & Hc & Hi & ->).
+    exact (proj2 (Inner_right c Hc) i Hi).
+  Qed.
+
+  Lemma leaf_load_right : forall l b (i : point -> point) x,
+    prefix l -> match kind_of P b with
+    | Input n => right l (Leaf (LeafInput n (i x))) (exec I l m0 (b, i x))
+    | Weight t view => right l (Leaf (LeafTensor t (view (i x)))) (exec I l m0 (b, i x))
+    | Stored => True
+    end.
+  Proof.
+    intros l b i x Hl. pose proof (given b (i x)) as G.
+    pose proof (leaves_kept l b (i x) Hl) as K.
+    destruct (kind_of P b); [| | exact Logic.I]; simpl; rewrite K by discriminate; exact G.
+  Qed.
+
+  Theorem lemma3_copies : forall l s x rest j b i fuel t,
+    run P = l ++ (s, x) :: rest -> nth_error (loads (s_value s)) j = Some (b, i) ->
+    resolve P D fuel j s b i = Some t -> table_right l t x (exec I l m0 (b, i x)).
+  Proof.
+    intros l. induction l as [l IH] using (induction_ltof1 _ (@List.length instance)). unfold ltof in IH.
+    intros s x rest j b i fuel t E Hj Ht.
+    assert (Hl : prefix l) by (exists ((s, x) :: rest); exact E).
+    pose proof (leaf_load_right l b i x Hl) as Hleaf.
+    destruct fuel as [| fuel]; simpl in Ht; destruct (kind_of P b) as [n | w view |] eqn:Hk; try discriminate;
+      try (injection Ht as <-; apply unconditional_right; exact Hleaf).
+    assert (Hs : In s (stores P)).
+    { assert (Hd : domain P (s, x)) by (apply in_run; rewrite E; apply in_elt). exact (proj1 Hd). }
+    destruct (lemma2_loads l s x rest j b i E (conj Hs (conj Hj Hk))) as [Hcov Hcases].
+    eapply through_right; [| exact Hcov | exact Hcases | exact Ht].
+    intros p q m b' i' t' Hin Hv (l' & rest' & E' & ->) Hfollow.
+    assert (Hshort : List.length l' < List.length l).
+    { destruct (in_split _ _ Hin) as (a & a' & ->). rewrite <- app_assoc in E.
+      rewrite (run_once _ _ _ _ _ E' E), app_length. simpl. lia. }
+    assert (Hj' : nth_error (loads (s_value p)) 0 = Some (b', i')) by (rewrite Hv; reflexivity).
+    destruct (IH l' Hshort p q rest' 0 b' i' fuel t' E' Hj' Hfollow) as [C R].
+    split; [exact C |]. intros c Hc. apply (right_later l'); [| exact (R c Hc)].
+    intros w Hw. destruct (run_split _ _ _ E') as [H1 _]. destruct (run_split _ _ _ E) as [H2 _].
+    eapply earlier_has_run; [exact E | |].
+    - apply in_run. rewrite E'. apply in_or_app. left. exact Hw.
+    - exact (precedes_transitive _ _ _ (H1 w Hw) (H2 _ Hin)).
+  Qed.
+
+  (** ** Lemma 4: at the end an output holds the value of any active entry of its table *)
+
+  Theorem lemma4_outputs : forall o shape d t, In (o, shape) (outputs P) -> within shape d -> finals_of P D o = Some t ->
+    table_right (run P) t d (exec I (run P) m0 (o, d)).
+  Proof.
+    intros o shape d t Ho Hd Ht.
+    assert (Hall : prefix (run P)) by (exists []; rewrite app_nil_r; reflexivity).
+    eapply through_right; [| | | exact Ht].
+    - intros p q m b i t' Hin Hv (l & rest & E & ->) Hfollow.
+      assert (Hj : nth_error (loads (s_value p)) 0 = Some (b, i)) by (rewrite Hv; reflexivity).
+      destruct (lemma3_copies l p q rest 0 b i _ t' E Hj Hfollow) as [C R].
+      split; [exact C |]. intros c Hc. apply (right_later l); [| exact (R c Hc)].
+      intros w Hw. rewrite E. apply in_or_app. left. exact Hw.
+    - exact (W5_finals_cover_the_output P D (e_W5_finals P D rules) o shape d Ho Hd).
+    - intros c Hc.
+      destruct (W4_writes_the_element P D (e_W4 P D rules) o shape d c Ho Hd Hc) as (p & Hp & Hb & Hdp & Hi).
+      pose proof (lookup_in _ _ _ Hp) as [Hs _].
+      assert (Hin : In (p, snd (result c) d) (run P)) by (apply in_run; split; assumption).
+      destruct (last_written (run P) (p, snd (result c) d) (o, d) Hall Hin) as (m & Hm & Hv).
+      + unfold written. simpl. rewrite Hb, Hi. reflexivity.
+      + intros [w y] Hw Hlt Hwritten. unfold written in Hwritten. simpl in Hwritten. injection Hwritten as Hwb Hwi.
+        apply in_run in Hw. destruct Hw as [Hws Hwd].
+        destruct (in_dec string_dec o (once D)) as [Hone | Hone].
+        * assert (Q : (p, snd (result c) d) = (w, y)).
+          { apply (W3_written_once P D (e_W3 P D rules) o); auto. simpl in *. congruence. }
+          rewrite Q in Hlt. exact (precedes_irreflexive _ Hlt).
+        * exact (W4_no_later_store P D (e_W4 P D rules) o shape d c p w y Ho Hone Hd Hc Hp Hws Hwb Hwd Hwi Hlt).
+      + exists p, m. auto.
+  Qed.
+End Run.

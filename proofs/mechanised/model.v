@@ -102,6 +102,12 @@ Qed.
 
 (** ** Stores, instances, programs *)
 
+(** How a loop may run; vector and parallel ones run their iterations together. *)
+Inductive mode := Serial | Unrolled | Vector | Parallel.
+
+Definition together (how : mode) : bool :=
+  match how with Vector | Parallel => true | Serial | Unrolled => false end.
+
 (** A store with what surrounds it: StoreContext of the kernel. [s_positions] has one
     rank per depth, [length s_extents + 1] in all. *)
 Record store := Store {
@@ -109,6 +115,7 @@ Record store := Store {
   s_buffer : name;
   s_index : point -> point;
   s_value : expr;
+  s_modes : list mode;
   s_extents : list nat;
   s_conditions : list (point -> bool);
   s_positions : list nat;

@@ -64,11 +64,10 @@ Qed.
 Record ordered (P : program) : Prop := Ordered {
   run_sorted : StronglySorted precedes (run P);
   run_complete : forall i, In i (run P) <-> domain P i;
+  run_tops : StronglySorted (fun i j => s_top (fst i) <= s_top (fst j)) (run P);
 }.
 
 (** ** Trees *)
-
-Inductive mode := Serial | Unrolled | Vector | Parallel.
 
 (** A body is a sequence; a position is the rank among the loops and stores of a body,
     through its guards. A guard sees the variables of the loops around it. *)
@@ -90,29 +89,30 @@ Fixpoint width (t : tree) : nat :=
 
 (** What surrounds a tree. *)
 Record context := Context {
+  c_modes : list mode;
   c_extents : list nat;
   c_conditions : list (point -> bool);
   c_positions : list nat;
   c_top : nat;
 }.
 
-Definition into_loop (c : context) (r extent : nat) : context :=
-  Context (c_extents c ++ [extent]) (c_conditions c) (c_positions c ++ [r]) (c_top c).
+Definition into_loop (c : context) (r : nat) (how : mode) (extent : nat) : context :=
+  Context (c_modes c ++ [how]) (c_extents c ++ [extent]) (c_conditions c) (c_positions c ++ [r]) (c_top c).
 
 (** A guard around a store holds for the loops around the guard. *)
 Definition into_guard (c : context) (conditions : list (point -> bool)) : context :=
   let depth := List.length (c_extents c) in
-  Context (c_extents c) (c_conditions c ++ map (fun f x => f (firstn depth x)) conditions) (c_positions c) (c_top c).
+  Context (c_modes c) (c_extents c) (c_conditions c ++ map (fun f x => f (firstn depth x)) conditions) (c_positions c) (c_top c).
 
 Definition store_here (c : context) (r : nat) n b i e : store :=
-  Store n b i e (c_extents c) (c_conditions c) (c_positions c ++ [r]) (c_top c).
+  Store n b i e (c_modes c) (c_extents c) (c_conditions c) (c_positions c ++ [r]) (c_top c).
 
 (** storesOf of visit.ts, from position [r] on. *)
 Fixpoint stores_of (c : context) (r : nat) (t : tree) : list store :=
   match t with
   | Skip => []
   | Seq a b => stores_of c r a ++ stores_of c (r + width a) b
-  | Loop _ n body => stores_of (into_loop c r n) 0 body
+  | Loop how n body => stores_of (into_loop c r how n) 0 body
   | Guard fs body => stores_of (into_guard c fs) r body
   | Assign n b i e => [store_here c r n b i e]
   end.
@@ -124,7 +124,7 @@ Fixpoint run_of (c : context) (r : nat) (x : point) (t : tree) : list instance :
   match t with
   | Skip => []
   | Seq a b => run_of c r x a ++ run_of c (r + width a) x b
-  | Loop _ n body => flat_map (fun v => run_of (into_loop c r n) 0 (x ++ [v]) body) (iterations n)
+  | Loop how n body => flat_map (fun v => run_of (into_loop c r how n) 0 (x ++ [v]) body) (iterations n)
   | Guard fs body => if forallb (fun f => f x) fs then run_of (into_guard c fs) r x body else []
   | Assign n b i e => [(store_here c r n b i e, x)]
   end.
@@ -173,9 +173,9 @@ Proof. intros A B R l1 l2 H. induction H; simpl; congruence. Qed.
 Lemma within_length : forall ns x, within ns x -> List.length x = List.length ns.
 Proof. intros ns x H. exact (Forall2_length _ _ _ _ _ H). Qed.
 
-Lemma inside_loop : forall c r n x v, inside c x -> (0 <= v < Z.of_nat n)%Z -> inside (into_loop c r n) (x ++ [v]).
+Lemma inside_loop : forall c r how n x v, inside c x -> (0 <= v < Z.of_nat n)%Z -> inside (into_loop c r how n) (x ++ [v]).
 Proof.
-  intros c r n x v [H1 H2] Hv. split; simpl.
+  intros c r how n x v [H1 H2] Hv. split; simpl.
   - apply Forall2_app; [exact H1 | constructor; [exact Hv | constructor]].
   - intros z. rewrite <- (app_assoc x [v] z). apply H2.
 Qed.
@@ -194,16 +194,17 @@ Proof.
 Qed.
 
 Lemma store_context : forall t c r s, In s (stores_of c r t) ->
-  exists ns fs, s_extents s = c_extents c ++ ns /\ s_conditions s = c_conditions c ++ fs.
+  exists ns fs hs, s_extents s = c_extents c ++ ns /\ s_conditions s = c_conditions c ++ fs /\
+    s_modes s = c_modes c ++ hs /\ s_top s = c_top c /\ exists ps, s_positions s = c_positions c ++ ps.
 Proof.
   induction t as [| a IHa b IHb | how n body IH | gs body IH | s0 b i e]; intros c r s H; simpl in H.
   - destruct H.
   - apply in_app_or in H. destruct H as [H | H]; [eapply IHa | eapply IHb]; exact H.
-  - destruct (IH _ _ _ H) as (ns & fs & E & F). simpl in E, F.
-    exists (n :: ns), fs. rewrite <- app_assoc in E. split; assumption.
-  - destruct (IH _ _ _ H) as (ns & fs & E & F). simpl in E, F.
-    rewrite <- app_assoc in F. eexists ns, _. split; [exact E | exact F].
-  - destruct H as [<- | []]. exists [], []. simpl. rewrite !app_nil_r. split; reflexivity.
+  - destruct (IH _ _ _ H) as (ns & fs & hs & E & F & G & T & ps & Q). simpl in E, F, G, T, Q.
+    exists (n :: ns), fs, (how :: hs). rewrite <- app_assoc in E, G, Q. eauto 10.
+  - destruct (IH _ _ _ H) as (ns & fs & hs & E & F & G & T & Q). simpl in E, F, G, T, Q.
+    rewrite <- app_assoc in F. eexists ns, _, hs. split; [exact E | split; [exact F | auto]].
+  - destruct H as [<- | []]. exists [], [], []. simpl. rewrite !app_nil_r. eauto 10.
 Qed.
 
 Lemma run_sound : forall t c r x s y, inside c x -> In (s, y) (run_of c r x t) ->
@@ -214,7 +215,7 @@ Proof.
   - rewrite in_app_iff in H |- *.
     destruct H as [H | H]; [destruct (IHa _ _ _ _ _ Hx H) | destruct (IHb _ _ _ _ _ Hx H)]; auto.
   - apply in_flat_map in H. destruct H as (v & Hv & H). apply in_iterations in Hv.
-    destruct (IH _ _ _ _ _ (inside_loop c r n x v Hx Hv) H) as (H1 & H2 & z & ->).
+    destruct (IH _ _ _ _ _ (inside_loop c r how n x v Hx Hv) H) as (H1 & H2 & z & ->).
     split; [exact H1 | split; [exact H2 |]]. exists (v :: z). rewrite <- app_assoc. reflexivity.
   - destruct (forallb _ gs) eqn:G; [| destruct H].
     exact (IH _ _ _ _ _ (inside_guard c x gs Hx G) H).
@@ -229,7 +230,7 @@ Proof.
   induction t as [| a IHa b IHb | how n body IH | gs body IH | s0 b i e]; intros c r x s z Hx H Hd; simpl in H |- *.
   - destruct H.
   - apply in_app_iff. apply in_app_or in H. destruct H as [H | H]; [left; apply IHa | right; apply IHb]; assumption.
-  - destruct (store_context _ _ _ _ H) as (ns & fs & E & _). simpl in E.
+  - destruct (store_context _ _ _ _ H) as (ns & fs & hs & E & _). simpl in E.
     destruct Hd as [Hw Hc]. pose proof Hw as Hw'. unfold within in Hw'. rewrite E, <- app_assoc in Hw'.
     pose proof (within_length _ _ (proj1 Hx)) as L.
     apply Forall2_app_inv_r in Hw'. destruct Hw' as (x1 & x2 & H1 & H2 & Ex).
@@ -242,7 +243,7 @@ Proof.
     replace (x1 ++ v :: z') with ((x1 ++ [v]) ++ z') by (rewrite <- app_assoc; reflexivity).
     apply IH; [apply inside_loop; assumption | exact H |].
     rewrite <- app_assoc. split; assumption.
-  - destruct (store_context _ _ _ _ H) as (ns & fs & _ & F). simpl in F.
+  - destruct (store_context _ _ _ _ H) as (ns & fs & hs & _ & F & _). simpl in F.
     assert (G : forallb (fun f => f x) gs = true).
     { destruct Hd as [_ Hc]. rewrite F, !forallb_app in Hc. apply andb_prop in Hc. destruct Hc as [Hc _].
       apply andb_prop in Hc. destruct Hc as [_ Hc].
@@ -315,13 +316,13 @@ Qed.
 Fixpoint top_stores (top r : nat) (body : list tree) : list store :=
   match body with
   | [] => []
-  | t :: rest => stores_of (Context [] [] [] top) r t ++ top_stores (S top) (r + width t) rest
+  | t :: rest => stores_of (Context [] [] [] [] top) r t ++ top_stores (S top) (r + width t) rest
   end.
 
 Fixpoint top_run (top r : nat) (body : list tree) : list instance :=
   match body with
   | [] => []
-  | t :: rest => run_of (Context [] [] [] top) r [] t ++ top_run (S top) (r + width t) rest
+  | t :: rest => run_of (Context [] [] [] [] top) r [] t ++ top_run (S top) (r + width t) rest
   end.
 
 Definition program_of (body : list tree) (kinds : name -> kind) (outs : list (name * list nat)) : program :=
@@ -330,7 +331,7 @@ Definition program_of (body : list tree) (kinds : name -> kind) (outs : list (na
 Definition tree_program (P : program) (body : list tree) : Prop :=
   P = program_of body (kind_of P) (outputs P).
 
-Lemma inside_top : forall top, inside (Context [] [] [] top) [].
+Lemma inside_top : forall top, inside (Context [] [] [] [] top) [].
 Proof. intros top. split; [constructor | reflexivity]. Qed.
 
 Lemma top_run_complete : forall body top r s y,
@@ -361,10 +362,32 @@ Proof.
   unfold precedes. simpl in E |- *. rewrite E, E'. simpl. left. lia.
 Qed.
 
+Lemma top_run_tops : forall body top r s y, In (s, y) (top_run top r body) -> top <= s_top s.
+Proof.
+  induction body as [| t rest IH]; intros top r s y H; simpl in H; [destruct H |].
+  apply in_app_or in H. destruct H as [H | H].
+  - destruct (run_sound _ _ _ _ _ _ (inside_top top) H) as (Hs & _).
+    destruct (store_context _ _ _ _ Hs) as (ns & fs & hs & _ & _ & _ & T & _). simpl in T. lia.
+  - apply IH in H. lia.
+Qed.
+
+Lemma top_run_tops_sorted : forall body top r,
+  StronglySorted (fun i j : instance => s_top (fst i) <= s_top (fst j)) (top_run top r body).
+Proof.
+  induction body as [| t rest IH]; intros top r; simpl; [constructor |].
+  assert (T : forall i, In i (run_of (Context [] [] [] [] top) r [] t) -> s_top (fst i) = top).
+  { intros [s y] H. destruct (run_sound _ _ _ _ _ _ (inside_top top) H) as (Hs & _).
+    destruct (store_context _ _ _ _ Hs) as (ns & fs & hs & _ & _ & _ & T & _). exact T. }
+  apply sorted_app; [| apply IH |].
+  - induction (run_of _ r [] t) as [| i l IHl]; constructor; [apply IHl; intros; apply T; right; assumption |].
+    apply Forall_forall. intros j Hj. rewrite (T i (or_introl eq_refl)), (T j (or_intror Hj)). lia.
+  - intros i [s y] Hi Hj. rewrite (T i Hi). simpl. apply top_run_tops in Hj. lia.
+Qed.
+
 (** Lemma 1, first half: serial execution is the lexicographic order of theta. *)
 Theorem tree_ordered : forall body kinds outs, ordered (program_of body kinds outs).
 Proof.
-  intros. split; [apply top_run_sorted |]. intros [s y]. apply top_run_complete.
+  intros. split; [apply top_run_sorted | | apply top_run_tops_sorted]. intros [s y]. apply top_run_complete.
 Qed.
 
 Lemma sorted_total : forall (A : Type) (R : A -> A -> Prop) l, StronglySorted R l ->
@@ -379,5 +402,5 @@ Qed.
 Theorem theta_total : forall P, ordered P -> forall i j, domain P i -> domain P j ->
   i = j \/ precedes i j \/ precedes j i.
 Proof.
-  intros P [S C] i j Hi Hj. apply C in Hi. apply C in Hj. exact (sorted_total _ _ _ S i j Hi Hj).
+  intros P [S C _] i j Hi Hj. apply C in Hi. apply C in Hj. exact (sorted_total _ _ _ S i j Hi Hj).
 Qed.

@@ -237,32 +237,56 @@ Section Run.
 
   (** ** Lemma 2: a load reads what any active case of its producers stored *)
 
+  (** [p] has run, and it wrote the element last. *)
+  Definition last_writer (l : list instance) (p : instance) (e : element) : Prop :=
+    In p l /\ written p = e /\ forall w, In w l -> precedes p w -> written w <> e.
+
+  Lemma last_writer_value : forall l p e, prefix l -> last_writer l p e ->
+    exists m, memory_at p m /\ exec I l m0 e = value_of I m p.
+  Proof. intros l p e Hl (Hp & He & Hw). exact (last_written l p e Hl Hp He Hw). Qed.
+
+  (** Of a buffer in [once] no element has a second writer. *)
+  Lemma once_written : forall b p q w y, In b (once D) -> domain P (p, q) -> domain P (w, y) ->
+    s_buffer p = b -> s_buffer w = b -> s_index p q = s_index w y -> ~ precedes (p, q) (w, y).
+  Proof.
+    intros b p q w y Ho [Hp Hq] [Hw Hy] Eb Fb Ei Hlt.
+    rewrite (W3_written_once P D (e_W3 P D rules) b p w q y Ho Hp Hw Eb Fb Hq Hy Ei) in Hlt.
+    exact (precedes_irreflexive _ Hlt).
+  Qed.
+
+  Lemma load_last_writer : forall l s x rest j b i c, run P = l ++ (s, x) :: rest -> reads P s j b i ->
+    active (producers D (s_name s) j) x c ->
+    exists p, lookup P (fst (result c)) = Some p /\ in_domain p (snd (result c) x) /\
+      last_writer l (p, snd (result c) x) (b, i x).
+  Proof.
+    intros l s x rest j b i c E Hr Hc.
+    assert (Hd : domain P (s, x)) by (apply in_run; rewrite E; apply in_elt).
+    destruct (W2_reads_what_was_stored P D (e_W2 P D rules) s j b i x c Hr (proj2 Hd) Hc) as (p & Hp & Hb & Hdp & Hlt & Hi).
+    pose proof (lookup_in _ _ _ Hp) as [Hs _].
+    exists p. split; [exact Hp | split; [exact Hdp | split; [| split]]].
+    - eapply earlier_has_run; [exact E | split; assumption | exact Hlt].
+    - unfold written. simpl. rewrite Hb, Hi. reflexivity.
+    - intros [w y] Hw Hpw Hwritten. unfold written in Hwritten. simpl in Hwritten. injection Hwritten as Hwb Hwi.
+      assert (Hdw : domain P (w, y)) by (apply in_run; rewrite E; apply in_or_app; left; exact Hw).
+      destruct (run_split _ _ _ E) as [Hbefore _].
+      destruct (in_dec string_dec b (once D)) as [Ho | Ho].
+      + refine (once_written b p (snd (result c) x) w y Ho _ Hdw Hb Hwb _ Hpw); [split; assumption | congruence].
+      + destruct Hdw as [Hws Hwd].
+        exact (W3_nothing_comes_between P D (e_W3 P D rules) s j b i x c p w y Hr Ho (proj2 Hd) Hc Hp Hws Hwb Hwd Hwi (conj Hpw (Hbefore _ Hw))).
+  Qed.
+
   Theorem lemma2_loads : forall l s x rest j b i, run P = l ++ (s, x) :: rest -> reads P s j b i ->
-    covered (producers D (s_name s) j) x /\
+    (exists c, active (producers D (s_name s) j) x c) /\
     forall c, active (producers D (s_name s) j) x c ->
       exists p m, lookup P (fst (result c)) = Some p /\ in_domain p (snd (result c) x) /\ In (p, snd (result c) x) l /\
         memory_at (p, snd (result c) x) m /\ exec I l m0 (b, i x) = value_of I m (p, snd (result c) x).
   Proof.
     intros l s x rest j b i E Hr.
     assert (Hd : domain P (s, x)) by (apply in_run; rewrite E; apply in_elt).
-    split; [eapply (W5_producers_cover_the_domain P D (e_W5_producers P D rules)); [exact Hr | exact (proj2 Hd)] |].
-    intros c Hc.
-    destruct (W2_reads_what_was_stored P D (e_W2 P D rules) s j b i x c Hr (proj2 Hd) Hc) as (p & Hp & Hb & Hdp & Hlt & Hi).
-    pose proof (lookup_in _ _ _ Hp) as [Hs _].
-    assert (Hl : In (p, snd (result c) x) l) by (eapply earlier_has_run; [exact E | split; assumption | exact Hlt]).
-    destruct (last_written l (p, snd (result c) x) (b, i x)) as (m & Hm & Hv).
-    - exists ((s, x) :: rest). exact E.
-    - exact Hl.
-    - unfold written. simpl. rewrite Hb, Hi. reflexivity.
-    - intros [w y] Hw Hpw Hwritten. unfold written in Hwritten. simpl in Hwritten. injection Hwritten as Hwb Hwi.
-      assert (Hdw : domain P (w, y)) by (apply in_run; rewrite E; apply in_or_app; left; exact Hw).
-      destruct (run_split _ _ _ E) as [Hbefore _].
-      destruct (in_dec string_dec b (once D)) as [Ho | Ho].
-      + assert (Q : (p, snd (result c) x) = (w, y)).
-        { destruct Hdw. apply (W3_written_once P D (e_W3 P D rules) b); auto. simpl. congruence. }
-        rewrite Q in Hpw. exact (precedes_irreflexive _ Hpw).
-      + destruct Hdw. eapply (W3_nothing_comes_between P D (e_W3 P D rules) s j b i x c p w y); auto. exact (proj2 Hd).
-    - exists p, m. auto.
+    split; [apply covered_active; eapply (W5_producers_cover_the_domain P D (e_W5_producers P D rules)); [exact Hr | exact (proj2 Hd)] |].
+    intros c Hc. destruct (load_last_writer l s x rest j b i c E Hr Hc) as (p & Hp & Hdp & Hlast).
+    destruct (last_writer_value l _ _ (ex_intro _ _ E) Hlast) as (m & Hm & Hv).
+    exists p, m. destruct Hlast as [Hl _]. auto.
   Qed.
 
   (** ** Lemma 3: a load reads the value of any active entry of the table *)
@@ -305,7 +329,7 @@ Section Run.
   Lemma through_right : forall follow l x v cs t,
     (forall p q m b i t', In (p, q) l -> s_value p = Load b i -> memory_at (p, q) m -> follow p b i = Some t' ->
        table_right l t' q (m (b, i q))) ->
-    covered cs x ->
+    (exists c, active cs x c) ->
     (forall c, active cs x c ->
        exists p m, lookup P (fst (result c)) = Some p /\ in_domain p (snd (result c) x) /\ In (p, snd (result c) x) l /\
          memory_at (p, snd (result c) x) m /\ v = value_of I m (p, snd (result c) x)) ->
@@ -333,7 +357,7 @@ Section Run.
         exists p, f, args, m. rewrite Ev. auto 10. }
     assert (Hactive : forall c, active cs x c -> exists i, active (inner c) (snd (result c) x) i).
     { intros c Hc. apply covered_active. exact (proj1 (Inner_right c Hc)). }
-    split; [apply composed_covered; assumption |].
+    split; [apply composed_covered; [exact Hactive | destruct Hcov as (c & Hc); exists c; exact (active_in _ _ _ _ Hc)] |].
     intros d Hd. destruct (composed_active snd inner cs x Hactive d Hd) as (c & i & Hc & Hi & ->).
     exact (proj2 (Inner_right c Hc) i Hi).
   Qed.
@@ -379,6 +403,23 @@ Section Run.
 
   (** ** Lemma 4: at the end an output holds the value of any active entry of its table *)
 
+  Lemma output_last_writer : forall o shape d c, In (o, shape) (outputs P) -> within shape d -> active (finals D o) d c ->
+    exists p, lookup P (fst (result c)) = Some p /\ in_domain p (snd (result c) d) /\
+      last_writer (run P) (p, snd (result c) d) (o, d).
+  Proof.
+    intros o shape d c Ho Hd Hc.
+    destruct (W4_writes_the_element P D (e_W4 P D rules) o shape d c Ho Hd Hc) as (p & Hp & Hb & Hdp & Hi).
+    pose proof (lookup_in _ _ _ Hp) as [Hs _].
+    exists p. split; [exact Hp | split; [exact Hdp | split; [| split]]].
+    - apply in_run. split; assumption.
+    - unfold written. simpl. rewrite Hb, Hi. reflexivity.
+    - intros [w y] Hw Hlt Hwritten. unfold written in Hwritten. simpl in Hwritten. injection Hwritten as Hwb Hwi.
+      apply in_run in Hw.
+      destruct (in_dec string_dec o (once D)) as [Hone | Hone].
+      + refine (once_written o p (snd (result c) d) w y Hone _ Hw Hb Hwb _ Hlt); [split; assumption | congruence].
+      + destruct Hw as [Hws Hwd]. exact (W4_no_later_store P D (e_W4 P D rules) o shape d c p w y Ho Hone Hd Hc Hp Hws Hwb Hwd Hwi Hlt).
+  Qed.
+
   Theorem lemma4_outputs : forall o shape d t, In (o, shape) (outputs P) -> within shape d -> finals_of P D o = Some t ->
     table_right (run P) t d (exec I (run P) m0 (o, d)).
   Proof.
@@ -390,20 +431,9 @@ Section Run.
       destruct (lemma3_copies l p q rest 0 b i _ t' E Hj Hfollow) as [C R].
       split; [exact C |]. intros c Hc. apply (right_later l); [| exact (R c Hc)].
       intros w Hw. rewrite E. apply in_or_app. left. exact Hw.
-    - exact (W5_finals_cover_the_output P D (e_W5_finals P D rules) o shape d Ho Hd).
-    - intros c Hc.
-      destruct (W4_writes_the_element P D (e_W4 P D rules) o shape d c Ho Hd Hc) as (p & Hp & Hb & Hdp & Hi).
-      pose proof (lookup_in _ _ _ Hp) as [Hs _].
-      assert (Hin : In (p, snd (result c) d) (run P)) by (apply in_run; split; assumption).
-      destruct (last_written (run P) (p, snd (result c) d) (o, d) Hall Hin) as (m & Hm & Hv).
-      + unfold written. simpl. rewrite Hb, Hi. reflexivity.
-      + intros [w y] Hw Hlt Hwritten. unfold written in Hwritten. simpl in Hwritten. injection Hwritten as Hwb Hwi.
-        apply in_run in Hw. destruct Hw as [Hws Hwd].
-        destruct (in_dec string_dec o (once D)) as [Hone | Hone].
-        * assert (Q : (p, snd (result c) d) = (w, y)).
-          { apply (W3_written_once P D (e_W3 P D rules) o); auto. simpl in *. congruence. }
-          rewrite Q in Hlt. exact (precedes_irreflexive _ Hlt).
-        * exact (W4_no_later_store P D (e_W4 P D rules) o shape d c p w y Ho Hone Hd Hc Hp Hws Hwb Hwd Hwi Hlt).
-      + exists p, m. auto.
+    - apply covered_active. exact (W5_finals_cover_the_output P D (e_W5_finals P D rules) o shape d Ho Hd).
+    - intros c Hc. destruct (output_last_writer o shape d c Ho Hd Hc) as (p & Hp & Hdp & Hlast).
+      destruct (last_writer_value (run P) _ _ Hall Hlast) as (m & Hm & Hv).
+      exists p, m. destruct Hlast as [Hl _]. auto.
   Qed.
 End Run.

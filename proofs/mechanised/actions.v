@@ -33,7 +33,7 @@ Section Actions.
   Inductive cell := Mem (a : address) | Reg (statement : name) (x : point) (load : nat).
 
   Definition cell_dec : forall a b : cell, {a = b} + {a <> b}.
-  Proof. repeat decide equality. Defined.
+  Proof. repeat decide equality. Qed.
 
   Definition state := cell -> V.
 

@@ -167,7 +167,7 @@ Qed.
 Notation element := (name * point)%type.
 
 Definition element_dec : forall a b : element, {a = b} + {a <> b}.
-Proof. repeat decide equality. Defined.
+Proof. repeat decide equality. Qed.
 
 (** The element that an instance writes. *)
 Definition written (i : instance) : element := (s_buffer (fst i), s_index (fst i) (snd i)).

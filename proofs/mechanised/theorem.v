@@ -46,11 +46,40 @@ Proof.
   - exists (run before). exact Hbefore.
 Qed.
 
+(** ** Programs given as trees: the order is no hypothesis (Lemma 1) *)
+
+(** The obligations of one program, without the order. *)
+Record obligations (P : program) (D : dataflow) : Prop := Obligations {
+  o_W0 : W0_text P;
+  o_W7 : W7_leaves P;
+  o_W5_producers : W5_producers P D;
+  o_W2 : W2_loads P D;
+  o_W3 : W3_clobbers P D;
+  o_W5_finals : W5_finals P D;
+  o_W4 : W4_last_stores P D;
+}.
+
+(** A tree of loops, guards and stores all of whose obligations are proved. *)
+Definition checked (P : program) (D : dataflow) : Prop :=
+  (exists body kinds outs, P = program_of body kinds outs) /\ obligations P D.
+
+Lemma checked_established : forall P D, checked P D -> established P D.
+Proof.
+  intros P D [(body & kinds & outs & ->) []]. constructor; try assumption. apply tree_ordered.
+Qed.
+
+Theorem theorem_for_trees : forall before after Db Da phi,
+  checked before Db -> checked after Da -> refines before after Db Da phi -> same_outputs before after.
+Proof.
+  intros before after Db Da phi Hb Ha H.
+  exact (theorem_equal_outputs before after Db Da phi (checked_established _ _ Hb) (checked_established _ _ Ha) H).
+Qed.
+
 (** ** Chains: the reference program, each stage, the text read back *)
 
 Inductive chain (first : program) (D1 : dataflow) : program -> dataflow -> Prop :=
-| ChainStep : forall Q D phi, established Q D -> refines first Q D1 D phi -> chain first D1 Q D
-| ChainMore : forall Q D R D' phi, chain first D1 Q D -> established R D' -> refines Q R D D' phi -> chain first D1 R D'.
+| ChainStep : forall Q D phi, checked Q D -> refines first Q D1 D phi -> chain first D1 Q D
+| ChainMore : forall Q D R D' phi, chain first D1 Q D -> checked R D' -> refines Q R D D' phi -> chain first D1 R D'.
 
 (** Some memory that starts as given. *)
 Lemma can_start : forall V (I : interpretation V) P (m : memory V), exists m', starts I P m'.
@@ -78,42 +107,14 @@ Proof.
   exact (H1 V I mp mq Gp Gq k o2 o' shape shape' d Hq Ho' Hd).
 Qed.
 
-Lemma chain_established : forall P D Q D', chain P D Q D' -> established Q D'.
+Lemma chain_checked : forall P D Q D', chain P D Q D' -> checked Q D'.
 Proof. intros P D Q D' H. destruct H; assumption. Qed.
 
 Theorem chain_equal_outputs : forall reference D last D',
-  established reference D -> chain reference D last D' -> same_outputs reference last.
+  checked reference D -> chain reference D last D' -> same_outputs reference last.
 Proof.
   intros P D R D' HP H. induction H as [Q D2 phi HQ Hstep | Q D2 R D3 phi HC IH HR Hstep].
-  - exact (theorem_equal_outputs P Q D D2 phi HP HQ Hstep).
+  - exact (theorem_for_trees P Q D D2 phi HP HQ Hstep).
   - apply (same_outputs_transitive P Q R IH).
-    exact (theorem_equal_outputs Q R D2 D3 phi (chain_established _ _ _ _ HC) HR Hstep).
-Qed.
-
-(** ** Programs given as trees: the order is no hypothesis (Lemma 1) *)
-
-(** The obligations of one program, without the order. *)
-Record obligations (P : program) (D : dataflow) : Prop := Obligations {
-  o_W0 : W0_text P;
-  o_W7 : W7_leaves P;
-  o_W5_producers : W5_producers P D;
-  o_W2 : W2_loads P D;
-  o_W3 : W3_clobbers P D;
-  o_W5_finals : W5_finals P D;
-  o_W4 : W4_last_stores P D;
-}.
-
-Definition is_tree (P : program) : Prop := exists body kinds outs, P = program_of body kinds outs.
-
-Lemma tree_established : forall P D, is_tree P -> obligations P D -> established P D.
-Proof.
-  intros P D (body & kinds & outs & ->) []. constructor; try assumption. apply tree_ordered.
-Qed.
-
-Theorem theorem_for_trees : forall before after Db Da phi,
-  is_tree before -> is_tree after -> obligations before Db -> obligations after Da ->
-  refines before after Db Da phi -> same_outputs before after.
-Proof.
-  intros before after Db Da phi Tb Ta Ob Oa H.
-  exact (theorem_equal_outputs before after Db Da phi (tree_established _ _ Tb Ob) (tree_established _ _ Ta Oa) H).
+    exact (theorem_for_trees Q R D2 D3 phi (chain_checked _ _ _ _ HC) HR Hstep).
 Qed.

@@ -6,7 +6,7 @@
     Counterpart: kinds.ts; docs/theorem.md section 6. *)
 
 From Coq Require Import List String ZArith Lia Bool Sorting.Sorted.
-From Obligato Require Import model order actions.
+From Obligato Require Import model order trees schedule actions.
 Import ListNotations.
 
 (** The elements that an instance writes and reads: accessesOf of bounds.ts. *)

@@ -6,7 +6,7 @@
     Counterpart: memory.ts, bounds.ts; docs/theorem.md section 6. *)
 
 From Coq Require Import List String ZArith Lia Bool Sorting.Sorted.
-From Obligato Require Import model order cases sources actions loops.
+From Obligato Require Import model order cases sources reading actions loops.
 Import ListNotations.
 
 Inductive address :=
@@ -120,7 +120,6 @@ Section Plan.
 
   (** Buffers as objects: the same contents, each element by itself. *)
   Let objects : memory V := fun e => arena (place e).
-  Hypothesis given : starts I P objects.
 
   Notation exec_at := (exec_at address_dec I place).
 

@@ -6,7 +6,7 @@
     Counterpart: docs/theorem.md section 5; kernel.ts (checkStage). *)
 
 From Coq Require Import List String ZArith Lia Bool.
-From Obligato Require Import model order cases sources refinement.
+From Obligato Require Import model order trees schedule cases sources reading refinement claim.
 Import ListNotations.
 
 (** Outputs correspond by position; what is in memory beside inputs and weights is arbitrary. *)

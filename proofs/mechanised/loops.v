@@ -1,28 +1,13 @@
-(** * Loops whose iterations run together
+(** * Lemma 5: loops whose iterations run together
 
     What a tree may do when the iterations of its vector and parallel loops interleave
-    their reads and writes in any way, rule W8, and Lemma 5: the memory is that of
-    serial execution.
-    Counterpart: kinds.ts; docs/theorem.md section 6. *)
+    their reads and writes in any way; with W8, the memory is that of serial execution,
+    inner loops first.
+    Counterpart: docs/theorem.md section 6. *)
 
 From Coq Require Import List String ZArith Lia Bool Sorting.Sorted.
-From Obligato Require Import model order trees schedule actions.
+From Obligato Require Import model order trees schedule actions kinds.
 Import ListNotations.
-
-(** The elements that an instance writes and reads: accessesOf of bounds.ts. *)
-Definition accesses (i : instance) : list element :=
-  written i :: map (fun l => (fst l, snd l (snd i))) (loads (s_value (fst i))).
-
-(** Rule W8. Stores whose positions agree down to a loop at depth [k] are inside that loop. *)
-Record W8_kinds (P : program) : Prop := {
-  W8_iterations_share_no_written_element : forall s w k how x y e,
-    In s (stores P) -> In w (stores P) ->
-    nth_error (s_modes s) k = Some how -> together how = true ->
-    firstn (S k) (s_positions s) = firstn (S k) (s_positions w) ->
-    in_domain s x -> in_domain w y ->
-    firstn k x = firstn k y -> nth_error x k <> nth_error y k ->
-    In e (accesses (w, y)) -> written (s, x) <> e;
-}.
 
 Section Loops.
   Context {V : Type} {address : Type}.

@@ -6,7 +6,7 @@
     Counterpart: docs/theorem.md sections 5 and 6. *)
 
 From Coq Require Import List String ZArith Lia Bool.
-From Obligato Require Import model order trees schedule cases sources refinement theorem actions loops memory.
+From Obligato Require Import model order trees schedule cases sources refinement theorem actions kinds loops plan memory.
 Import ListNotations.
 
 (** W8 for buffers that are objects of their own: an element is its address. *)

@@ -1,78 +1,19 @@
-(** * The memory plan
+(** * Lemma 6: arenas
 
-    Temps at offsets of arenas, one arena per element type; everything else an object of
-    its own. Rules W6 and M1, Lemma 6: what is read in arenas is what is read in objects;
-    and W8 for addresses, so that Lemma 5 holds in arenas too.
-    Counterpart: memory.ts, bounds.ts; docs/theorem.md section 6. *)
+    With W6 and M1, what is read in arenas is what is read in objects, and W8 holds of
+    addresses, so that Lemma 5 holds in arenas too.
+    Counterpart: docs/theorem.md section 6. *)
 
 From Coq Require Import List String ZArith Lia Bool Sorting.Sorted.
-From Obligato Require Import model order cases sources reading actions loops.
+From Obligato Require Import model order cases sources reading actions kinds loops plan.
 Import ListNotations.
 
-Inductive address :=
-| InObject (b : name) (d : point)
-| InArena (type : name) (cell : Z).
+Section Arenas.
+  Variables (P : program) (shape_of : name -> list nat) (plan : name -> option (name * Z)).
+  Hypothesis bounds : W6_bounds P shape_of.
+  Hypothesis plan_holds : M1_plan P shape_of plan.
 
-Definition address_dec : forall a b : address, {a = b} + {a <> b}.
-Proof. repeat decide equality. Qed.
-
-(** ** Flat indices, row by row *)
-
-Fixpoint size (shape : list nat) : Z :=
-  match shape with [] => 1 | n :: rest => Z.of_nat n * size rest end.
-
-Fixpoint flatten (shape : list nat) (d : point) : Z :=
-  match shape, d with n :: rest, v :: ds => v * size rest + flatten rest ds | _, _ => 0 end.
-
-Lemma flatten_range : forall shape d, within shape d -> (0 <= flatten shape d < size shape)%Z.
-Proof.
-  intros shape d H. induction H as [| v n ds shape Hv _ IH]; simpl; [lia |]. nia.
-Qed.
-
-Lemma flatten_injective : forall shape d d', within shape d -> within shape d' ->
-  flatten shape d = flatten shape d' -> d = d'.
-Proof.
-  intros shape d d' H. revert d'. induction H as [| v n ds shape Hv H IH]; intros d' H' E;
-    inversion H' as [| v' n' ds' shape' Hv' Hds']; subst; [reflexivity |].
-  simpl in E. pose proof (flatten_range shape ds H) as R. pose proof (flatten_range shape ds' Hds') as R'.
-  assert (v = v') by nia. subst v'. f_equal. apply IH; [exact Hds' | lia].
-Qed.
-
-Section Plan.
-  Variables (P : program) (shape_of : name -> list nat).
-
-  (** Element type and offset of a placed temp. *)
-  Variable plan : name -> option (name * Z).
-
-  (** Of an element, by the plan. *)
-  Definition place (e : element) : address :=
-    match plan (fst e) with
-    | Some (type, offset) => InArena type (offset + flatten (shape_of (fst e)) (snd e))
-    | None => InObject (fst e) (snd e)
-    end.
-
-  Definition touches (s : store) (b : name) : Prop := s_buffer s = b \/ In b (map fst (loads (s_value s))).
-
-  (** ** Rules *)
-
-  (** bounds.ts, checkAccess. *)
-  Record W6_bounds : Prop := {
-    W6_every_index_lies_within_its_dimension : forall s x b d,
-      In s (stores P) -> in_domain s x -> In (b, d) (accesses (s, x)) -> within (shape_of b) d;
-  }.
-
-  (** memory.ts, checkMemory and checkPair. *)
-  Record M1_plan : Prop := {
-    M1_only_temps_have_a_place : forall b, plan b <> None -> kind_of P b = Stored /\ ~ In b (map fst (outputs P));
-    M1_overlapping_temps_are_live_in_turn : forall a b type offset_a offset_b,
-      a <> b -> plan a = Some (type, offset_a) -> plan b = Some (type, offset_b) ->
-      (offset_a + size (shape_of a) <= offset_b \/ offset_b + size (shape_of b) <= offset_a)%Z \/
-      (forall s w, In s (stores P) -> In w (stores P) -> touches s a -> touches w b -> s_top s < s_top w) \/
-      (forall s w, In s (stores P) -> In w (stores P) -> touches s a -> touches w b -> s_top w < s_top s);
-  }.
-
-  Hypothesis bounds : W6_bounds.
-  Hypothesis plan_holds : M1_plan.
+  Notation place := (place shape_of plan).
 
   Lemma accesses_touch : forall s x b d, In (b, d) (accesses (s, x)) -> touches s b.
   Proof.
@@ -90,14 +31,14 @@ Section Plan.
       (forall u v, In u (stores P) -> In v (stores P) -> touches u (fst e) -> touches v (fst e') -> s_top v < s_top u).
   Proof.
     intros s x w y [a d] [b d'] [Ss Dx] [Sw Dy] He He' E. simpl in *.
-    pose proof (W6_every_index_lies_within_its_dimension bounds s x a d Ss Dx He) as Wd.
-    pose proof (W6_every_index_lies_within_its_dimension bounds w y b d' Sw Dy He') as Wd'.
-    unfold place in E. simpl in E.
+    pose proof (W6_every_index_lies_within_its_dimension P shape_of bounds s x a d Ss Dx He) as Wd.
+    pose proof (W6_every_index_lies_within_its_dimension P shape_of bounds w y b d' Sw Dy He') as Wd'.
+    unfold plan.place in E. simpl in E.
     destruct (plan a) as [[ta oa] |] eqn:Pa; destruct (plan b) as [[tb ob] |] eqn:Pb; try discriminate.
     - injection E as <- E. destruct (string_dec a b) as [<- | N].
       + left. f_equal. apply (flatten_injective (shape_of a)); [exact Wd | exact Wd' |].
         rewrite Pa in Pb. injection Pb as <-. lia.
-      + right. destruct (M1_overlapping_temps_are_live_in_turn plan_holds a b ta oa ob N Pa Pb) as [Apart | Turn]; [| exact Turn].
+      + right. destruct (M1_overlapping_temps_are_live_in_turn P shape_of plan plan_holds a b ta oa ob N Pa Pb) as [Apart | Turn]; [| exact Turn].
         pose proof (flatten_range _ _ Wd). pose proof (flatten_range _ _ Wd'). lia.
     - injection E as -> ->. left. reflexivity.
   Qed.
@@ -157,10 +98,10 @@ Section Plan.
     1,2: rewrite (leaves_kept I P D objects rules l b (i x) (ex_intro _ _ E)) by congruence;
       apply exec_at_untouched; intros [w y] Hw Ew;
       assert (Hn : plan b = None) by (destruct (plan b) eqn:Pb; [| reflexivity];
-        destruct (M1_only_temps_have_a_place plan_holds b) as [K _]; congruence);
+        destruct (M1_only_temps_have_a_place P shape_of plan plan_holds b) as [K _]; congruence);
       assert (Hwd : domain P (w, y)) by (apply (in_run P D rules); rewrite E; apply in_or_app; left; exact Hw);
       pose proof (W7_inputs_and_weights_are_never_written P (e_W7 P D rules) w (proj1 Hwd)) as K;
-      unfold place in Ew; simpl in Ew; rewrite Hn in Ew; destruct (plan (s_buffer w)) as [[]|]; [discriminate | injection Ew as Eb _; congruence].
+      unfold plan.place in Ew; simpl in Ew; rewrite Hn in Ew; destruct (plan (s_buffer w)) as [[]|]; [discriminate | injection Ew as Eb _; congruence].
     apply In_nth_error in Hin. destruct Hin as (j & Hj).
     assert (Hr : reads P s j b i) by (split; [exact (proj1 Hd) | auto]).
     destruct (lemma2_loads I P D objects rules l s x rest j b i E Hr) as [(c & Hc) _].
@@ -193,12 +134,12 @@ Section Plan.
     intros b d Hb.
     assert (Prefix : forall l rest, run P = l ++ rest -> exec_at l arena (InObject b d) = exec I l objects (b, d)).
     { intros l. induction l as [| i l IHl] using rev_ind; intros rest E.
-      - unfold objects. simpl. unfold place. simpl. rewrite Hb. reflexivity.
+      - unfold objects. simpl. unfold plan.place. simpl. rewrite Hb. reflexivity.
       - rewrite <- app_assoc in E. rewrite exec_app. unfold loops.exec_at. rewrite fold_left_app. simpl.
         change (fold_left (step_at address_dec I place) l arena) with (exec_at l arena).
         unfold step_at, step, update. destruct i as [s x].
         assert (Same : place (written (s, x)) = InObject b d <-> written (s, x) = (b, d)).
-        { unfold place. destruct (written (s, x)) as [b' d'] eqn:Ew. simpl.
+        { unfold plan.place. destruct (written (s, x)) as [b' d'] eqn:Ew. simpl.
           destruct (plan b') as [[]|] eqn:Pb; (split; [intros F; inversion F; congruence | intros F; inversion F; subst; congruence]). }
         destruct (address_dec (place (written (s, x))) (InObject b d)) as [F | F];
           destruct (element_dec (written (s, x)) (b, d)) as [G | G]; try tauto; [| exact (IHl _ E)].
@@ -206,4 +147,4 @@ Section Plan.
         exact (lemma6_arenas l s x rest b' i E Hin). }
     apply (Prefix (run P) []). rewrite app_nil_r. reflexivity.
   Qed.
-End Plan.
+End Arenas.

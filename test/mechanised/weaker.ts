@@ -58,7 +58,7 @@ export const weaker: readonly Weaker[] = [
     to: "phi (s_name s) <> [];",
   },
   {
-    rule: "W6", what: "the flat index within the buffer, not each dimension", file: "memory",
+    rule: "W6", what: "the flat index within the buffer, not each dimension", file: "plan",
     from: "In (b, d) (accesses (s, x)) -> within (shape_of b) d;",
     to: "In (b, d) (accesses (s, x)) -> (0 <= flatten (shape_of b) d < size (shape_of b))%Z;",
   },
@@ -68,12 +68,12 @@ export const weaker: readonly Weaker[] = [
     to: "forall s n, In s (stores P) -> kind_of P (s_buffer s) <> Input n;",
   },
   {
-    rule: "W8", what: "only writes are compared with writes", file: "loops",
-    from: "      In e (accesses (w, y)) -> written (s, x) <> e;",
-    to: "      e = written (w, y) -> written (s, x) <> e;",
+    rule: "W8", what: "only writes are compared with writes", file: "kinds",
+    from: "In e (accesses (w, y)) -> written (s, x) <> e;",
+    to: "e = written (w, y) -> written (s, x) <> e;",
   },
   {
-    rule: "M1", what: "a temp that is only read is not live", file: "memory",
+    rule: "M1", what: "a temp that is only read is not live", file: "plan",
     from: "Definition touches (s : store) (b : name) : Prop := s_buffer s = b \\/ In b (map fst (loads (s_value s))).",
     to: "Definition touches (s : store) (b : name) : Prop := s_buffer s = b.",
   },

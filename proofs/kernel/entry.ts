@@ -1,8 +1,8 @@
 /**
  * What the kernel takes in. It keeps copies of its own: the program is its text read
- * again, every expression of a witness is built again from its structure, so nothing
- * a pass does to its objects later, and no expression whose text is not its structure,
- * can reach a rule. A case that names what does not exist is refuted and left out.
+ * again, and frozen; a witness is cloned as data, every expression of it built again
+ * from its structure. So nothing a pass does to its objects later, and no expression
+ * whose text is not its structure, can reach a rule. A case that names what does not exist is refuted and left out.
  */
 import { type Condition, type IndexExpr, eachVariable, substitute, substituteCondition } from "../../ir/loop/index-expr.js";
 import { parseProgram } from "../../ir/loop/parse.js";
@@ -18,12 +18,28 @@ const none = (): undefined => undefined;
 /** The program that the text says; undefined, and refuted, where the text cannot be read. */
 export function ownProgram(into: Claims, program: Program): Program | undefined {
   try {
-    return parseProgram(printProgram(program));
+    return frozen(parseProgram(printProgram(program)));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const subject = { node: "", statement: "", buffer: "" };
     ground(into, { rule: "W0", detail: "text", sentence: "The text of the program can be read.", subject }, false, error.line);
     return undefined;
+  }
+}
+
+/** Passes are shown the very program that the kernel goes on with, so nobody may change it. */
+function frozen<T>(of: T): T {
+  if (typeof of === "object" && of !== null && !Object.isFrozen(of)) Object.values(Object.freeze(of)).forEach(frozen);
+  return of;
+}
+
+/** The data of a witness: no accessor, no method, nothing that a pass still holds. What is not data is refuted and claims nothing. */
+export function ownData<T>(into: Claims, claimed: T, nothing: T): T {
+  try {
+    return structuredClone(claimed);
+  } catch {
+    ground(into, { rule: "W5", detail: "data", sentence: "The witness is data.", subject: { node: "", statement: "", buffer: "" } }, false, "it cannot be copied");
+    return nothing;
   }
 }
 
@@ -43,7 +59,7 @@ export function ownDataflow(into: Claims, program: Program, { producers, finals,
   });
   const outputs = program.buffers.filter((buffer) => buffer.kind === "output");
   const last = outputs.map(({ name, shape }) => [name, sensible(into, name, (entry(finals, name) ?? []).map((it) => ownCase(it, ownInstance)), shape.map((_, axis) => `d${axis}`), stores)] as const);
-  return { producers: Object.fromEntries(loads), finals: Object.fromEntries(last), once: [...once] };
+  return { producers: Object.fromEntries(loads), finals: Object.fromEntries(last), once };
 }
 
 /** φ of `after`, copied, without the cases that make no sense of it and `before`. */
@@ -79,7 +95,7 @@ function ownInstance<I extends Instance>(instance: I): I {
 }
 
 function ownTarget(target: PhiTarget): PhiTarget {
-  return target === "dead" ? target : { ...ownInstance(target), path: [...target.path] };
+  return target === "dead" ? target : ownInstance(target);
 }
 
 function problemOf({ when, then }: Case<Instance | "dead">, scope: readonly string[], targets: Stores): string | undefined {

@@ -2,7 +2,8 @@
  * What the kernel takes in. It keeps copies of its own: the program is its text read
  * again, and frozen; a witness is cloned as data, every expression of it built again
  * from its structure. So nothing a pass does to its objects later, and no expression
- * whose text is not its structure, can reach a rule. A case that names what does not exist is refuted and left out.
+ * whose text is not its structure, can reach a rule. A case that names what does not
+ * exist is refuted and left out.
  */
 import { type Condition, type IndexExpr, eachVariable, substitute, substituteCondition } from "../../ir/loop/index-expr.js";
 import { parseProgram } from "../../ir/loop/parse.js";
@@ -11,7 +12,8 @@ import type { Program } from "../../ir/loop/program.js";
 import { type StoreContext, storesOf } from "../../ir/loop/visit.js";
 import { Refusal } from "../../ir/prelude.js";
 import { type Claims, ground } from "./claims.js";
-import type { Case, Dataflow, Instance, PhiTarget, Witness } from "./witness.js";
+import { about } from "./obligation.js";
+import type { Case, Dataflow, Instance, Witness } from "./witness.js";
 
 const none = (): undefined => undefined;
 
@@ -21,8 +23,7 @@ export function ownProgram(into: Claims, program: Program): Program | undefined 
     return frozen(parseProgram(printProgram(program)));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const subject = { node: "", statement: "", buffer: "" };
-    ground(into, { rule: "W0", detail: "text", sentence: "The text of the program can be read.", subject }, false, error.line);
+    ground(into, { rule: "W0", detail: "text", sentence: "The text of the program can be read.", subject: about() }, false, error.line);
     return undefined;
   }
 }
@@ -38,7 +39,7 @@ export function ownData<T>(into: Claims, claimed: T, nothing: T): T {
   try {
     return structuredClone(claimed);
   } catch {
-    ground(into, { rule: "W5", detail: "data", sentence: "The witness is data.", subject: { node: "", statement: "", buffer: "" } }, false, "it cannot be copied");
+    ground(into, { rule: "W5", detail: "data", sentence: "The witness is data.", subject: about() }, false, "it cannot be copied");
     return nothing;
   }
 }
@@ -54,18 +55,18 @@ export function ownDataflow(into: Claims, program: Program, { producers, finals,
   const stores = storeTable(program);
   const loads = [...stores].map(([name, { loops }]) => {
     const scope = loops.map((loop) => loop.variable);
-    const cases = (entry(producers, name) ?? []).map((load, at) => sensible(into, `${name}.${at}`, load.map((it) => ownCase(it, ownInstance)), scope, stores));
+    const cases = (entry(producers, name) ?? []).map((load, at) => sensible(into, `${name}.${at}`, load.map(ownCase), scope, stores));
     return [name, cases] as const;
   });
   const outputs = program.buffers.filter((buffer) => buffer.kind === "output");
-  const last = outputs.map(({ name, shape }) => [name, sensible(into, name, (entry(finals, name) ?? []).map((it) => ownCase(it, ownInstance)), shape.map((_, axis) => `d${axis}`), stores)] as const);
+  const last = outputs.map(({ name, shape }) => [name, sensible(into, name, (entry(finals, name) ?? []).map(ownCase), shape.map((_, axis) => `d${axis}`), stores)] as const);
   return { producers: Object.fromEntries(loads), finals: Object.fromEntries(last), once };
 }
 
 /** φ of `after`, copied, without the cases that make no sense of it and `before`. */
 export function ownPhi(into: Claims, after: Stores, before: Stores, phi: Witness["phi"]): Witness["phi"] {
   const kept = [...after].map(([name, { loops }]) => {
-    const cases = (entry(phi, name) ?? []).map((it) => ownCase(it, ownTarget));
+    const cases = (entry(phi, name) ?? []).map(ownCase);
     return [name, sensible(into, `${name}.phi`, cases, loops.map((loop) => loop.variable), before)] as const;
   });
   return Object.fromEntries(kept);
@@ -86,16 +87,12 @@ function sensible<T extends Instance | "dead">(into: Claims, place: string, case
   });
 }
 
-function ownCase<T>({ when, then, empty }: Case<T>, own: (then: T) => T): Case<T> {
-  return { when: when.map((c) => substituteCondition(c, none)), then: own(then), ...(empty === true ? { empty } : {}) };
+function ownCase<T extends Instance | "dead">({ when, then, empty }: Case<T>): Case<T> {
+  return { when: when.map((c) => substituteCondition(c, none)), then: ownInstance(then), ...(empty === true ? { empty } : {}) };
 }
 
-function ownInstance<I extends Instance>(instance: I): I {
-  return { ...instance, point: instance.point.map((e) => substitute(e, none)) };
-}
-
-function ownTarget(target: PhiTarget): PhiTarget {
-  return target === "dead" ? target : ownInstance(target);
+function ownInstance<T extends Instance | "dead">(then: T): T {
+  return typeof then === "object" ? { ...then, point: then.point.map((e) => substitute(e, none)) } : then;
 }
 
 function problemOf({ when, then }: Case<Instance | "dead">, scope: readonly string[], targets: Stores): string | undefined {

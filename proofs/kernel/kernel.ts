@@ -13,7 +13,7 @@ import { ownData, ownDataflow, ownPhi, ownProgram } from "./entry.js";
 import { type ModelInterface, checkInterface, checkLeaves } from "./interface.js";
 import { checkKinds } from "./kinds.js";
 import { checkMemory } from "./memory.js";
-import type { Obligation } from "./obligation.js";
+import { type Obligation, about } from "./obligation.js";
 import { establishFinals, refine, refineFinals } from "./refine.js";
 import { type Established, establishSources } from "./sources.js";
 import type { Dataflow, Witness } from "./witness.js";
@@ -76,7 +76,7 @@ function establish(into: Claims, model: ModelInterface, given: Program, claimed:
 function wellFormed(into: Claims): boolean {
   const malformed = into.obligations.some((o) => o.kind === "ground" && o.rule === "W0" && !o.holds);
   if (malformed) {
-    ground(into, { rule: "W0", detail: "readable", sentence: "The text can be checked further.", subject: { node: "", statement: "", buffer: "" } }, false, "see the other W0 obligations");
+    ground(into, { rule: "W0", detail: "readable", sentence: "The text can be checked further.", subject: about() }, false, "see the other W0 obligations");
   }
   return !malformed;
 }

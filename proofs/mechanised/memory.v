@@ -5,7 +5,7 @@
     Counterpart: docs/theorem.md section 6. *)
 
 From Coq Require Import List String ZArith Lia Bool Sorting.Sorted.
-From Obligato Require Import model order cases sources reading actions kinds loops plan.
+From Obligato Require Import model order cases sources reading actions kinds loops plan sweep.
 Import ListNotations.
 
 Section Arenas.
@@ -38,7 +38,7 @@ Section Arenas.
     - injection E as <- E. destruct (string_dec a b) as [<- | N].
       + left. f_equal. apply (flatten_injective (shape_of a)); [exact Wd | exact Wd' |].
         rewrite Pa in Pb. injection Pb as <-. lia.
-      + right. destruct (M1_overlapping_temps_are_live_in_turn P shape_of plan plan_holds a b ta oa ob N Pa Pb) as [Apart | Turn]; [| exact Turn].
+      + right. destruct (overlapping_temps_are_live_in_turn P shape_of plan plan_holds a b ta oa ob N Pa Pb) as [Apart | Turn]; [| exact Turn].
         pose proof (flatten_range _ _ Wd). pose proof (flatten_range _ _ Wd'). lia.
     - injection E as -> ->. left. reflexivity.
   Qed.

@@ -5,7 +5,7 @@
     touched in turn.
     Counterpart: bounds.ts, memory.ts; docs/theorem.md section 3. *)
 
-From Coq Require Import List String ZArith Lia.
+From Coq Require Import List String ZArith Lia Sorting.Sorted Sorting.Permutation.
 From Obligato Require Import model kinds.
 Import ListNotations.
 
@@ -38,6 +38,15 @@ Proof.
   assert (v = v') by nia. subst v'. f_equal. apply IH; [exact Hds' | lia].
 Qed.
 
+(** The store reads or writes the buffer. *)
+Definition touches (s : store) (b : name) : Prop := s_buffer s = b \/ In b (map fst (loads (s_value s))).
+
+Lemma touches_dec : forall s b, {touches s b} + {~ touches s b}.
+Proof.
+  intros s b. unfold touches.
+  destruct (string_dec (s_buffer s) b), (in_dec string_dec b (map fst (loads (s_value s)))); (left; tauto) || (right; tauto).
+Qed.
+
 Section Plan.
   Variables (P : program) (shape_of : name -> list nat).
 
@@ -51,7 +60,30 @@ Section Plan.
     | None => InObject (fst e) (snd e)
     end.
 
-  Definition touches (s : store) (b : name) : Prop := s_buffer s = b \/ In b (map fst (loads (s_value s))).
+  (** ** Lives of temps: placesOf of memory.ts *)
+
+  Record placed := Placed { p_buffer : name; p_type : name; p_offset : Z; p_first : nat; p_last : nat }.
+
+  Definition tops (b : name) : list nat := map s_top (filter (fun s => if touches_dec s b then true else false) (stores P)).
+
+  (** A temp that no store touches has no life. *)
+  Definition life (b : name) : list placed :=
+    match plan b, tops b with
+    | Some (type, offset), t :: ts => [Placed b type offset (fold_right Nat.min t ts) (fold_right Nat.max t ts)]
+    | _, _ => []
+    end.
+
+  Definition overlap (a b : placed) : Prop :=
+    (p_offset a < p_offset b + size (shape_of (p_buffer b)) /\ p_offset b < p_offset a + size (shape_of (p_buffer a)))%Z.
+
+  (** checkMemory: each against those that live when it begins. *)
+  Fixpoint sweep (live l : list placed) : Prop :=
+    match l with
+    | [] => True
+    | it :: rest =>
+        let still := filter (fun other => p_first it <=? p_last other) live in
+        (forall other, In other still -> p_type other = p_type it -> ~ overlap it other) /\ sweep (still ++ [it]) rest
+    end.
 
   (** ** Rules *)
 
@@ -61,13 +93,12 @@ Section Plan.
       In s (stores P) -> in_domain s x -> In (b, d) (accesses (s, x)) -> within (shape_of b) d;
   }.
 
-  (** memory.ts, checkMemory and checkPair. *)
+  (** memory.ts, checkMemory and checkPlace. *)
   Record M1_plan : Prop := {
     M1_only_temps_have_a_place : forall b, plan b <> None -> kind_of P b = Stored /\ ~ In b (map fst (outputs P));
-    M1_overlapping_temps_are_live_in_turn : forall a b type offset_a offset_b,
-      a <> b -> plan a = Some (type, offset_a) -> plan b = Some (type, offset_b) ->
-      (offset_a + size (shape_of a) <= offset_b \/ offset_b + size (shape_of b) <= offset_a)%Z \/
-      (forall s w, In s (stores P) -> In w (stores P) -> touches s a -> touches w b -> s_top s < s_top w) \/
-      (forall s w, In s (stores P) -> In w (stores P) -> touches s a -> touches w b -> s_top w < s_top s);
+    M1_no_element_is_in_use_when_first_touched : exists temps l,
+      (forall b, plan b <> None -> In b temps) /\
+      Permutation (flat_map life temps) l /\ StronglySorted (fun a b => p_first a <= p_first b) l /\
+      sweep [] l;
   }.
 End Plan.

@@ -77,4 +77,9 @@ export const weaker: readonly Weaker[] = [
     from: "Definition touches (s : store) (b : name) : Prop := s_buffer s = b \\/ In b (map fst (loads (s_value s))).",
     to: "Definition touches (s : store) (b : name) : Prop := s_buffer s = b.",
   },
+  {
+    rule: "M1", what: "temps share cells only if they begin at one offset", file: "plan",
+    from: "(p_offset a < p_offset b + size (shape_of (p_buffer b)) /\\ p_offset b < p_offset a + size (shape_of (p_buffer a)))%Z",
+    to: "p_offset a = p_offset b",
+  },
 ];

@@ -18,6 +18,7 @@ const debianPackages = [
   { name: "z3", present: () => onPath("z3") },
   { name: "cvc5", present: () => onPath("cvc5") },
   { name: "cadical", present: () => onPath("cadical") },
+  { name: "coq", present: () => onPath("coqc") },
   { name: "gcc-arm-none-eabi", present: () => onPath("arm-none-eabi-gcc") },
   { name: "libnewlib-arm-none-eabi", present: hasNewlib },
   { name: "qemu-system-arm", present: () => onPath("qemu-system-arm") },

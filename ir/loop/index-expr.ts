@@ -185,7 +185,7 @@ export function printCondition(c: Condition): string {
 }
 
 export function substituteCondition(c: Condition, by: (name: string) => IndexExpr | undefined): Condition {
-  return { kind: c.kind, index: substitute(c.index, by) };
+  return { kind: c.kind === "ge" ? "ge" : "eq", index: substitute(c.index, by) }; // as printCondition reads it
 }
 
 export function holds(c: Condition, env: (name: string) => number): boolean {

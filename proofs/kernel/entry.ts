@@ -1,8 +1,9 @@
 /**
  * What the kernel takes in. It keeps copies of its own: the program is its text read
- * again, every expression of a witness is built again from its structure, so nothing
- * a pass does to its objects later, and no expression whose text is not its structure,
- * can reach a rule. A case that names what does not exist is refuted and left out.
+ * again, and frozen; a witness is cloned as data, every expression of it built again
+ * from its structure. So nothing a pass does to its objects later, and no expression
+ * whose text is not its structure, can reach a rule. A case that names what does not
+ * exist is refuted and left out.
  */
 import { type Condition, type IndexExpr, eachVariable, substitute, substituteCondition } from "../../ir/loop/index-expr.js";
 import { parseProgram } from "../../ir/loop/parse.js";
@@ -11,19 +12,35 @@ import type { Program } from "../../ir/loop/program.js";
 import { type StoreContext, storesOf } from "../../ir/loop/visit.js";
 import { Refusal } from "../../ir/prelude.js";
 import { type Claims, ground } from "./claims.js";
-import type { Case, Dataflow, Instance, PhiTarget, Witness } from "./witness.js";
+import { about } from "./obligation.js";
+import type { Case, Dataflow, Instance, Witness } from "./witness.js";
 
 const none = (): undefined => undefined;
 
 /** The program that the text says; undefined, and refuted, where the text cannot be read. */
 export function ownProgram(into: Claims, program: Program): Program | undefined {
   try {
-    return parseProgram(printProgram(program));
+    return frozen(parseProgram(printProgram(program)));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const subject = { node: "", statement: "", buffer: "" };
-    ground(into, { rule: "W0", detail: "text", sentence: "The text of the program can be read.", subject }, false, error.line);
+    ground(into, { rule: "W0", detail: "text", sentence: "The text of the program can be read.", subject: about() }, false, error.line);
     return undefined;
+  }
+}
+
+/** Passes are shown the very program that the kernel goes on with, so nobody may change it. */
+function frozen<T>(of: T): T {
+  if (typeof of === "object" && of !== null && !Object.isFrozen(of)) Object.values(Object.freeze(of)).forEach(frozen);
+  return of;
+}
+
+/** The data of a witness: no accessor, no method, nothing that a pass still holds. What is not data is refuted and claims nothing. */
+export function ownData<T>(into: Claims, claimed: T, nothing: T): T {
+  try {
+    return structuredClone(claimed);
+  } catch {
+    ground(into, { rule: "W5", detail: "data", sentence: "The witness is data.", subject: about() }, false, "it cannot be copied");
+    return nothing;
   }
 }
 
@@ -38,18 +55,18 @@ export function ownDataflow(into: Claims, program: Program, { producers, finals,
   const stores = storeTable(program);
   const loads = [...stores].map(([name, { loops }]) => {
     const scope = loops.map((loop) => loop.variable);
-    const cases = (entry(producers, name) ?? []).map((load, at) => sensible(into, `${name}.${at}`, load.map((it) => ownCase(it, ownInstance)), scope, stores));
+    const cases = (entry(producers, name) ?? []).map((load, at) => sensible(into, `${name}.${at}`, load.map(ownCase), scope, stores));
     return [name, cases] as const;
   });
   const outputs = program.buffers.filter((buffer) => buffer.kind === "output");
-  const last = outputs.map(({ name, shape }) => [name, sensible(into, name, (entry(finals, name) ?? []).map((it) => ownCase(it, ownInstance)), shape.map((_, axis) => `d${axis}`), stores)] as const);
-  return { producers: Object.fromEntries(loads), finals: Object.fromEntries(last), once: [...once] };
+  const last = outputs.map(({ name, shape }) => [name, sensible(into, name, (entry(finals, name) ?? []).map(ownCase), shape.map((_, axis) => `d${axis}`), stores)] as const);
+  return { producers: Object.fromEntries(loads), finals: Object.fromEntries(last), once };
 }
 
 /** φ of `after`, copied, without the cases that make no sense of it and `before`. */
 export function ownPhi(into: Claims, after: Stores, before: Stores, phi: Witness["phi"]): Witness["phi"] {
   const kept = [...after].map(([name, { loops }]) => {
-    const cases = (entry(phi, name) ?? []).map((it) => ownCase(it, ownTarget));
+    const cases = (entry(phi, name) ?? []).map(ownCase);
     return [name, sensible(into, `${name}.phi`, cases, loops.map((loop) => loop.variable), before)] as const;
   });
   return Object.fromEntries(kept);
@@ -70,16 +87,12 @@ function sensible<T extends Instance | "dead">(into: Claims, place: string, case
   });
 }
 
-function ownCase<T>({ when, then, empty }: Case<T>, own: (then: T) => T): Case<T> {
-  return { when: when.map((c) => substituteCondition(c, none)), then: own(then), ...(empty === true ? { empty } : {}) };
+function ownCase<T extends Instance | "dead">({ when, then, empty }: Case<T>): Case<T> {
+  return { when: when.map((c) => substituteCondition(c, none)), then: ownInstance(then), ...(empty === true ? { empty } : {}) };
 }
 
-function ownInstance<I extends Instance>(instance: I): I {
-  return { ...instance, point: instance.point.map((e) => substitute(e, none)) };
-}
-
-function ownTarget(target: PhiTarget): PhiTarget {
-  return target === "dead" ? target : { ...ownInstance(target), path: [...target.path] };
+function ownInstance<T extends Instance | "dead">(then: T): T {
+  return typeof then === "object" ? { ...then, point: then.point.map((e) => substitute(e, none)) } : then;
 }
 
 function problemOf({ when, then }: Case<Instance | "dead">, scope: readonly string[], targets: Stores): string | undefined {

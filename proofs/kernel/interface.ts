@@ -9,7 +9,7 @@ import type { Buffer, BufferKind, Program } from "../../ir/loop/program.js";
 import { storesOf } from "../../ir/loop/visit.js";
 import { type TensorType, printTensorType } from "../../ir/tensor/tensor.js";
 import { type Claims, ground } from "./claims.js";
-import type { Subject } from "./obligation.js";
+import { about } from "./obligation.js";
 
 /** What every program of the chain shares: the model's inputs, outputs and tensors, by their ONNX names. */
 export interface ModelInterface {
@@ -20,10 +20,6 @@ export interface ModelInterface {
 
 export function interfaceOf(graph: Graph): ModelInterface {
   return { inputs: graph.inputs, outputs: graph.outputs, tensors: graph.constants };
-}
-
-function about(buffer: string): Subject {
-  return { node: "", statement: "", buffer };
 }
 
 function signature(values: readonly (TensorType & { readonly label?: string; readonly name: string })[]): string {
@@ -39,11 +35,11 @@ export function checkInterface(into: Claims, model: ModelInterface, program: Pro
   for (const [kind, wanted] of [["input", model.inputs], ["output", model.outputs]] as const) {
     const [found, expected] = [signature(ofKind(program, kind)), signature(wanted)];
     const sentence = `The ${kind}s are those of the model: order, name, element type, shape.`;
-    ground(into, { rule: "W0", detail: `${kind}s`, sentence, subject: about("") }, found === expected, `program: ${found}; model: ${expected}`);
+    ground(into, { rule: "W0", detail: `${kind}s`, sentence, subject: about() }, found === expected, `program: ${found}; model: ${expected}`);
   }
   const problems = problemsOf(program);
   const sentence = "The program is well formed: unique names, extents of at least 1, every value of its element's type.";
-  ground(into, { rule: "W0", detail: "well-formed", sentence, subject: about("") }, problems.length === 0, problems.slice(0, 3).join("; ") || "no problem");
+  ground(into, { rule: "W0", detail: "well-formed", sentence, subject: about() }, problems.length === 0, problems.slice(0, 3).join("; ") || "no problem");
 }
 
 /** W7: leaves are what the model says. */

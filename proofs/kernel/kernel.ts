@@ -9,11 +9,11 @@ import { storesOf } from "../../ir/loop/visit.js";
 import { checkBounds } from "./bounds.js";
 import { type Claims, type EnabledRules, claims, ground } from "./claims.js";
 import { ownPoint } from "./domain.js";
-import { ownDataflow, ownPhi, ownProgram } from "./entry.js";
+import { ownData, ownDataflow, ownPhi, ownProgram } from "./entry.js";
 import { type ModelInterface, checkInterface, checkLeaves } from "./interface.js";
 import { checkKinds } from "./kinds.js";
 import { checkMemory } from "./memory.js";
-import type { Obligation } from "./obligation.js";
+import { type Obligation, about } from "./obligation.js";
 import { establishFinals, refine, refineFinals } from "./refine.js";
 import { type Established, establishSources } from "./sources.js";
 import type { Dataflow, Witness } from "./witness.js";
@@ -35,16 +35,20 @@ export interface CheckedStage {
   readonly established: Established;
 }
 
+/** The witness that claims nothing. */
+const nothing: Witness = { phi: {}, producers: {}, finals: {}, once: [] };
+
 /** The reference program has no `before`: its sources are established by the same rules. */
 export function beginChain(options: StageOptions, reference: Program, dataflow: Dataflow): CheckedStage {
   const into = claims(options.stage, options.enabled);
-  const established = establish(into, options.model, reference, dataflow);
+  const established = establish(into, options.model, reference, ownData(into, dataflow, nothing));
   return { obligations: into.obligations, established };
 }
 
 /** All that must hold for `after` to compute, bit for bit, what `before` computes. */
-export function checkStage(options: StageOptions, before: Established, after: Program, witness: Witness): CheckedStage {
+export function checkStage(options: StageOptions, before: Established, after: Program, claimed: Witness): CheckedStage {
   const into = claims(options.stage, options.enabled);
+  const witness = ownData(into, claimed, nothing);
   const established = establish(into, options.model, after, witness);
   const given = { into, before, after: established, phi: ownPhi(into, established.stores, before.stores, witness.phi) };
   refine(given);
@@ -54,10 +58,10 @@ export function checkStage(options: StageOptions, before: Established, after: Pr
 
 function establish(into: Claims, model: ModelInterface, given: Program, claimed: Dataflow): Established {
   const program = ownProgram(into, given);
-  const nothing = { stores: new Map(), sources: new Map(), finals: new Map() };
-  if (program === undefined) return { program: given, ...nothing };
+  const unread = { stores: new Map(), sources: new Map(), finals: new Map() };
+  if (program === undefined) return { program: given, ...unread };
   checkInterface(into, model, program);
-  if (!wellFormed(into)) return { program, ...nothing };
+  if (!wellFormed(into)) return { program, ...unread };
   checkLeaves(into, model, program);
   checkBounds(into, program);
   checkKinds(into, program);
@@ -72,7 +76,7 @@ function establish(into: Claims, model: ModelInterface, given: Program, claimed:
 function wellFormed(into: Claims): boolean {
   const malformed = into.obligations.some((o) => o.kind === "ground" && o.rule === "W0" && !o.holds);
   if (malformed) {
-    ground(into, { rule: "W0", detail: "readable", sentence: "The text can be checked further.", subject: { node: "", statement: "", buffer: "" } }, false, "see the other W0 obligations");
+    ground(into, { rule: "W0", detail: "readable", sentence: "The text can be checked further.", subject: about() }, false, "see the other W0 obligations");
   }
   return !malformed;
 }

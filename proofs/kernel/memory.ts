@@ -9,7 +9,7 @@ import { loadsOf, storesOf } from "../../ir/loop/visit.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import { int32 } from "./bounds.js";
 import { type Claims, ground } from "./claims.js";
-import type { Subject } from "./obligation.js";
+import { about } from "./obligation.js";
 
 interface Placed {
   readonly buffer: Buffer;
@@ -27,17 +27,13 @@ export function checkMemory(into: Claims, program: Program): void {
   const stray = program.buffers.filter((buffer) => buffer.kind !== "temp" && buffer.place !== undefined);
   if (unplaced.length === temps.length && stray.length === 0) return; // no plan yet: logical objects
   const loose = [...unplaced, ...stray].map((buffer) => buffer.name);
-  ground(into, { rule: "M1", detail: "complete", sentence: "Every temp, and nothing else, has a place.", subject: about("") }, loose.length === 0, loose.join(", ") || "all placed");
+  ground(into, { rule: "M1", detail: "complete", sentence: "Every temp, and nothing else, has a place.", subject: about() }, loose.length === 0, loose.join(", ") || "all placed");
   let live: readonly Placed[] = [];
   for (const it of placesOf(program, temps).sort((a, b) => a.first - b.first)) {
     live = live.filter((other) => other.last >= it.first);
     checkPlace(into, it, live.filter((other) => other.buffer.type === it.buffer.type)); // one arena per element type
     live = [...live, it];
   }
-}
-
-function about(buffer: string): Subject {
-  return { node: "", statement: "", buffer };
 }
 
 /** Of two lives that meet, the one that begins later begins during the other: so each pair is looked at once. */

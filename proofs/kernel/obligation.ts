@@ -28,6 +28,11 @@ export interface Subject {
   readonly buffer: string;
 }
 
+/** A claim about a whole buffer, or about the text as a whole. */
+export function about(buffer = ""): Subject {
+  return { node: "", statement: "", buffer };
+}
+
 interface Claim {
   /** `stage/rule/detail`, unique in the build. */
   readonly id: string;

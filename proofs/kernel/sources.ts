@@ -9,7 +9,7 @@ import { type StoreContext, loadsOf, storesOf } from "../../ir/loop/visit.js";
 import { printConstant } from "../../ir/scalar/types.js";
 import { type Claims, ground, prove } from "./claims.js";
 import { type Substitution, bind, conditions, inDomain, ownPoint, precedes, samePoint, variablesOf } from "./domain.js";
-import { type Formula, type Subject, and, falsehood, not, or } from "./obligation.js";
+import { type Formula, type Subject, about, and, falsehood, not, or } from "./obligation.js";
 import type { Case, Dataflow, Instance, NodeInstance } from "./witness.js";
 
 /** A leaf of the value graph; weights are elements of the model's tensor, not addresses of a packed copy. */
@@ -191,7 +191,7 @@ function resolve(into: Claims, program: Program, given: Resolution): Pick<Establ
   const through = (cases: readonly Case<Instance>[]): SourceCases => {
     const all = cases.flatMap((it) => stored(it.then).map((inner) => ({ ...it, when: [...it.when, ...inner.when], then: inner.then })));
     if (all.length <= caseLimit) return all;
-    ground(into, { rule: "W5", detail: `cases.${cases[0]?.then.statement ?? ""}`, sentence: "A source has a bounded number of cases.", subject: { node: "", statement: "", buffer: "" } }, false, `${all.length} cases, the limit is ${caseLimit}`);
+    ground(into, { rule: "W5", detail: `cases.${cases[0]?.then.statement ?? ""}`, sentence: "A source has a bounded number of cases.", subject: about() }, false, `${all.length} cases, the limit is ${caseLimit}`);
     return [];
   };
   /** The source of the value that an instance stores. */

@@ -5,6 +5,7 @@
 import { factsOf } from "../../ir/loop/facts.js";
 import type { Program } from "../../ir/loop/program.js";
 import { type Claims, ground } from "./claims.js";
+import { about } from "./obligation.js";
 
 /** Counts of one loop as exported: iterations per entry, entries and iterations per run. */
 export interface ExportedCounts {
@@ -33,6 +34,5 @@ export function exactCounts(into: Claims, program: Program, { exported, annotate
   }
   const known = new Set(loops.map(({ loop }) => loop));
   const foreign = [...exported.keys(), ...annotated.keys()].filter((loop) => !known.has(loop));
-  const subject = { node: "", statement: "", buffer: "" };
-  ground(into, { rule: "F1", detail: "loops", sentence: "Exactly the loops of the program are exported and annotated.", subject }, foreign.length === 0, `${known.size} loops; foreign: ${foreign.join(" ") || "none"}`);
+  ground(into, { rule: "F1", detail: "loops", sentence: "Exactly the loops of the program are exported and annotated.", subject: about() }, foreign.length === 0, `${known.size} loops; foreign: ${foreign.join(" ") || "none"}`);
 }

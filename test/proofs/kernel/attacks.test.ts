@@ -70,6 +70,104 @@ test.serial("the dataflow before, changed in place", async (t) => {
   t.notDeepEqual(await openAfter(attack, program(shifted), claimed), []);
 });
 
+const square = `
+input x0 f32[4,4]
+output y0 f32[4,4]
+temp t f32[4,4]
+
+for a in 0..4 {
+  for b in 0..4 {
+    s: t[a, b] = neg.f32(x0[a, b])
+  }
+}
+for i in 0..4 {
+  for j in 0..4 {
+    r: y0[i, j] = abs.f32(t[i, j])
+  }
+}
+`;
+const squareFlow = { producers: { r: "s(i, j)" }, finals: { y0: "r(d0, d1)" }, once: "t y0" };
+
+test.serial("variables of a dataflow, renamed after it was checked", async (t) => {
+  const given = dataflow(squareFlow);
+  const start = beginChain({ stage: "start", model: modelOf(program(square)) }, program(square), given);
+  // The kernel would take the transposed read for the one it has established.
+  const [i, j] = (given.producers["r"]?.[0]?.[0]?.then.point ?? []).map((e) => e.terms[0]?.atom);
+  invariant(i !== undefined && j !== undefined, "the producer of r");
+  attempt(() => Object.assign(i, { name: "j" }));
+  attempt(() => Object.assign(j, { name: "i" }));
+  const wrong = program(square.replace("abs.f32(t[i, j])", "abs.f32(t[j, i])"));
+  const claimed = witness({ ...squareFlow, producers: { r: "s(j, i)" }, phi: { s: "s(a, b)", r: "r(i, j)" } });
+  const step = checkStage({ stage: "step", model: modelOf(wrong) }, start.established, wrong, claimed);
+  t.notDeepEqual(notProved(await discharge([...start.obligations, ...step.obligations], options)), []);
+});
+
+test.serial("the program that the kernel shows, changed in place", async (t) => {
+  const start = beginChain({ stage: "start", model: modelOf(program(square)) }, program(square), dataflow(squareFlow));
+  const [, loop] = start.established.program.body;
+  const inner = loop?.kind === "loop" ? loop.body[0] : undefined;
+  const store = inner?.kind === "loop" ? inner.body[0] : undefined;
+  invariant(store?.kind === "store", "the loops of r");
+  attempt(() => Object.assign(store.value, { op: "sqrt.f32" }));
+  const wrong = program(square.replace("abs.f32", "sqrt.f32"));
+  const step = checkStage({ stage: "step", model: modelOf(wrong) }, start.established, wrong, witness({ ...squareFlow, phi: { s: "s(a, b)", r: "r(i, j)" } }));
+  t.notDeepEqual(notProved(await discharge([...start.obligations, ...step.obligations], options)), []);
+});
+
+test.serial("a witness that is no data is refuted, without an error", async (t) => {
+  const method = { map: () => [], forEach: () => undefined, length: 1 };
+  for (const phi of [{ r: method }, new Proxy({}, {}), { get r(): never { throw new Error("not today"); } }]) {
+    const lying = { ...witness({ ...squareFlow, phi: { s: "s(a, b)" } }), phi: phi as never };
+    const { stage } = await judge({ before: program(square), dataflow: dataflow(squareFlow), after: program(square), witness: lying });
+    t.true(refutedRules(stage).includes("W5"), notProved(stage).join("\n"));
+  }
+});
+
+const difference = `
+input x0 f32[4]
+input x1 f32[4]
+output y0 f32[4]
+
+for i in 0..4 {
+  r: y0[i] = sub.f32(neg.f32(x0[i]), neg.f32(x1[i]))
+}
+`;
+const parts = `
+input x0 f32[4]
+input x1 f32[4]
+output y0 f32[4]
+temp t f32[4]
+temp u f32[4]
+
+for a in 0..4 {
+  p: t[a] = neg.f32(x0[a])
+  q: u[a] = neg.f32(x1[a])
+}
+for i in 0..4 {
+  r: y0[i] = sub.f32(t[i], u[i])
+}
+`;
+
+/** An argument position that is `real` where a value is walked, and `said` where paths are compared. */
+function position(real: number, said: number): never {
+  const place = { [Symbol.toPrimitive]: () => (new Error().stack?.includes("join") === true ? said : real) };
+  return place as never;
+}
+
+for (const [name, path, swapped] of [["as they are", [0, 1], false], ["exchanged where they are compared", [position(0, 1), position(1, 0)], true]] as const) {
+  test.serial(`argument positions of φ, ${name}`, async (t) => {
+    const after = program(swapped ? parts.replace("sub.f32(t[i], u[i])", "sub.f32(u[i], t[i])") : parts);
+    const own = { finals: { y0: "r(d0)" }, once: "t u y0", producers: { r: swapped ? "q(i)|p(i)" : "p(i)|q(i)" } };
+    const claimed = witness({ ...own, phi: { r: "r(i)" } });
+    const [p, q] = path.map((at) => [{ when: [], then: { statement: "r", point: point("a"), path: [at] } }]);
+    const lying = { ...claimed, phi: { ...claimed.phi, p: p ?? [], q: q ?? [] } };
+    const { start, stage } = await judge({ before: program(difference), dataflow: dataflow({ finals: { y0: "r(d0)" }, once: "y0" }), after, witness: lying });
+    const open = [...notProved(start), ...notProved(stage)];
+    if (swapped) t.notDeepEqual(open, []);
+    else t.deepEqual(open, []);
+  });
+}
+
 /** ⌊inner / 2⌋ as `said`, its inner expression calling itself `alias`. */
 function forged(said: string, inner: IndexExpr, alias: string): IndexExpr {
   return { constant: 0, text: said, terms: [{ coefficient: 1, atom: { kind: "floordiv", of: { ...inner, text: alias }, by: 2 } }] };

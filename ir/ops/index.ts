@@ -2,6 +2,8 @@
 import { abs } from "./abs.js";
 import { add } from "./add.js";
 import { and } from "./and.js";
+import { argMax } from "./arg-max.js";
+import { argMin } from "./arg-min.js";
 import { averagePool } from "./average-pool.js";
 import { batchNormalization } from "./batch-normalization.js";
 import { cast } from "./cast.js";
@@ -11,6 +13,8 @@ import { clip } from "./clip.js";
 import { concat } from "./concat.js";
 import { conv } from "./conv.js";
 import { convInteger } from "./conv-integer.js";
+import { convTranspose } from "./conv-transpose.js";
+import { cumSum } from "./cum-sum.js";
 import { depthToSpace } from "./depth-to-space.js";
 import { dequantizeLinear } from "./dequantize-linear.js";
 import { div } from "./div.js";
@@ -89,18 +93,19 @@ import { tanh } from "./tanh.js";
 import { thresholdedRelu } from "./thresholded-relu.js";
 import { tile } from "./tile.js";
 import { transpose } from "./transpose.js";
+import { trilu } from "./trilu.js";
 import { unsqueeze } from "./unsqueeze.js";
 import { where } from "./where.js";
 import { xor } from "./xor.js";
 
 export const operators: readonly OperatorDefinition[] = [
-  abs, add, and, averagePool, batchNormalization, cast, ceil, celu, clip, concat, conv, convInteger, depthToSpace,
+  abs, add, and, argMax, argMin, averagePool, batchNormalization, cast, ceil, celu, clip, concat, conv, convInteger, convTranspose, cumSum, depthToSpace,
   dequantizeLinear, div, elu, equal, erf, exp, expand, flatten, floor, gather, gelu, gemm, globalAveragePool,
   globalMaxPool, greater, greaterOrEqual, gru, hardSigmoid, hardSwish, identity, layerNormalization, leakyRelu, less,
   lessOrEqual, log, logSoftmax, lstm, matMul, matMulInteger, max, maxPool, mean, min, mish, mul, neg, not, or, pad, pow, prelu, qLinearConv, qLinearMatMul, quantizeLinear,
   reciprocal, reduceL1, reduceL2, reduceLogSum, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum,
   reduceSumSquare, relu, reshape, rnn, round, selu, sigmoid, sign, slice, softmax, softplus, softsign, spaceToDepth,
-  split, sqrt, squeeze, sub, sum, swish, tanh, thresholdedRelu, tile, transpose, unsqueeze, where, xor,
+  split, sqrt, squeeze, sub, sum, swish, tanh, thresholdedRelu, tile, transpose, trilu, unsqueeze, where, xor,
 ];
 
 const byName = new Map(operators.map((definition) => [definition.op, definition]));

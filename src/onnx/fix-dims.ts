@@ -41,7 +41,7 @@ export function staticInputs(inputs: readonly OnnxValueInfo[], pins: ReadonlyMap
         "dynamic-dim-fixed", name, `axis ${axis} of input ${name} is dynamic and was pinned by ${pin}=${pins.get(pin)}`,
       ));
     });
-    const literal = extents.map(({ extent }, axis) => extent ?? dynamic(name, axis, dims[axis]));
+    const literal = extents.map(({ extent }, axis) => extent ?? dynamic(name, axis, dims[axis], openDims(inputs, pins)));
     types.set(name, { type: element, shape: checkedShape(literal, element, `input ${name}`) });
   }
   rejectUnused(pins, used, inputs);
@@ -87,9 +87,14 @@ export function printDim(dim: OnnxDim): string {
   }
 }
 
-function dynamic(name: string, axis: number, dim: OnnxDim | undefined): never {
-  const key = dim?.kind === "parameter" ? dim.name : `${name}:${axis}`;
-  const remedy = `fix it with --fix-dim ${key}=1, or another extent`;
+/** The options that pin what is still dynamic, each with the extent 1. */
+function openDims(inputs: readonly OnnxValueInfo[], pins: ReadonlyMap<string, number>): string {
+  const open = inputs.flatMap(placesOf).filter((place) => pinOf(pins, place) === undefined).flatMap(dynamicName);
+  return [...new Set(open)].map((key) => `--fix-dim ${key}=1`).join(" ");
+}
+
+function dynamic(name: string, axis: number, dim: OnnxDim | undefined, options: string): never {
+  const remedy = `fix it with ${options}, or other extents`;
   if (dim?.kind === "value") {
     const [what, mend] = [`axis ${axis} of input ${name} has the extent ${dim.value}`, `if it is meant as unknown, ${remedy}`];
     return dim.value < 0n ? invalid("negative-dim", what, name, mend) : unsupported("zero-dim", what, name, mend);

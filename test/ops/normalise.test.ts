@@ -70,7 +70,9 @@ test("normalise: every operator has a way into its normal form, and is defined o
   t.deepEqual(defined.filter((op) => !normalisedOperators.includes(op)), []);
   // The others become operators that are defined, or constants.
   t.deepEqual(normalisedOperators.filter((op) => !defined.includes(op)), [
-    "CastLike", "Constant", "ConstantOfShape", "Dropout", "Shape", "Size", "com.microsoft.BiasGelu", "com.microsoft.FastGelu",
-    "com.microsoft.FusedMatMul", "com.microsoft.Gelu", "com.microsoft.QuickGelu", "com.microsoft.SkipLayerNormalization",
+    "CastLike", "Constant", "ConstantOfShape", "Dropout", "Range", "Shape", "Size", "com.microsoft.BiasGelu", "com.microsoft.FastGelu",
+    "com.microsoft.FusedMatMul", "com.microsoft.Gelu", "com.microsoft.QLinearAdd", "com.microsoft.QLinearAveragePool",
+    "com.microsoft.QLinearConcat", "com.microsoft.QLinearGlobalAveragePool", "com.microsoft.QLinearLeakyRelu", "com.microsoft.QLinearMul",
+    "com.microsoft.QLinearSigmoid", "com.microsoft.QLinearSoftmax", "com.microsoft.QuickGelu", "com.microsoft.SkipLayerNormalization",
   ]);
 });

@@ -23,6 +23,7 @@ export interface Geometry {
   readonly filters: number;
 }
 
+/** Of the operands in `slots`; refuses shapes that do not fit each other. */
 export function geometryOf(node: OperatorNode, slots: Slots): Geometry {
   const { shape: [batch = 1, inputs = 1, ...spatial] } = inputOf(node, slots.x);
   const { shape: [outputs = 1, channels = 1, ...kernel] } = inputOf(node, slots.w);

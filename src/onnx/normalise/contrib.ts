@@ -5,6 +5,7 @@
  */
 import type { Attribute, GraphNode } from "../../../ir/graph/graph.js";
 import { tensorOf } from "../../../ir/tensor/tensor.js";
+import { quantisedContribNormalisers } from "./contrib-quantised.js";
 import {
   type Normaliser, allowOnly, constantNode, floatOf, inputName, inputType, normalNode, refuseValue,
 } from "./node.js";
@@ -111,4 +112,5 @@ export const contribNormalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Gelu", gelu],
   ["QuickGelu", quickGelu],
   ["SkipLayerNormalization", skipLayerNormalization],
+  ...quantisedContribNormalisers,
 ]);

@@ -23,9 +23,10 @@ import { dequantizeLinear, quantizeLinear } from "./quantised.js";
 import type { RawNode } from "./raw-node.js";
 import { gru, lstm, rnn } from "./recurrent.js";
 import { reduce } from "./reduce.js";
+import { cumSum, extremum, range, trilu } from "./selection.js";
 import { gather, slice, split } from "./slicing.js";
 import { softmax } from "./softmax.js";
-import { averagePool, conv, maxPool, qLinearConv } from "./window.js";
+import { averagePool, conv, convTranspose, maxPool, qLinearConv } from "./window.js";
 
 export type { RawAttribute, RawNode } from "./raw-node.js";
 
@@ -48,6 +49,8 @@ function allWith(operators: readonly string[], normaliser: Normaliser): readonly
 const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ...allWith(plainOperators, plain),
   ...allWith(reductions, reduce),
+  ["ArgMax", extremum],
+  ["ArgMin", extremum],
   ["AveragePool", averagePool],
   ["BatchNormalization", batchNormalization],
   ["Cast", cast],
@@ -59,6 +62,8 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["ConstantOfShape", constantOfShape],
   ["Conv", conv],
   ["ConvInteger", conv],
+  ["ConvTranspose", convTranspose],
+  ["CumSum", cumSum],
   ["DepthToSpace", depthToSpace],
   ["DequantizeLinear", dequantizeLinear],
   ["Dropout", dropout],
@@ -80,6 +85,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["QLinearConv", qLinearConv],
   ["QuantizeLinear", quantizeLinear],
   ["RNN", rnn],
+  ["Range", range],
   ["Reshape", reshape],
   ["Selu", withFloats({ alpha: 1.67326319217681884765625, gamma: 1.05070102214813232421875 })],
   ["Shape", shape],
@@ -93,6 +99,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["ThresholdedRelu", withFloats({ alpha: 1 })],
   ["Tile", tile],
   ["Transpose", transpose],
+  ["Trilu", trilu],
   ["Unsqueeze", unsqueeze],
 ]);
 
@@ -102,8 +109,8 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
  * and its optimiser writes such models; import reports that (`early-operator`).
  */
 const introduced: Readonly<Record<string, number>> = {
-  CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
-  LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Where: 9,
+  CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, CumSum: 11, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
+  LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Trilu: 14, Where: 9,
 };
 
 /** Operators that normalisation knows, for the support matrix; those of other domains with their domain. */

@@ -82,6 +82,37 @@ function convolution(weights: number): Normaliser {
 export const conv = convolution(1);
 export const qLinearConv = convolution(3);
 
+/**
+ * pads and output_padding stated. Where output_shape, or SAME padding with an output of
+ * H·s, says how large the output is, what s·(H − 1) + d·(K − 1) + 1 + output_padding has
+ * too much is padding, its larger half after the input for SAME_UPPER and before it
+ * otherwise; what it lacks is output_padding.
+ */
+export const convTranspose: Normaliser = (node) => {
+  allowOnly(node, ...windowAttributes, "group", "output_padding", "output_shape");
+  const spatial = inputType(node, 0).shape.slice(2);
+  const kernel = intsOf(node, "kernel_shape") ?? inputType(node, 1).shape.slice(2);
+  const [strides, dilations] = [perAxis(node, "strides", spatial.length), perAxis(node, "dilations", spatial.length)];
+  const given = intsOf(node, "output_padding") ?? spatial.map(() => 0);
+  const attributes = { kernel_shape: kernel, strides, dilations, group: intOf(node, "group") ?? 1 };
+  const wanted = wantedOutput(node, spatial, strides);
+  if (wanted === undefined) return [normalNode(node, { attributes: { ...attributes, output_padding: given, pads: padsOf(node, spatial, { kernel, strides, dilations }) } })];
+  const excess = wanted.map((output, axis) =>
+    (strides[axis] ?? 1) * ((spatial[axis] ?? 1) - 1) + (dilations[axis] ?? 1) * ((kernel[axis] ?? 1) - 1) + 1 + (given[axis] ?? 0) - output);
+  const totals = excess.map((total) => Math.max(0, total));
+  const before = totals.map(stringOf(node, "auto_pad") === "SAME_UPPER" ? (total) => Math.floor(total / 2) : (total) => Math.ceil(total / 2));
+  const pads = [...before, ...totals.map((total, axis) => total - (before[axis] ?? 0))];
+  const output_padding = given.map((padding, axis) => padding + Math.max(0, -(excess[axis] ?? 0)));
+  return [normalNode(node, { attributes: { ...attributes, output_padding, pads } })];
+};
+
+/** The spatial extents that the output must have, where the node says so. */
+function wantedOutput(node: RawNode, spatial: readonly number[], strides: readonly number[]): readonly number[] | undefined {
+  const given = intsOf(node, "output_shape");
+  if (given !== undefined) return given.slice(-spatial.length);
+  return (stringOf(node, "auto_pad") ?? "").startsWith("SAME") ? spatial.map((extent, axis) => extent * (strides[axis] ?? 1)) : undefined;
+}
+
 function kernelOf(node: RawNode): readonly number[] {
   const kernel = intsOf(node, "kernel_shape");
   if (kernel !== undefined && kernel.every((extent) => extent >= 1)) return kernel;

@@ -49,8 +49,19 @@ export interface Vector {
   readonly outputs: readonly Tensor[];
 }
 
-/** One vector with the outputs that the meanings give, for the self test. */
+/** Evaluating a large model takes seconds, and emission and claims need the same vector. */
+const evaluated = new WeakMap<Graph, Map<MulAddContract, Vector>>();
+
+/** One vector with the outputs that the meanings give, for the self test; a copy for each caller, as the printer is not trusted. */
 export function knownVector(graph: Graph, contract: MulAddContract): Vector {
+  const known = evaluated.get(graph) ?? new Map<MulAddContract, Vector>();
+  evaluated.set(graph, known);
+  const vector = known.get(contract) ?? evaluatedVector(graph, contract);
+  known.set(contract, vector);
+  return structuredClone(vector);
+}
+
+function evaluatedVector(graph: Graph, contract: MulAddContract): Vector {
   const inputs = vectorFor(graph.inputs, 1);
   const byName = new Map(graph.inputs.map(({ name }, k) => [name, present(inputs[k], name)]));
   return { inputs, outputs: [...evalGraph(graph, byName, contract).values()] };

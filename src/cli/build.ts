@@ -67,8 +67,8 @@ export async function build(request: BuildRequest, { directory, force, failed, c
     let written: WrittenPackage | undefined;
     if (result.outcome === "proved") {
       written = writePackage(result, into, certificates);
-      into.commit();
-    } else if (failed !== undefined) written = keepFailed(result, failed, force);
+      await into.commit();
+    } else if (failed !== undefined) written = await keepFailed(result, failed, force);
     progress.clear();
     const place = result.outcome === "proved" ? directory : failed;
     const report = { result, model: request.model, directory: place, written };
@@ -94,11 +94,11 @@ function uncertified(missing: readonly string[], options: CommonOptions): number
   return exitCodes.unproved;
 }
 
-function keepFailed(result: BuildResult, directory: string, force: boolean): WrittenPackage {
+async function keepFailed(result: BuildResult, directory: string, force: boolean): Promise<WrittenPackage> {
   const into = openOutput(directory, force);
   try {
     const written = writePackage(result, into);
-    into.commit();
+    await into.commit();
     return written;
   } finally {
     into.discard();

@@ -100,20 +100,28 @@ export function progressLine(options: Pick<CommonOptions, "quiet" | "json">): Pr
   const on = process.stderr.isTTY && options.quiet !== true;
   let stage = "";
   let shown = 0;
+  let begun = 0;
   const show = (text: string): void => {
     if (on) process.stderr.write(`\r\u001b[2K${text}`);
   };
   return {
     stage: (name) => {
       stage = oneLine(name);
+      begun = performance.now();
       show(stage);
     },
     settled: (done, total) => {
       const now = performance.now();
       if (now - shown < 100 && done < total) return;
       shown = now;
-      show(`${stage}: ${done} of ${total} obligations`);
+      show(`${stage}: ${done} of ${total} obligations${timeLeft((now - begun) / 1000, done, total)}`);
     },
     clear: () => show(""),
   };
+}
+
+/** What is left of a stage at the pace so far; said only where somebody waits for it. */
+export function timeLeft(seconds: number, done: number, total: number): string {
+  const left = done === 0 ? 0 : (seconds / done) * (total - done);
+  return seconds < 2 || left < 1 ? "" : `, about ${left < 90 ? `${Math.round(left)} s` : `${Math.round(left / 60)} min`} left`;
 }

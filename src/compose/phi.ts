@@ -8,7 +8,7 @@
  * inside a value, the node that this operator stands for is found by walking down from
  * the root's own node, through the operands of the reference program.
  */
-import { substitute, substituteCondition } from "../../ir/loop/index-expr.js";
+import { eachVariable, substitute, substituteCondition } from "../../ir/loop/index-expr.js";
 import type { Program } from "../../ir/loop/program.js";
 import type { StoreContext } from "../../ir/loop/visit.js";
 import type { Established } from "../../proofs/kernel/kernel.js";
@@ -72,6 +72,7 @@ function own<T>(of: Readonly<Record<string, T>>, name: string): T | undefined {
 function composed(before: Known, context: StoreContext, cases: NodeCases): NodeCases | undefined {
   const all: Case<NodeInstance>[] = [];
   for (const it of cases) {
+    if (!inScope(it, context)) return undefined;
     const inner = it.then === dead ? [{ when: [], then: dead }] : nodesOf(before, it.then);
     if (inner === undefined || all.length + inner.length > caseLimit) return undefined;
     all.push(...inner.map((next) => ({ when: [...it.when, ...next.when], then: next.then })));
@@ -79,11 +80,23 @@ function composed(before: Known, context: StoreContext, cases: NodeCases): NodeC
   return tidyCases(all, domainOf(context));
 }
 
+/** A witness that nobody checked may name variables that do not exist. */
+function inScope({ when, then }: Case<NodeInstance>, { loops }: StoreContext): boolean {
+  const names = new Set(loops.map((loop) => loop.variable));
+  let known = true;
+  for (const e of [...when.map((c) => c.index), ...then.point]) {
+    eachVariable(e, (name) => {
+      known &&= names.has(name);
+    });
+  }
+  return known;
+}
+
 /** The nodes of the reference program that an operator of the program before stands for. */
 function nodesOf({ reference, stores, phi }: Known, { statement, point, path }: NodeInstance): NodeCases | undefined {
   const store = stores.get(statement);
   const root = phi.get(statement);
-  if (store === undefined || root === undefined) return undefined;
+  if (store === undefined || root === undefined || store.loops.length !== point.length) return undefined;
   const found = path.reduce<NodeCases>((nodes, at) => nodes.flatMap((it) => operandsOf(reference, it, at)), root);
   return found.length > caseLimit ? undefined : found.map((it) => substituteNode(it, bindPoint(store, point)));
 }

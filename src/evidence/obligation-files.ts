@@ -32,13 +32,23 @@ export function obligationWriter(put: Put): ObligationWriter {
     put(path, kind === "covers" ? "cover" : "obligation", print(o).text);
     return path;
   };
+  const written = new Map<SolverObligation["goal"], { readonly o: SolverObligation; readonly files: ObligationFiles }>();
   return {
     add: (o, folder) => {
       if (o.kind === "ground") return { claim: undefined, cover: undefined };
-      return { claim: place("obligations", o, folder), cover: place("covers", o, folder) };
+      const before = written.get(o.goal);
+      if (before !== undefined && sameObjects(before.o, o)) return before.files;
+      const files = { claim: place("obligations", o, folder), cover: place("covers", o, folder) };
+      written.set(o.goal, { o, files });
+      return files;
     },
     distinct: () => ({ obligations: known.obligations.size, covers: known.covers.size }),
   };
+}
+
+/** Equal questions of a build share their formula, and so need no second look at its text. */
+function sameObjects(a: SolverObligation, b: SolverObligation): boolean {
+  return a.rule === b.rule && a.cover === b.cover && a.variables === b.variables && a.premises === b.premises && a.goal === b.goal;
 }
 
 type Form = readonly [(o: SolverObligation) => Shape, (o: SolverObligation) => Printed];

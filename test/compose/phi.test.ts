@@ -102,5 +102,8 @@ test("a target that names nothing, and an entry that is missing, have no cases",
   const links = (phi: Witness["phi"]) => composePhi(established, [{ program: fused, phi }]);
   t.deepEqual(links({ r: phiCases("nobody(i)") })["r"], []);
   t.deepEqual(links({ r: phiCases("r(i).0.0.0") })["r"], []);
+  t.deepEqual(links({ r: phiCases("r(z)") })["r"], []);
+  t.deepEqual(links({ r: phiCases("z - 1 >= 0 ? r(i); r(i)") })["r"], []);
+  t.deepEqual(links({ r: phiCases("r(i, i)") })["r"], []);
   t.deepEqual(links({})["r"], []);
 });

@@ -1,0 +1,102 @@
+/**
+ * A proven bound on |output of the code − real meaning of the model| for every input in
+ * a box. The code computes the meanings of a graph bit for bit (docs/theorem.md); here
+ * the same meanings are evaluated over ranges and errors, node by node. The real
+ * meaning is that of the original model: a constant that a lemma replaced comes with a
+ * bound on its deviation from the exact one, so the result is about the model itself.
+ */
+import { operatorNode } from "../../ir/graph/eval.js";
+import type { Graph, GraphNode } from "../../ir/graph/graph.js";
+import { operatorFor } from "../../ir/ops/index.js";
+import { Refusal, present, unsupported } from "../../ir/prelude.js";
+import type { MulAddContract } from "../../ir/tensor/meaning.js";
+import { elementCount } from "../../ir/tensor/tensor.js";
+import { softmax } from "./elementary.js";
+import { evaluateMeaning } from "./evaluate.js";
+import { larger } from "./fixed.js";
+import { type Summary, constantSummary } from "./summary.js";
+import { type Value, carried, errorOf, hull } from "./value.js";
+
+/** Per graph input and element, low and high on the grid of fixed.ts. */
+export type Box = ReadonlyMap<string, readonly (readonly [low: bigint, high: bigint])[]>;
+
+export interface BoundTask {
+  /** The graph whose meanings the code computes. */
+  readonly graph: Graph;
+  readonly contract: MulAddContract;
+  readonly box: Box;
+  /** Per constant that a lemma made, per element, how far it is from the exact value. */
+  readonly deviations: ReadonlyMap<string, readonly bigint[]>;
+}
+
+export interface NodeBound {
+  readonly node: GraphNode;
+  readonly outputs: readonly Summary[];
+}
+
+export interface Bound {
+  readonly nodes: readonly NodeBound[];
+  /** Per graph output: what is known of it, and the largest error of an element. */
+  readonly outputs: readonly { readonly name: string; readonly summary: Summary; readonly error: bigint }[];
+}
+
+/** Throws the Refusal `no-bound` with the node's name for what cannot be bounded. */
+export function boundOf(task: BoundTask): Bound {
+  const { graph, box, deviations } = task;
+  const known = new Map<string, Summary>();
+  for (const { name, type, shape } of graph.inputs) known.set(name, inputSummary(name, type, shape, box));
+  const nodes = graph.nodes.map((node) => {
+    const inputs = node.inputs.map((name) => (name === null ? null : known.get(name) ?? constantOf(name, graph, deviations)));
+    const outputs = named(node, () => evaluateNode(node, inputs, task));
+    node.outputs.forEach((name, k) => known.set(name, received(present(outputs[k], name))));
+    return { node, outputs };
+  });
+  const outputs = graph.outputs.map(({ name }) => {
+    const summary = present(known.get(name), `output ${name}`);
+    return { name, summary, error: summary.cells.map(errorOf).reduce(larger, 0n) };
+  });
+  return { nodes, outputs };
+}
+
+function inputSummary(name: string, type: string, shape: readonly number[], box: Box): Summary {
+  if (type !== "f32") unsupported("no-bound", `input ${name} is ${type}`, name, "bounds are for f32");
+  const ranges = box.get(name);
+  if (ranges?.length !== elementCount(shape)) unsupported("no-bound", `the box says nothing of input ${name}`, name, "give a range for every input");
+  return { shape, by: "element", cells: ranges.map(([low, high]): Value => ({ low, high, propagated: 0n, introduced: 0n })) };
+}
+
+function constantOf(name: string, graph: Graph, deviations: BoundTask["deviations"]): Summary {
+  const tensor = present(graph.constants.get(name), `value of ${name}`);
+  if (tensor.type !== "f32") unsupported("no-bound", `constant ${name} is ${tensor.type}`, name, "bounds are for f32");
+  if (tensor.data.some((x: number | bigint) => !Number.isFinite(Number(x)))) unsupported("no-bound", `constant ${name} is not finite`, name, "leave the bound out");
+  return constantSummary(tensor, deviations.get(name));
+}
+
+/** What the next node sees: all error so far is propagated. */
+function received(summary: Summary): Summary {
+  return { ...summary, cells: summary.cells.map(carried) };
+}
+
+function evaluateNode(node: GraphNode, inputs: readonly (Summary | null)[], { graph, contract }: BoundTask): readonly Summary[] {
+  const [x] = inputs;
+  const view = operatorNode(node, graph);
+  if (node.op === "Softmax" && x !== null && x !== undefined) return [softmaxOf(x, view.attributes["axes"])];
+  return evaluateMeaning(present(operatorFor(node.domain, node.op), node.op).meaning(view), inputs, contract);
+}
+
+function softmaxOf(x: Summary, axes: unknown): Summary {
+  const over: readonly unknown[] = Array.isArray(axes) ? axes : [];
+  const count = over.reduce((product: number, axis) => product * (x.shape[Number(axis)] ?? 1), 1);
+  const value = softmax(x.cells.reduce(hull), count);
+  return { shape: x.shape, by: x.by, cells: x.cells.map(() => value) };
+}
+
+/** Refusals of the rules do not know where they are. */
+function named<T>(node: GraphNode, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.where !== undefined) throw error;
+    return unsupported("no-bound", `${node.op}: ${error.message}`, node.name, error.remedy);
+  }
+}

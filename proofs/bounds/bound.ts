@@ -68,7 +68,7 @@ function inputSummary(name: string, type: string, shape: readonly number[], box:
 function constantOf(name: string, graph: Graph, deviations: BoundTask["deviations"]): Summary {
   const tensor = present(graph.constants.get(name), `value of ${name}`);
   if (tensor.type !== "f32") unsupported("no-bound", `constant ${name} is ${tensor.type}`, name, "bounds are for f32");
-  if (tensor.data.some((x: number | bigint) => !Number.isFinite(Number(x)))) unsupported("no-bound", `constant ${name} is not finite`, name, "leave the bound out");
+  if (!Array.from({ length: tensor.data.length }, (_, k) => Number(tensor.data[k])).every(Number.isFinite)) unsupported("no-bound", `constant ${name} is not finite`, name, "leave the bound out");
   return constantSummary(tensor, deviations.get(name));
 }
 

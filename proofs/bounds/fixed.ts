@@ -4,6 +4,8 @@
  * quotient or root is not and is rounded to the side that its name says. So a bound
  * made of these is an exact rational that never depends on rounding to nearest.
  */
+import { invariant } from "../../ir/prelude.js";
+
 export const gridBits = 160n;
 const two53 = 2 ** 53;
 
@@ -26,6 +28,7 @@ export function around(x: number): readonly [below: bigint, above: bigint] {
 
 /** x = mantissa · 2^shift with an integer mantissa. */
 function partsOf(x: number): { readonly mantissa: bigint; readonly shift: number } {
+  invariant(Number.isFinite(x), `${x} is on no grid`);
   if (x === 0) return { mantissa: 0n, shift: 0 };
   let [scaled, shift] = [x, 0];
   while (Math.abs(scaled) >= two53) [scaled, shift] = [scaled / 2, shift + 1];

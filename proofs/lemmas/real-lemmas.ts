@@ -35,11 +35,11 @@ export const splitK: Lemma = {
   ],
 };
 
-const normal = ["x Real", "mean Real", "root Real", "variance Real", "epsilon Real", "scale Real", "shift Real", "s Real", "c Real"];
-const root = ["(> root 0.0)", "(= (* root root) (+ variance epsilon))", "(> (+ variance epsilon) 0.0)"];
+/** Division is written with the inverse of the root: not every solver has a theory of it. */
+const normal = ["x Real", "mean Real", "root Real", "inverse Real", "variance Real", "epsilon Real", "scale Real", "shift Real", "s Real", "c Real"];
+const root = ["(> root 0.0)", "(= (* root root) (+ variance epsilon))", "(= (* inverse root) 1.0)"];
 const offset = "(= c (- shift (* mean s)))";
-const normalised = "(+ (* (/ (- x mean) root) scale) shift)";
-const notAffine = `(not (= ${normalised} (+ (* s x) c)))`;
+const notAffine = "(not (= (+ (* (- x mean) inverse scale) shift) (+ (* s x) c)))";
 const step = ["acc Real", "acc1 Real", "folded Real", "folded1 Real", "w Real", "x Real", "s Real", "c Real"];
 
 /** A batch normalisation taken into the weights and bias of the convolution or product before it. */
@@ -56,16 +56,16 @@ export const foldBatchNormalization: Lemma = {
   invariant: "folded(k) = s·acc(k) + c, with c = B − mean·s",
   usable: true,
   proofs: [
-    problem("affine", "the normalisation is x ↦ s·x + c", "QF_NRA", normal, [...root, "(= s (/ scale root))", offset, notAffine]),
+    problem("affine", "the normalisation is x ↦ s·x + c", "QF_NRA", normal, [...root, "(= s (* scale inverse))", offset, notAffine]),
     problem("start", "the folded bias is s·bias + c", "QF_NRA", ["b Real", "mean Real", "shift Real", "s Real", "c Real", "start Real"],
       [offset, "(= start (+ (* (- b mean) s) shift))", "(not (= start (+ (* s b) c)))"]),
     problem("step", "a step with weight w·s keeps the invariant", "QF_NRA", step,
       ["(= folded (+ (* s acc) c))", "(= acc1 (+ acc (* w x)))", "(= folded1 (+ folded (* (* w s) x)))", "(not (= folded1 (+ (* s acc1) c)))"]),
   ],
   wrong: [
-    problem("root-forgotten", "s = scale / (var + ε)", "QF_NRA", normal, [...root, "(= s (/ scale (+ variance epsilon)))", offset, notAffine]),
+    problem("root-forgotten", "s = scale / (var + ε)", "QF_NRA", normal, [...root, "(= s (* scale inverse inverse))", offset, notAffine]),
     problem("epsilon-forgotten", "s = scale / √var", "QF_NRA", [...normal, "bare Real"],
-      [...root, "(> bare 0.0)", "(= (* bare bare) variance)", "(= s (/ scale bare))", offset, notAffine]),
+      [...root, "(> bare 0.0)", "(= (* bare bare) variance)", "(= (* s bare) scale)", offset, notAffine]),
     problem("weight-not-scaled", "a step with weight w", "QF_NRA", step,
       ["(= folded (+ (* s acc) c))", "(= acc1 (+ acc (* w x)))", "(= folded1 (+ folded (* w x)))", "(not (= folded1 (+ (* s acc1) c)))"]),
   ],

@@ -35,13 +35,24 @@ function inapplicable(node: GraphNode, why: string): never {
   throw new Refusal("usage", "lemma", `fold-batch-normalization: ${node.name}: ${why}`, node.name, "leave the lemma out for this node");
 }
 
+/** Whether a node is b + Σ w·x with its channels on axis 1, w and b its inputs 1 and 2. */
+function hasPlainSum({ op, attributes, inputs }: GraphNode, { types }: Graph): boolean {
+  if (op === "MatMul") return inputs.every((name) => types.get(name ?? "")?.shape.length === 2);
+  return op === "Conv" || (op === "Gemm" && attributes["alpha"] === 1 && attributes["beta"] === 1);
+}
+
+/** The node with other weights and a bias: a MatMul becomes a Gemm, which has one. */
+function withParameters(sum: GraphNode, weights: string, bias: string, outputs: readonly string[]): GraphNode {
+  const form = sum.op === "MatMul" ? { op: "Gemm", attributes: { alpha: 1, beta: 1, transA: 0, transB: 0 } } : {};
+  return { ...sum, ...form, inputs: [sum.inputs[0] ?? null, weights, bias], outputs };
+}
+
 /** Finds what `node` normalises, or refuses with the reason. */
 function pairOf(graph: Graph, node: GraphNode): Pair {
   const input = node.inputs[0] ?? "";
   const sum = graph.nodes.find(({ outputs }) => outputs.includes(input));
   if (node.op !== "BatchNormalization" || sum === undefined || sum.domain !== "") return inapplicable(node, "it is no normalisation of a node's result");
-  const plain = sum.op === "Conv" || (sum.op === "Gemm" && sum.attributes["alpha"] === 1 && sum.attributes["beta"] === 1);
-  if (!plain) return inapplicable(node, `it follows ${sum.op}, not Conv or a Gemm without factors`);
+  if (!hasPlainSum(sum, graph)) return inapplicable(node, `it follows ${sum.op}, not a Conv, a Gemm without factors or a product of matrices`);
   const weights = graph.constants.get(sum.inputs[1] ?? "");
   const biasName = sum.inputs[2] ?? undefined;
   const bias = biasName === undefined ? undefined : graph.constants.get(biasName);
@@ -50,7 +61,7 @@ function pairOf(graph: Graph, node: GraphNode): Pair {
   const constants = [...node.inputs.slice(1), sum.inputs[1], biasName].flatMap((name) => graph.constants.get(name ?? "") ?? []);
   if (constants.some(({ data }) => !allFinite(data))) return inapplicable(node, "a weight or parameter is not finite");
   const [rows = 1, columns = 1] = weights.shape;
-  const byRow = sum.op === "Conv" || sum.attributes["transB"] !== 0;
+  const byRow = sum.op === "Conv" || (sum.op === "Gemm" && sum.attributes["transB"] !== 0);
   const channels = byRow ? rows : columns;
   const inner = elementCount(weights.shape.slice(1));
   if (bias !== undefined && ![1, channels].includes(bias.data.length)) return inapplicable(node, "the bias is not one per channel");
@@ -69,7 +80,7 @@ export function foldNormalization(graph: Graph, node: GraphNode): Graph {
   const { sum } = pair;
   const exact = exactOf(graph, pair);
   const names = [`${node.name}/weights`, `${node.name}/bias`] as const;
-  const folded = { ...sum, inputs: [sum.inputs[0] ?? null, ...names], outputs: node.outputs.slice(0, 1) };
+  const folded = withParameters(sum, ...names, node.outputs);
   const tensors = [tensorOf("f32", pair.weights.shape, exact.weights.map(nearest)), tensorOf("f32", [pair.channels], exact.bias.map(nearest))] as const;
   return {
     ...graph,
@@ -126,7 +137,7 @@ export function justifyFold(into: Claims, step: number, before: Graph, after: Gr
   const claim = (detail: string, sentence: string, holds: boolean, found: string): void =>
     ground(into, { rule: "B1", detail: `${step}.${detail}`, sentence, subject: { node: name, statement: "", buffer: "" } }, holds, found);
   claim("reader", "Only the normalisation reads what it normalises.", onlyReader(before, pair), "readers counted");
-  const due = before.nodes.filter((other) => other !== node).map((other) => (other === pair.sum ? { ...other, inputs: [other.inputs[0], ...folded.inputs.slice(1)], outputs: node.outputs } : other));
+  const due = before.nodes.filter((other) => other !== node).map((other) => (other === pair.sum ? withParameters(other, folded.inputs[1] ?? "", folded.inputs[2] ?? "", node.outputs) : other));
   claim("nodes", "The other nodes are as they were, and the folded one makes the result of the normalisation.", textOf(due) === textOf(after.nodes) && folded.inputs.length === 3, "compared");
   const exact = exactOf(before, pair);
   return new Map((["weights", "bias"] as const).map((part, k) => {

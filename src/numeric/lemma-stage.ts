@@ -27,6 +27,7 @@ export interface LemmaStage {
   readonly name: string;
   /** What the chain starts from. */
   readonly graph: Graph;
+  readonly request: NumericRequest;
   readonly original: Graph;
   readonly tier: Tier;
   readonly steps: readonly LemmaStep[];
@@ -52,10 +53,10 @@ export async function lemmaStage(original: Graph, contract: MulAddContract, requ
   if (request.replication !== undefined) withinBudget(request.replication, tier, bound);
   const into = claims(name);
   if (bound !== undefined) claimBound(into, bound);
-  else if (tier === "T2" && !request.allowUnbounded) missingBound(into, why, verdicts);
-  const unbounded = tier === "T2" && bound === undefined ? why : undefined;
+  else if ((tier === "T2" || request.box !== undefined) && !request.allowUnbounded) missingBound(into, why, verdicts);
+  const unbounded = bound === undefined && (tier === "T2" || request.box !== undefined) ? why : undefined;
   const obligations = [...proved.obligations, ...side.obligations, ...into.obligations];
-  return { name, graph, original, tier, steps, lemmas: used, bound, unbounded, obligations, verdicts };
+  return { name, graph, request, original, tier, steps, lemmas: used, bound, unbounded, obligations, verdicts };
 }
 
 /** Rule L1: every problem of every lemma that is used, answered anew in each build. */
@@ -106,7 +107,7 @@ function claimBound(into: Claims, { outputs }: Bound): void {
 
 function missingBound(into: Claims, why: string, verdicts: Map<string, Verdict>): void {
   ground(into, { rule: "B2", detail: "bound", sentence: "The error of the outputs has a proven bound.", subject: nowhere }, false, why);
-  verdicts.set(`${into.stage}/B2/bound`, { kind: "unknown", why: "solver-error", detail: `${why}; declare --box, or --allow-unbounded to go on without a bound` });
+  verdicts.set(`${into.stage}/B2/bound`, { kind: "unknown", why: "no-bound", detail: `${why}; declare --box, or --allow-unbounded to go on without a bound` });
 }
 
 function exceeded(what: string, remedy: string): never {

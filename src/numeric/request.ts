@@ -25,7 +25,10 @@ export interface NumericRequest {
   readonly allowUnbounded: boolean;
 }
 
-export const noNumerics: NumericRequest = { lemmas: [], box: undefined, replication: undefined, allowUnbounded: false };
+/** Neither a lemma nor a bound is asked for: what is exact is exact already. */
+export function asksNothing({ lemmas: asked, box }: NumericRequest): boolean {
+  return asked.length === 0 && box === undefined;
+}
 
 function wrong(what: string, remedy: string): never {
   throw new Refusal("usage", "lemma", what, undefined, remedy);

@@ -9,7 +9,9 @@
  * subtraction gives t(1 + δ), so exp is off by a factor within e^{±uR} and by its own
  * error; all factors together are within [1 − a, 1 + a] besides a term τ of underflow.
  * The sum of n of them, at least 1 when exact, is off by n more roundings, the
- * quotient by one; y <= 1 turns the relative error into an absolute one.
+ * quotient by one; y <= 1 turns the relative error into an absolute one. Whatever R is,
+ * the float is at least 0 and, its sum holding the largest term, at most
+ * (1 + 2^-22)^2 · (1 + (n + 2)u) / (1 − …) < 1 + 2^-8 for n up to 2^14, so no error is larger.
  */
 import { unsupported } from "../../ir/prelude.js";
 import { halfLeast, larger, magnitude, one, quotientUp, roundoffOf, smaller, timesDown, timesUp } from "./fixed.js";
@@ -41,7 +43,9 @@ export function tanh(a: Value): Value {
 export function softmax(a: Value, count: number): Value {
   const spread = a.high - a.low + 2n * errorOf(a);
   const turned = roundoffOf(spread); // e^z − 1 <= z / (1 − z)
-  if (turned * 4n > one) unsupported("no-bound", "the operands of a Softmax may lie too far apart", undefined, "declare a smaller box");
+  if (count > 2 ** 14) unsupported("no-bound", "a Softmax over more than 16,384 operands", undefined, "leave the bound out");
+  const worst: Value = { ...zero, high: one, introduced: one + one / 256n };
+  if (turned * 4n > one) return worst;
   const exponent = quotientUp(turned, one - turned);
   const own = ownError("exp", one);
   const factor = exponent + own + timesUp(exponent, own);
@@ -49,5 +53,6 @@ export function softmax(a: Value, count: number): Value {
   const sum = quotientUp(roundings, one - roundings) + BigInt(count) * halfLeast * 2n;
   const least = timesDown(one - factor - BigInt(count) * halfLeast * 2n, one - sum);
   const introduced = larger(quotientUp(timesUp(one + factor, one + roundoffOf(one)), least) - one, factor + sum + roundoffOf(one)) + 8n * halfLeast;
-  return { ...zero, high: one, propagated: smaller((a.propagated >> 1n) + 1n, one), introduced: (a.introduced >> 1n) + introduced };
+  const result = { ...zero, high: one, propagated: smaller((a.propagated >> 1n) + 1n, one), introduced: (a.introduced >> 1n) + introduced };
+  return errorOf(result) > worst.introduced ? worst : result;
 }

@@ -65,7 +65,7 @@ export function requestOf(options: BuildOptions): Omit<BuildRequest, "model"> {
 }
 
 /** What the command line adds to, or says instead of, the schedule. */
-function numericOf({ lemma, box, replication, allowUnbounded = false }: BuildOptions, schedule: Schedule | undefined): NumericRequest {
+export function numericOf({ lemma, box, replication, allowUnbounded = false }: Pick<BuildOptions, "lemma" | "box" | "replication" | "allowUnbounded">, schedule: Schedule | undefined): NumericRequest {
   return {
     lemmas: [...(schedule?.lemmas ?? []), ...lemma.map(lemmaOfText)],
     box: box === undefined ? undefined : rangeOfText(box) ?? parseBox(new TextDecoder().decode(readInput(box))),

@@ -12,9 +12,10 @@ import { Refusal, present, unsupported } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import { softmax } from "./elementary.js";
+import { backwardErrors } from "./backward.js";
 import { evaluateMeaning } from "./evaluate.js";
-import { larger } from "./fixed.js";
-import { type Summary, constantSummary } from "./summary.js";
+import { larger, smaller } from "./fixed.js";
+import { type Summary, cellAt, constantSummary } from "./summary.js";
 import { type Value, carried, errorOf, hull } from "./value.js";
 
 /** Per graph input and element, low and high on the grid of fixed.ts. */
@@ -32,6 +33,8 @@ export interface BoundTask {
 export interface NodeBound {
   readonly node: GraphNode;
   readonly outputs: readonly Summary[];
+  /** By name of the stage of its meaning. */
+  readonly stages: ReadonlyMap<string, Summary>;
 }
 
 export interface Bound {
@@ -45,14 +48,24 @@ export function boundOf(task: BoundTask): Bound {
   const { graph, box, deviations } = task;
   const known = new Map<string, Summary>();
   for (const { name, type, shape } of graph.inputs) known.set(name, inputSummary(name, type, shape, box));
-  const nodes = graph.nodes.map((node) => {
-    const inputs = node.inputs.map((name) => (name === null ? null : known.get(name) ?? constantOf(name, graph, deviations)));
-    const outputs = named(node, () => evaluateNode(node, inputs, task));
-    node.outputs.forEach((name, k) => known.set(name, received(present(outputs[k], name))));
-    return { node, outputs };
-  });
+  const nodes: NodeBound[] = [];
+  const look = (name: string): Summary => {
+    const summary = known.get(name) ?? constantOf(name, graph, deviations);
+    known.set(name, summary);
+    return summary;
+  };
+  const refine = (name: string): void => {
+    if (!graph.constants.has(name)) known.set(name, refined(present(known.get(name), name), backwardErrors(name, { ...task, nodes, known })));
+  };
+  for (const node of graph.nodes) {
+    if (node.op === "Softmax") refine(node.inputs[0] ?? ""); // there are no slopes through it
+    const made = named(node, () => evaluateNode(node, node.inputs.map((name) => (name === null ? null : look(name))), task));
+    node.outputs.forEach((name, k) => known.set(name, received(present(made.outputs[k], name))));
+    nodes.push({ node, ...made });
+  }
   const outputs = graph.outputs.map(({ name }) => {
-    const summary = present(known.get(name), `output ${name}`);
+    refine(name);
+    const summary = look(name);
     return { name, summary, error: summary.cells.map(errorOf).reduce(larger, 0n) };
   });
   return { nodes, outputs };
@@ -72,16 +85,29 @@ function constantOf(name: string, graph: Graph, deviations: BoundTask["deviation
   return constantSummary(tensor, deviations.get(name));
 }
 
+/** With the smaller of two errors for each cell. */
+function refined(summary: Summary, errors: readonly bigint[] | undefined): Summary {
+  if (errors === undefined) return summary;
+  const worst = new Array<bigint>(summary.cells.length).fill(0n);
+  errors.forEach((error, position) => {
+    const cell = cellAt(summary, position);
+    worst[cell] = larger(worst[cell] ?? 0n, error);
+  });
+  return { ...summary, cells: summary.cells.map((cell, k) => ({ ...cell, propagated: smaller(errorOf(cell), worst[k] ?? 0n), introduced: 0n })) };
+}
+
 /** What the next node sees: all error so far is propagated. */
 function received(summary: Summary): Summary {
   return { ...summary, cells: summary.cells.map(carried) };
 }
 
-function evaluateNode(node: GraphNode, inputs: readonly (Summary | null)[], { graph, contract }: BoundTask): readonly Summary[] {
+function evaluateNode(node: GraphNode, inputs: readonly (Summary | null)[], { graph, contract }: BoundTask): Omit<NodeBound, "node"> {
   const [x] = inputs;
   const view = operatorNode(node, graph);
-  if (node.op === "Softmax" && x !== null && x !== undefined) return [softmaxOf(x, view.attributes["axes"])];
-  return evaluateMeaning(present(operatorFor(node.domain, node.op), node.op).meaning(view), inputs, contract);
+  if (node.op === "Softmax" && x !== null && x !== undefined) return { outputs: [softmaxOf(x, view.attributes["axes"])], stages: new Map() };
+  const meaning = present(operatorFor(node.domain, node.op), node.op).meaning(view);
+  const stages = evaluateMeaning(meaning, inputs, contract);
+  return { stages, outputs: meaning.outputs.map((name) => present(stages.get(name), name)) };
 }
 
 function softmaxOf(x: Summary, axes: unknown): Summary {

@@ -18,18 +18,18 @@ import {
   type Value, absolute, add, divide, fused, leakyRelu, maximum, minimum, minusInfinity, multiply, negate, squareRoot, zero,
 } from "./value.js";
 
-/** The outputs of `meaning`. Throws the Refusal `no-bound` for what has no rule or may overflow. */
-export function evaluateMeaning(meaning: Meaning, inputs: readonly (Summary | null)[], contract: MulAddContract): readonly Summary[] {
+/** Every stage of `meaning`, by name. Throws the Refusal `no-bound` for what has no rule or may overflow. */
+export function evaluateMeaning(meaning: Meaning, inputs: readonly (Summary | null)[], contract: MulAddContract): ReadonlyMap<string, Summary> {
   const stages = new Map<string, Summary>();
   const tensor = (ref: TensorRef): Summary => present(ref.kind === "input" ? inputs[ref.slot] : stages.get(ref.name), "a tensor that is read");
   for (const stage of meaning.stages) stages.set(stage.name, evaluateStage(stage, tensor, contract));
-  return meaning.outputs.map((name) => present(stages.get(name), name));
+  return stages;
 }
 
 function evaluateStage(stage: Stage, tensor: (ref: TensorRef) => Summary, contract: MulAddContract): Summary {
   if (stage.type !== "f32") unsupported("no-bound", `there is no bound for ${stage.type}`, undefined, "bounds are for f32");
   const scope = scopeOf(stage.axes.map((name, axis) => ({ name, extent: stage.shape[axis] ?? 1 })));
-  const value = compile(stage.value, { scope, tensor, contract, acc: undefined });
+  const value = compileValue(stage.value, { scope, tensor, contract, acc: undefined });
   const classes = classesOf(stage, (ref, index) => cellIndex(tensor(ref), index));
   const slots = stage.axes.map((name) => slotOf(scope, name));
   const strides = stridesOf(stage.shape);
@@ -54,23 +54,24 @@ function finite(value: Value): Value {
   return value;
 }
 
-type Closure = () => Value;
+export type Closure = () => Value;
 
-interface Context {
+export interface Context {
   readonly scope: Scope;
   readonly tensor: (ref: TensorRef) => Summary;
   readonly contract: MulAddContract;
   readonly acc: Closure | undefined;
 }
 
-function compile(e: TensorExpr, context: Context): Closure {
+/** `e` as a function of the current variable values. */
+export function compileValue(e: TensorExpr, context: Context): Closure {
   switch (e.kind) {
     case "at": return compileAt(context.tensor(e.tensor), e.index, context.scope);
     case "const": return compileConstant(Number(valueOf(e.constant)));
-    case "op": return compileOp(e.op, e.args.map((arg) => compile(arg, context)), context.contract);
+    case "op": return compileOp(e.op, e.args.map((arg) => compileValue(arg, context)), context.contract);
     case "fold": return compileFold(e, context);
     case "acc": return present(context.acc, "fold around acc");
-    case "select": return compileSelect(compileConditions(e.when, context.scope), [compile(e.then, context), compile(e.otherwise, context)]);
+    case "select": return compileSelect(compileConditions(e.when, context.scope), [compileValue(e.then, context), compileValue(e.otherwise, context)]);
     case "index": return unsupported("no-bound", "there is no bound for an index used as a value", undefined, "leave the bound out");
     default: return unreachable(e);
   }
@@ -95,8 +96,8 @@ function compileSelect(when: (() => boolean) | undefined, [then, otherwise]: rea
 function compileFold(e: Extract<TensorExpr, { kind: "fold" }>, context: Context): Closure {
   const scope = extendScope(context.scope, e.over);
   let running = zero;
-  const start = compile(e.start, context);
-  const step = compile(e.step, { ...context, scope, acc: () => running });
+  const start = compileValue(e.start, context);
+  const step = compileValue(e.step, { ...context, scope, acc: () => running });
   const where = compileConditions(e.where satisfies readonly Condition[], scope) ?? (() => true);
   const slots = e.over.map(({ name }) => slotOf(scope, name));
   const walk = (depth: number): void => {

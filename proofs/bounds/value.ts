@@ -11,7 +11,11 @@ import {
   halfLeast, larger, largestFinite, magnitude, one, quotientDown, quotientUp, rootDown, roundoffOf, smaller, timesDown, timesUp,
 } from "./fixed.js";
 
-/** |float − exact| <= propagated + introduced; all on the grid of fixed.ts. */
+/**
+ * With m what the node's exact operators make of the floats that enter the node:
+ * |m − exact| <= propagated and |float − m| <= introduced, so |float − exact| is at most
+ * their sum. All on the grid of fixed.ts.
+ */
 export interface Value {
   /** Range of the exact value. */
   readonly low: bigint;
@@ -41,8 +45,10 @@ function isExactly(a: Value, n: bigint): boolean {
 }
 
 export function hull(a: Value, b: Value): Value {
-  const propagated = larger(a.propagated, b.propagated);
-  return { low: smaller(a.low, b.low), high: larger(a.high, b.high), propagated, introduced: larger(errorOf(a), errorOf(b)) - propagated };
+  return {
+    low: smaller(a.low, b.low), high: larger(a.high, b.high),
+    propagated: larger(a.propagated, b.propagated), introduced: larger(a.introduced, b.introduced),
+  };
 }
 
 /** What a reader of the node's result has: all its error comes along. */
@@ -111,21 +117,20 @@ export function divide(a: Value, b: Value): Value {
   const ends = [quotientDown(a.low, b.low), quotientDown(a.low, b.high), quotientUp(a.high, b.low), quotientUp(a.high, b.high)];
   const range = { low: ends.reduce(smaller), high: ends.reduce(larger) };
   const size = larger(magnitude(range.low), magnitude(range.high));
-  const error = (e: bigint, f: bigint): bigint => quotientUp(e + timesUp(size, f), least);
-  const propagated = error(a.propagated, b.propagated);
-  return rounded({ ...range, propagated, introduced: error(errorOf(a), errorOf(b)) - propagated }, halfLeast);
+  const propagated = quotientUp(a.propagated + timesUp(size, b.propagated), least);
+  const introduced = quotientUp(a.introduced + timesUp(size + propagated, b.introduced), least);
+  return rounded({ ...range, propagated, introduced }, halfLeast);
 }
 
 /** |√â − √a| <= e / √â's least, for a radicand above its error. */
 export function squareRoot(a: Value): Value {
   const least = rootDown(larger(a.low - errorOf(a), 0n));
   if (least <= 0n) unsupported("no-bound", "a radicand may be 0 or less within the box", undefined, "declare a smaller box");
-  const propagated = quotientUp(a.propagated, least);
-  const introduced = quotientUp(errorOf(a), least) - propagated;
-  return rounded({ low: rootDown(a.low), high: rootDown(a.high) + 1n, propagated, introduced }, 0n);
+  const range = { low: rootDown(a.low), high: rootDown(a.high) + 1n };
+  return rounded({ ...range, propagated: quotientUp(a.propagated, least), introduced: quotientUp(a.introduced, least) }, 0n);
 }
 
-/** Of two numbers one is taken, and |max(â, b̂) − max(a, b)| <= max(e_a, e_b). */
+/** Of two numbers one is taken, and |max(â, b̂) − max(a, b)| <= max(|â − a|, |b̂ − b|). */
 export function maximum(a: Value, b: Value): Value {
   if (a === minusInfinity) return b;
   if (b === minusInfinity) return a;

@@ -125,8 +125,8 @@ function normalised(graph: Graph, node: GraphNode, channels: number, x: bigint):
   const meaning = definition.meaning({ ...view, inputs: [input, ...view.inputs.slice(1)] });
   const parameters = node.inputs.slice(1).map((name) => constantSummary(present(graph.constants.get(name ?? ""), "a parameter"), undefined));
   const values = { shape: input.shape, by: "element", cells: new Array(channels).fill({ ...zero, low: x, high: x }) } as const;
-  const [result] = evaluateMeaning(meaning, [values, ...parameters], "separate");
-  return present(result, "the result").cells;
+  const stages = evaluateMeaning(meaning, [values, ...parameters], "separate");
+  return present(stages.get(meaning.outputs[0] ?? ""), "the result").cells;
 }
 
 /** The claims that `after` is `before` with the normalisation `name` folded; returns how far each new constant is from the exact one. */

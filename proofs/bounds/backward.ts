@@ -15,6 +15,7 @@ import { addedUp, doubleBelow } from "./directed.js";
 import { around } from "./fixed.js";
 import { NoSlope, type Shares, noShares, sendShares } from "./slopes.js";
 import { type Summary, cellAt } from "./summary.js";
+import type { Value } from "./value.js";
 
 /** What the forward evaluation knows. */
 export interface Evaluated {
@@ -30,8 +31,16 @@ export interface Evaluated {
 const widthLimit = 1024;
 const intervalLimit = 2 ** 24;
 
-/** Per element of tensor `name`, a bound on |float − exact|; undefined where there are no slopes. */
-export function backwardErrors(name: string, evaluated: Evaluated): readonly bigint[] | undefined {
+/** Per element of the watched tensor. */
+export interface Backward {
+  /** A bound on |float − exact|. */
+  readonly errors: readonly bigint[];
+  /** A bound on |exact at an input − exact at the centre of the box|, for every input in it. */
+  readonly reach: readonly bigint[];
+}
+
+/** What the end says of tensor `name`; undefined where there are no slopes. */
+export function backward(name: string, evaluated: Evaluated): Backward | undefined {
   const { nodes, known } = evaluated;
   const width = elementCount(present(known.get(name), name).shape);
   const largest = Math.max(...[...known.values()].map(({ shape }) => elementCount(shape)));
@@ -44,7 +53,13 @@ export function backwardErrors(name: string, evaluated: Evaluated): readonly big
     if (error instanceof NoSlope) return undefined;
     throw error;
   }
-  return Array.from(errors, (error) => around(error)[1]);
+  const reach = new Float64Array(width);
+  for (const { name: input } of evaluated.graph.inputs) {
+    const arrived = shares.get(input);
+    if (arrived !== undefined) accumulate(present(known.get(input), input), arrived, reach, ({ low, high }) => (high - low + 1n) / 2n);
+  }
+  const upward = (sums: Float64Array): readonly bigint[] => Array.from(sums, (sum) => around(sum)[1]);
+  return { errors: upward(errors), reach: upward(reach) };
 }
 
 /** Every element changes with itself. */
@@ -79,7 +94,7 @@ function passNode({ node, stages }: Evaluated["nodes"][number], { graph, contrac
     const [name, arrived] = [meaning.outputs[k] ?? "", shares.get(output)];
     if (arrived === undefined) return;
     own.set(name, arrived);
-    introduce(present(stages.get(name), name), arrived, errors);
+    accumulate(stages.get(name) ?? noSlope(), arrived, errors, ({ introduced }) => introduced);
   });
   for (const stage of meaning.stages.toReversed()) {
     const arrived = own.get(stage.name);
@@ -103,16 +118,20 @@ function varyingStages({ stages }: Meaning, varies: (slot: number) => boolean): 
   return found;
 }
 
-/** errors += Σ |share| · what the node introduces. */
-function introduce(result: Summary, { low, high }: Shares, errors: Float64Array): void {
-  const width = errors.length;
-  const introduced = result.cells.map((cell) => -doubleBelow(-cell.introduced));
+function noSlope(): never {
+  throw new NoSlope();
+}
+
+/** sums += Σ |share| · size of the element's cell. */
+function accumulate(result: Summary, { low, high }: Shares, sums: Float64Array, size: (cell: Value) => bigint): void {
+  const width = sums.length;
+  const sizes = result.cells.map((cell) => -doubleBelow(-size(cell)));
   for (let element = 0; element < elementCount(result.shape); element++) {
-    const own = introduced[cellAt(result, element)] ?? 0;
+    const own = sizes[cellAt(result, element)] ?? 0;
     if (own === 0) continue;
     for (let k = 0; k < width; k++) {
       const at = element * width + k;
-      errors[k] = addedUp(errors[k] ?? 0, own, Math.max(Math.abs(low[at] ?? 0), Math.abs(high[at] ?? 0)));
+      sums[k] = addedUp(sums[k] ?? 0, own, Math.max(Math.abs(low[at] ?? 0), Math.abs(high[at] ?? 0)));
     }
   }
 }

@@ -12,10 +12,10 @@ import { Refusal, present, unsupported } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import { softmax } from "./elementary.js";
-import { backwardErrors } from "./backward.js";
+import { type Backward, backward } from "./backward.js";
 import { evaluateMeaning } from "./evaluate.js";
 import { larger, smaller } from "./fixed.js";
-import { type Summary, cellAt, constantSummary } from "./summary.js";
+import { type Summary, cellAt, constantSummary, summarise } from "./summary.js";
 import { type Value, carried, errorOf, hull } from "./value.js";
 
 /** Per graph input and element, low and high on the grid of fixed.ts. */
@@ -45,6 +45,17 @@ export interface Bound {
 
 /** Throws the Refusal `no-bound` with the node's name for what cannot be bounded. */
 export function boundOf(task: BoundTask): Bound {
+  const centre = evaluateNodes({ ...task, box: centreOf(task.box) }, undefined);
+  return evaluateNodes(task, centre.known);
+}
+
+interface Evaluated extends Bound {
+  /** Of every tensor. */
+  readonly known: ReadonlyMap<string, Summary>;
+}
+
+/** Without a `centre`, the forward evaluation alone. */
+function evaluateNodes(task: BoundTask, centre: ReadonlyMap<string, Summary> | undefined): Evaluated {
   const { graph, box, deviations } = task;
   const known = new Map<string, Summary>();
   for (const { name, type, shape } of graph.inputs) known.set(name, inputSummary(name, type, shape, box));
@@ -55,10 +66,11 @@ export function boundOf(task: BoundTask): Bound {
     return summary;
   };
   const refine = (name: string): void => {
-    if (!graph.constants.has(name)) known.set(name, refined(present(known.get(name), name), backwardErrors(name, { ...task, nodes, known })));
+    const middle = centre?.get(name);
+    if (middle !== undefined && !graph.constants.has(name)) known.set(name, refined(look(name), middle, backward(name, { ...task, nodes, known })));
   };
   for (const node of graph.nodes) {
-    if (node.op === "Softmax") refine(node.inputs[0] ?? ""); // there are no slopes through it
+    if (node.op === "Softmax" || node.op === "Relu") refine(node.inputs[0] ?? ""); // no slopes, or slopes by sign
     const made = named(node, () => evaluateNode(node, node.inputs.map((name) => (name === null ? null : look(name))), task));
     node.outputs.forEach((name, k) => known.set(name, received(present(made.outputs[k], name))));
     nodes.push({ node, ...made });
@@ -68,7 +80,7 @@ export function boundOf(task: BoundTask): Bound {
     const summary = look(name);
     return { name, summary, error: summary.cells.map(errorOf).reduce(larger, 0n) };
   });
-  return { nodes, outputs };
+  return { nodes, outputs, known };
 }
 
 function inputSummary(name: string, type: string, shape: readonly number[], box: Box): Summary {
@@ -85,15 +97,23 @@ function constantOf(name: string, graph: Graph, deviations: BoundTask["deviation
   return constantSummary(tensor, deviations.get(name));
 }
 
-/** With the smaller of two errors for each cell. */
-function refined(summary: Summary, errors: readonly bigint[] | undefined): Summary {
-  if (errors === undefined) return summary;
-  const worst = new Array<bigint>(summary.cells.length).fill(0n);
-  errors.forEach((error, position) => {
-    const cell = cellAt(summary, position);
-    worst[cell] = larger(worst[cell] ?? 0n, error);
-  });
-  return { ...summary, cells: summary.cells.map((cell, k) => ({ ...cell, propagated: smaller(errorOf(cell), worst[k] ?? 0n), introduced: 0n })) };
+/** The box's middle, on the grid. */
+function centreOf(box: Box): Box {
+  return new Map([...box].map(([name, ranges]) => [name, ranges.map(([low, high]) => [(low + high) / 2n, (low + high) / 2n] as const)]));
+}
+
+/** With the smaller of two errors and the narrower of two ranges for each cell. */
+function refined(summary: Summary, centre: Summary, found: Backward | undefined): Summary {
+  if (found === undefined) return summary;
+  const { cells } = summarise(summary.shape, found.errors.map((propagated, position): Value => {
+    const [middle, reach] = [present(centre.cells[cellAt(centre, position)], "a cell"), found.reach[position] ?? 0n];
+    return { low: middle.low - reach, high: middle.high + reach, propagated, introduced: 0n };
+  }), summary.by);
+  return { ...summary, cells: summary.cells.map((cell, k) => narrower(cell, present(cells[k], "a cell"))) };
+}
+
+function narrower(a: Value, b: Value): Value {
+  return { low: larger(a.low, b.low), high: smaller(a.high, b.high), propagated: smaller(errorOf(a), b.propagated), introduced: 0n };
 }
 
 /** What the next node sees: all error so far is propagated. */

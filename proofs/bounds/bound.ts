@@ -28,6 +28,8 @@ export interface BoundTask {
   readonly box: Box;
   /** Per constant that a lemma made, per element, how far it is from the exact value. */
   readonly deviations: ReadonlyMap<string, readonly bigint[]>;
+  /** Tensors of rank 3 or more are known per element up to this many, else per channel; see summary.ts. */
+  readonly elements?: number;
 }
 
 export interface NodeBound {
@@ -121,12 +123,12 @@ function received(summary: Summary): Summary {
   return { ...summary, cells: summary.cells.map(carried) };
 }
 
-function evaluateNode(node: GraphNode, inputs: readonly (Summary | null)[], { graph, contract }: BoundTask): Omit<NodeBound, "node"> {
+function evaluateNode(node: GraphNode, inputs: readonly (Summary | null)[], { graph, contract, elements }: BoundTask): Omit<NodeBound, "node"> {
   const [x] = inputs;
   const view = operatorNode(node, graph);
   if (node.op === "Softmax" && x !== null && x !== undefined) return { outputs: [softmaxOf(x, view.attributes["axes"])], stages: new Map() };
   const meaning = present(operatorFor(node.domain, node.op), node.op).meaning(view);
-  const stages = evaluateMeaning(meaning, inputs, contract);
+  const stages = evaluateMeaning(meaning, inputs, contract, elements);
   return { stages, outputs: meaning.outputs.map((name) => present(stages.get(name), name)) };
 }
 

@@ -9,15 +9,16 @@ import { type Value, errorOf } from "./value.js";
 export const slack: number = 2 ** -51;
 export const tiny: number = 2 ** -1000;
 
-/** Low and high ends, in turn, of where the floats and exact values of `cells` lie. */
-export function doubleRanges(cells: readonly Value[]): Float64Array {
-  const ends = new Float64Array(2 * cells.length);
-  cells.forEach((cell, k) => {
-    const error = errorOf(cell);
-    ends[2 * k] = doubleBelow(cell.low - error);
-    ends[2 * k + 1] = -doubleBelow(-(cell.high + error));
-  });
-  return ends;
+const ranges = new WeakMap<Value, readonly [low: number, high: number]>();
+
+/** Where the float and the exact value of `cell` lie. Values are immutable, so each is converted once. */
+export function doubleRange(cell: Value): readonly [low: number, high: number] {
+  const known = ranges.get(cell);
+  if (known !== undefined) return known;
+  const error = errorOf(cell);
+  const range = [doubleBelow(cell.low - error), -doubleBelow(-(cell.high + error))] as const;
+  ranges.set(cell, range);
+  return range;
 }
 
 /** A double at most n, n itself where it is one. */

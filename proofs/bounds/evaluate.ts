@@ -13,20 +13,20 @@ import { elementCount, stridesOf } from "../../ir/tensor/tensor.js";
 import { classesOf } from "./classes.js";
 import { sigmoid, tanh } from "./elementary.js";
 import { around } from "./fixed.js";
-import { type Summary, cellIndex, granularityOf, summarise } from "./summary.js";
+import { type Summary, cellIndex, elementLimit, granularityOf, summarise } from "./summary.js";
 import {
   type Value, absolute, add, divide, fused, leakyRelu, maximum, minimum, minusInfinity, multiply, negate, squareRoot, zero,
 } from "./value.js";
 
 /** Every stage of `meaning`, by name. Throws the Refusal `no-bound` for what has no rule or may overflow. */
-export function evaluateMeaning(meaning: Meaning, inputs: readonly (Summary | null)[], contract: MulAddContract): ReadonlyMap<string, Summary> {
+export function evaluateMeaning(meaning: Meaning, inputs: readonly (Summary | null)[], contract: MulAddContract, limit: number = elementLimit): ReadonlyMap<string, Summary> {
   const stages = new Map<string, Summary>();
   const tensor = (ref: TensorRef): Summary => present(ref.kind === "input" ? inputs[ref.slot] : stages.get(ref.name), "a tensor that is read");
-  for (const stage of meaning.stages) stages.set(stage.name, evaluateStage(stage, tensor, contract));
+  for (const stage of meaning.stages) stages.set(stage.name, evaluateStage(stage, tensor, contract, limit));
   return stages;
 }
 
-function evaluateStage(stage: Stage, tensor: (ref: TensorRef) => Summary, contract: MulAddContract): Summary {
+function evaluateStage(stage: Stage, tensor: (ref: TensorRef) => Summary, contract: MulAddContract, limit: number): Summary {
   if (stage.type !== "f32") unsupported("no-bound", `there is no bound for ${stage.type}`, undefined, "bounds are for f32");
   const scope = scopeOf(stage.axes.map((name, axis) => ({ name, extent: stage.shape[axis] ?? 1 })));
   const value = compileValue(stage.value, { scope, tensor, contract, acc: undefined });
@@ -46,7 +46,7 @@ function evaluateStage(stage: Stage, tensor: (ref: TensorRef) => Summary, contra
     });
   };
   walk(0, 0, 0);
-  return summarise(stage.shape, elements, granularityOf(stage.shape));
+  return summarise(stage.shape, elements, granularityOf(stage.shape, limit));
 }
 
 function finite(value: Value): Value {

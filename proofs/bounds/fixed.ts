@@ -7,7 +7,6 @@
 import { invariant } from "../../ir/prelude.js";
 
 export const gridBits = 160n;
-const two53 = 2 ** 53;
 
 export const one: bigint = 1n << gridBits;
 /** Unit roundoff of f32 as a shift: u = 2^-24. */
@@ -26,14 +25,17 @@ export function around(x: number): readonly [below: bigint, above: bigint] {
   return [mantissa >> down, -(-mantissa >> down)];
 }
 
-/** x = mantissa · 2^shift with an integer mantissa. */
+const bytes = new DataView(new ArrayBuffer(8));
+
+/** x = mantissa · 2^shift with an integer mantissa: the fields of IEEE binary64. */
 function partsOf(x: number): { readonly mantissa: bigint; readonly shift: number } {
   invariant(Number.isFinite(x), `${x} is on no grid`);
-  if (x === 0) return { mantissa: 0n, shift: 0 };
-  let [scaled, shift] = [x, 0];
-  while (Math.abs(scaled) >= two53) [scaled, shift] = [scaled / 2, shift + 1];
-  while (!Number.isInteger(scaled)) [scaled, shift] = [scaled * 2, shift - 1];
-  return { mantissa: BigInt(scaled), shift };
+  bytes.setFloat64(0, x);
+  const bits = bytes.getBigUint64(0);
+  const exponent = Number((bits >> 52n) & 0x7ffn);
+  const fraction = bits & 0xfffffffffffffn;
+  const size = exponent === 0 ? fraction : fraction | 0x10000000000000n;
+  return { mantissa: x < 0 ? -size : size, shift: Math.max(exponent, 1) - 1075 };
 }
 
 export function timesDown(a: bigint, b: bigint): bigint {

@@ -11,7 +11,7 @@ import { present } from "../../ir/prelude.js";
 import type { MulAddContract, Stage, TensorExpr, TensorRef } from "../../ir/tensor/meaning.js";
 import { elementCount, stridesOf } from "../../ir/tensor/tensor.js";
 import { plus, times, zero as origin } from "../../ir/loop/index-expr.js";
-import { doubleRanges, slack, tiny } from "./directed.js";
+import { doubleRange, slack, tiny } from "./directed.js";
 import { compileValue } from "./evaluate.js";
 import type { Summary } from "./summary.js";
 
@@ -86,18 +86,28 @@ function compileLoad(e: Extract<TensorExpr, { kind: "at" }>, { summary, shares, 
 
 /** target += own · [low, high], rounded outwards. */
 function addShares(target: Shares, to: number, own: Shares, from: number, [low, high, width]: readonly [number, number, number]): void {
+  if (low !== high) return addProducts(target, to, own, from, [low, high, width]);
+  const [ends, others] = low >= 0 ? [own.low, own.high] : [own.high, own.low];
+  for (let k = 0; k < width; k++) {
+    const a = ends[from + k] ?? 0;
+    const b = others[from + k] ?? 0;
+    if (a !== 0 || b !== 0) addOutwards(target, to + k, low * a, low * b);
+  }
+}
+
+function addProducts(target: Shares, to: number, own: Shares, from: number, [low, high, width]: readonly [number, number, number]): void {
   for (let k = 0; k < width; k++) {
     const a = own.low[from + k] ?? 0;
     const b = own.high[from + k] ?? 0;
-    if (a === 0 && b === 0) continue;
-    let [least, most] = low >= 0 ? [a * (a < 0 ? high : low), b * (b < 0 ? low : high)] : [a * high, b * low];
-    if (low < 0 && high <= 0) [least, most] = [b * (b < 0 ? high : low), a * (a < 0 ? low : high)];
-    else if (low < 0) [least, most] = [Math.min(a * high, b * low), Math.max(a * low, b * high)];
-    const below = (target.low[to + k] ?? 0) + least;
-    const above = (target.high[to + k] ?? 0) + most;
-    target.low[to + k] = below - (Math.abs(below) + Math.abs(least)) * slack - tiny;
-    target.high[to + k] = above + (Math.abs(above) + Math.abs(most)) * slack + tiny;
+    if (a !== 0 || b !== 0) addOutwards(target, to + k, Math.min(a * low, a * high, b * low, b * high), Math.max(a * low, a * high, b * low, b * high));
   }
+}
+
+function addOutwards({ low, high }: Shares, at: number, least: number, most: number): void {
+  const below = (low[at] ?? 0) + least;
+  const above = (high[at] ?? 0) + most;
+  low[at] = below - (Math.abs(below) + Math.abs(least)) * slack - tiny;
+  high[at] = above + (Math.abs(above) + Math.abs(most)) * slack + tiny;
 }
 
 function compileFold(e: Extract<TensorExpr, { kind: "fold" }>, context: Context): Send {
@@ -138,18 +148,10 @@ function varies(e: TensorExpr, context: Context): boolean {
   }
 }
 
-/** Ends of an operand's range as doubles; loads are converted once. */
+/** Ends of an operand's range as doubles. */
 function compileRange(e: TensorExpr, { summary, scope, contract }: Context): () => readonly [number, number] {
   const value = compileValue(e, { scope, tensor: summary, contract, acc: undefined });
-  const known = new Map<unknown, readonly [number, number]>();
-  return () => {
-    const now = value();
-    const found = e.kind === "at" ? known.get(now) : undefined;
-    if (found !== undefined) return found;
-    const [low = 0, high = 0] = doubleRanges([now]);
-    known.set(now, [low, high]);
-    return [low, high];
-  };
+  return () => doubleRange(value());
 }
 
 function compileOp(e: Extract<TensorExpr, { kind: "op" }>, context: Context): Send {

@@ -15,11 +15,11 @@ export interface Summary {
   readonly cells: readonly Value[];
 }
 
-/** Above this many elements a tensor of rank 3 or more is known by its channels. */
-const elementLimit = 4096;
+/** Above this many elements a tensor of rank 3 or more is known by its channels, unless said otherwise. */
+export const elementLimit = 4096;
 
-export function granularityOf(shape: readonly number[]): Summary["by"] {
-  return shape.length >= 3 && elementCount(shape) > elementLimit ? "channel" : "element";
+export function granularityOf(shape: readonly number[], limit: number): Summary["by"] {
+  return shape.length >= 3 && elementCount(shape) > limit ? "channel" : "element";
 }
 
 /** The number of the cell that holds the element at `index`. */

@@ -12,7 +12,7 @@ import type { NumericRequest } from "../numeric/request.js";
 import { importModel } from "../onnx/import.js";
 import { fixDim, numericOf, solverOption } from "./build-options.js";
 import { exitCodes } from "./exit.js";
-import { type CommonOptions, type SetExit, collect, naturalNumber, oneLine, say, sayJson, withCommonOptions } from "./terminal.js";
+import { type CommonOptions, type SetExit, collect, naturalNumber, oneLine, positiveInteger, say, sayJson, withCommonOptions } from "./terminal.js";
 import type { SolverChoice } from "../../proofs/provers/discharge.js";
 
 interface Options extends CommonOptions {
@@ -20,6 +20,7 @@ interface Options extends CommonOptions {
   readonly lemma: readonly string[];
   readonly replication?: string;
   readonly vectors: number;
+  readonly elements?: number;
   readonly fixDim: ReadonlyMap<string, number>;
   readonly muladd: MulAddContract;
   readonly solver: SolverChoice;
@@ -33,6 +34,7 @@ export function addNumeric(program: Command, setExit: SetExit): void {
     .option("--lemma <request>", "as for build; may be given several times", collect, [])
     .option("--replication <limit>", "as for build")
     .option("--vectors <n>", "inputs to compare with", naturalNumber, 20)
+    .option("--elements <n>", "bound tensors up to this many elements one by one, larger ones by channel (default: 4096)", positiveInteger)
     .option("--fix-dim <name=n>", "extent of a dynamic dimension", fixDim, new Map<string, number>())
     .addOption(new Option("--muladd <contract>", "rounding of multiply-add").choices(["separate", "fused"]).default("separate"))
     .addOption(solverOption())
@@ -43,7 +45,8 @@ export function addNumeric(program: Command, setExit: SetExit): void {
 async function numeric(model: string, options: Options): Promise<number> {
   const { muladd: contract, solver } = options;
   const { graph: original } = importModel(model, { fixDims: options.fixDim, contract });
-  const request = numericOf(options, undefined);
+  const { elements } = options;
+  const request = { ...numericOf(options, undefined), ...(elements === undefined ? {} : { elements }) };
   const stage = await lemmaStage(original, contract, request, solver);
   if (stage.bound === undefined) {
     if (options.json === true) sayJson({ model, bound: null, why: stage.unbounded });

@@ -87,10 +87,10 @@ export function problemFile(lemma: Lemma, problem: Problem["name"]): string {
   return `${lemma.name}/${problem}.smt2`;
 }
 
-function boundIn(graph: Graph, contract: MulAddContract, { box }: NumericRequest, deviations: ReadonlyMap<string, readonly bigint[]>): { readonly bound: Bound | undefined; readonly why: string } {
+function boundIn(graph: Graph, contract: MulAddContract, { box, elements }: NumericRequest, deviations: ReadonlyMap<string, readonly bigint[]>): { readonly bound: Bound | undefined; readonly why: string } {
   if (box === undefined) return { bound: undefined, why: "no input box was declared" };
   try {
-    return { bound: boundOf({ graph, contract, box: boxOnGrid(rangesIn(box, graph.inputs)), deviations }), why: "" };
+    return { bound: boundOf({ graph, contract, box: boxOnGrid(rangesIn(box, graph.inputs)), deviations, ...(elements === undefined ? {} : { elements }) }), why: "" };
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== "no-bound") throw error;
     return { bound: undefined, why: `${error.where ?? "the model"}: ${error.message}` };

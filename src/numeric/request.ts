@@ -23,6 +23,8 @@ export interface NumericRequest {
   readonly replication: Replication | undefined;
   /** Goes on without a bound where a lemma of tier T2 is used; the verdict says so first. */
   readonly allowUnbounded: boolean;
+  /** Tensors up to this many elements are bounded element by element; larger ones of rank 3 or more by channel. */
+  readonly elements?: number;
 }
 
 /** Neither a lemma nor a bound is asked for: what is exact is exact already. */

@@ -63,9 +63,9 @@ export const foldBatchNormalization: Lemma = {
       ["(= folded (+ (* s acc) c))", "(= acc1 (+ acc (* w x)))", "(= folded1 (+ folded (* (* w s) x)))", "(not (= folded1 (+ (* s acc1) c)))"]),
   ],
   wrong: [
-    problem("root-forgotten", "s = scale / (var + ε)", "QF_NRA", normal, [...root, "(= s (* scale inverse inverse))", offset, notAffine]),
-    problem("epsilon-forgotten", "s = scale / √var", "QF_NRA", [...normal, "bare Real"],
-      [...root, "(> bare 0.0)", "(= (* bare bare) variance)", "(= (* s bare) scale)", offset, notAffine]),
+    problem("root-forgotten", "s = scale / (var + ε), where the root is 2", "QF_NRA", normal, [...root, "(= root 2.0)", "(= s (* scale inverse inverse))", offset, notAffine]),
+    problem("epsilon-forgotten", "s = scale / √var, where that is 1 and the root 2", "QF_NRA", [...normal, "bare Real"],
+      [...root, "(= root 2.0)", "(= bare 1.0)", "(= (* bare bare) variance)", "(= (* s bare) scale)", offset, notAffine]),
     problem("weight-not-scaled", "a step with weight w", "QF_NRA", step,
       ["(= folded (+ (* s acc) c))", "(= acc1 (+ acc (* w x)))", "(= folded1 (+ folded (* w x)))", "(not (= folded1 (+ (* s acc1) c)))"]),
   ],

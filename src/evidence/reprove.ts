@@ -49,7 +49,7 @@ export async function reprove(folder: string, model: string | undefined, options
     const name = stage.replace(/^\d+-/, "");
     const at = join(folder, "evidence/stages", stage);
     if (!existsSync(join(at, "program.loop"))) {
-      made.push(...constantsAgain(imported, built.contract));
+      made.push(...(name === "import" ? constantsAgain(imported, built.contract) : await lemmasAgain(folder, original, built.contract, options, verdicts)));
       continue;
     }
     const program = parseProgram(readFileSync(join(at, "program.loop"), "utf8"));

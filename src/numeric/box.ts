@@ -43,6 +43,11 @@ function rangesOf(name: string, value: unknown): Range | readonly Range[] {
   return list.every((item) => typeof item === "number") ? rangeOf(list) : list.map(rangeOf);
 }
 
+/** A range as JSON has it. Code: `box`. */
+export function rangeOfJson(value: unknown): Range {
+  return rangeOf(value);
+}
+
 function rangeOf(value: unknown): Range {
   const [low, high, ...more]: readonly unknown[] = Array.isArray(value) ? value : [];
   const fits = typeof low === "number" && typeof high === "number" && Number.isFinite(low) && Number.isFinite(high);

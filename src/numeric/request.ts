@@ -42,24 +42,27 @@ export function parseLemmas(value: unknown): readonly LemmaRequest[] {
   return list.map((item) => (isRecord(item) ? lemmaOf(item) : wrong("a lemma is no object", "write { \"lemma\": … }")));
 }
 
-function lemmaOf({ lemma, node, parts, order = "contiguous", ...rest }: Readonly<Record<string, unknown>>): LemmaRequest {
+/** One word of another lemma is one too many. */
+function lemmaOf({ lemma, node, parts, order, ...rest }: Readonly<Record<string, unknown>>): LemmaRequest {
   const known = typeof lemma === "string" ? lemmaNamed(lemma) : undefined;
   const usable = lemmas.filter((other) => other.usable).map(({ name }) => name).join(", ");
   if (known?.usable !== true) return wrong(`no build can use a lemma ${JSON.stringify(lemma)}`, `use ${usable}`);
   if (Object.keys(rest).length > 0) return wrong(`${known.name}: unknown word ${Object.keys(rest).join(", ")}`, "use lemma, node, and for split-k parts and order");
   if (node !== undefined && typeof node !== "string") return wrong(`${known.name}: node is no name`, "name a node of the model");
-  if (known.name === "fold-batch-normalization") return node === undefined ? { lemma: known.name } : { lemma: known.name, node };
-  if (node === undefined || typeof parts !== "number" || !Number.isSafeInteger(parts) || (order !== "contiguous" && order !== "strided")) {
-    return wrong("split-k needs a node and a number of parts", "write { \"lemma\": \"split-k\", \"node\": …, \"parts\": 4, \"order\": \"contiguous\" or \"strided\" }");
+  const plain = parts === undefined && order === undefined;
+  if (known.name === "fold-batch-normalization" && plain) return node === undefined ? { lemma: known.name } : { lemma: known.name, node };
+  const way = order ?? "contiguous";
+  if (known.name !== "split-k" || node === undefined || typeof parts !== "number" || !Number.isSafeInteger(parts) || (way !== "contiguous" && way !== "strided")) {
+    return wrong(`${known.name}: wrong words; split-k needs a node and a number of parts, fold-batch-normalization at most a node`, "write { \"lemma\": \"split-k\", \"node\": …, \"parts\": 4, \"order\": \"contiguous\" or \"strided\" }");
   }
-  return { lemma: "split-k", node, parts, order };
+  return { lemma: "split-k", node, parts, order: way };
 }
 
 /** `NAME`, `NAME:NODE` or `split-k:NODE:PARTS[:ORDER]`; a node's name may hold colons. Code: `lemma`. */
 export function lemmaOfText(text: string): LemmaRequest {
   const [lemma = "", ...rest] = text.split(":");
   if (lemma !== "split-k") return lemmaOf({ lemma, ...(rest.length === 0 ? {} : { node: rest.join(":") }) });
-  const order = ["contiguous", "strided"].includes(rest.at(-1) ?? "") ? rest.pop() : "contiguous";
+  const order = ["contiguous", "strided"].includes(rest.at(-1) ?? "") ? rest.pop() : undefined;
   const parts = Number(rest.pop());
   return lemmaOf({ lemma, order, parts, ...(rest.length === 0 ? {} : { node: rest.join(":") }) });
 }

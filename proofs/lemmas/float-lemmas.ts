@@ -18,7 +18,7 @@ const relu = (x: string): string => `(ite (fp.lt ${x} ${plusZero}) ${plusZero} $
 const maximum = (a: string, b: string): string => `(ite (or (fp.lt ${b} ${a}) (not (fp.eq ${a} ${a}))) ${a} ${b})`;
 
 function claim(name: string, says: string, variables: string, ...asserted: readonly string[]) {
-  return problem(name, says, "QF_FP", [sort, ...[...variables].map((v) => `${v} F`)], asserted);
+  return problem(name, says, "QF_FP", [sort, ...variables.split(" ").map((v) => `${v} F`)], asserted);
 }
 
 /** Multiplying a padded tap by 0 instead of skipping it. */
@@ -30,12 +30,12 @@ export const skipZeroTap: Lemma = {
   invariant: "the accumulator is never −0: x + y is −0 only if x and y are",
   usable: false,
   proofs: [
-    claim("tap", "a tap that is 0 changes nothing", "aw", `(not ${negativeZero("a")})`, finite("w"), `(not (= ${sum("a", product(plusZero, "w"))} a))`),
-    claim("invariant", "an accumulator that is not −0 does not become −0", "ay", `(not ${negativeZero("a")})`, negativeZero(sum("a", "y"))),
+    claim("tap", "a tap that is 0 changes nothing", "a w", `(not ${negativeZero("a")})`, finite("w"), `(not (= ${sum("a", product(plusZero, "w"))} a))`),
+    claim("invariant", "an accumulator that is not −0 does not become −0", "a y", `(not ${negativeZero("a")})`, negativeZero(sum("a", "y"))),
   ],
   wrong: [
-    claim("bias-negative-zero", "the same from −0", "aw", finite("w"), `(not (= ${sum("a", product(plusZero, "w"))} a))`),
-    claim("weight-infinite", "the same with any weight", "aw", `(not ${negativeZero("a")})`, `(not (= ${sum("a", product(plusZero, "w"))} a))`),
+    claim("bias-negative-zero", "the same from −0", "a w", finite("w"), `(not (= ${sum("a", product(plusZero, "w"))} a))`),
+    claim("weight-infinite", "the same with any weight", "a w", `(not ${negativeZero("a")})`, `(not (= ${sum("a", product(plusZero, "w"))} a))`),
   ],
 };
 
@@ -69,13 +69,13 @@ export const reluMax: Lemma = {
   usable: false,
   proofs: [
     claim("zero-first", "max(+0, x) = relu(x)", "x", `(not (= ${maximum(plusZero, "x")} ${relu("x")}))`),
-    claim("sum-commutes", "x + y = y + x", "xy", `(not (= ${sum("x", "y")} ${sum("y", "x")}))`),
-    claim("product-commutes", "x · y = y · x", "xy", `(not (= ${product("x", "y")} ${product("y", "x")}))`),
+    claim("sum-commutes", "x + y = y + x", "x y", `(not (= ${sum("x", "y")} ${sum("y", "x")}))`),
+    claim("product-commutes", "x · y = y · x", "x y", `(not (= ${product("x", "y")} ${product("y", "x")}))`),
   ],
   wrong: [
     claim("zero-second", "max(x, +0) = relu(x) fails at −0", "x", `(not (= ${maximum("x", plusZero)} ${relu("x")}))`),
-    claim("max-commutes", "max(x, y) = max(y, x) fails at zeros", "xy", `(not (= ${maximum("x", "y")} ${maximum("y", "x")}))`),
+    claim("max-commutes", "max(x, y) = max(y, x) fails at zeros", "x y", `(not (= ${maximum("x", "y")} ${maximum("y", "x")}))`),
     claim("zero-product", "0 · x = 0 fails for negative and infinite x", "x", `(not (= ${product(plusZero, "x")} ${plusZero}))`),
-    claim("sum-associates", "(x + y) + z = x + (y + z)", "xyz", `(not (= ${sum(sum("x", "y"), "z")} ${sum("x", sum("y", "z"))}))`),
+    claim("sum-associates", "(x + y) + z = x + (y + z)", "x y z", `(not (= ${sum(sum("x", "y"), "z")} ${sum("x", sum("y", "z"))}))`),
   ],
 };

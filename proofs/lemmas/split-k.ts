@@ -38,7 +38,7 @@ export function justifySplit(into: Claims, step: number, before: Graph, after: G
   const [old, made] = [present(before.nodes[at], name), present(after.nodes[at], name)];
   const same = before.nodes.every((node, k) => k === at || node === after.nodes[k]) && before.nodes.length === after.nodes.length
     && textOf([old.inputs, old.outputs]) === textOf([made.inputs, made.outputs]);
-  claim(into, step, name, "node", "Only the node itself changed, and it reads and makes the same tensors.", same);
+  claim({ into, step, node: name }, "node", "Only the node itself changed, and it reads and makes the same tensors.", same);
   compareMeanings({ into, step, node: name, how: partsIn(made) }, meaningOf(old, before), meaningOf(made, after));
 }
 
@@ -55,7 +55,7 @@ interface Use {
 
 type Fold = Extract<TensorExpr, { kind: "fold" }>;
 
-function claim(into: Claims, step: number, node: string, detail: string, sentence: string, holds: boolean): void {
+function claim({ into, step, node }: Omit<Use, "how">, detail: string, sentence: string, holds: boolean): void {
   ground(into, { rule: "B1", detail: `${step}.${detail}`, sentence, subject: { node, statement: "", buffer: "" } }, holds, holds ? "as the lemma has it" : "differs");
 }
 
@@ -66,7 +66,7 @@ export function compareMeanings(use: Use, before: Meaning, after: Meaning): void
   const partial = after.stages.find(({ name }) => name === "partial");
   const rest = after.stages.filter((stage) => stage !== partial);
   const others = (stages: readonly Stage[]): string => textOf(stages.map((stage) => (stage.name === whole[0]?.name ? { ...stage, value: "sum" } : stage)));
-  claim(into, step, node, "stages", "All stages but the one with the sum are as they were.", whole.length === 1 && others(before.stages) === others(rest) && textOf(before.outputs) === textOf(after.outputs));
+  claim({ into, step, node }, "stages", "All stages but the one with the sum are as they were.", whole.length === 1 && others(before.stages) === others(rest) && textOf(before.outputs) === textOf(after.outputs));
   const total = rest.find(({ name }) => name === whole[0]?.name);
   if (whole[0]?.value.kind !== "fold" || partial?.value.kind !== "fold" || total?.value.kind !== "fold") return;
   compareSums(use, { whole: whole[0], sum: whole[0].value }, { partial, part: partial.value, total: total.value });
@@ -93,10 +93,10 @@ function compareSums({ into, step, node, how }: Use, { whole, sum }: Before, { p
   const guards = part.where.filter((c) => !inherited.includes(printCondition(c)));
   const zeroText = textOf({ kind: "const", constant: { type: whole.type, bits: 0n } });
   const addition = { kind: "op", op: `add.${whole.type}`, args: [{ kind: "acc" }, { kind: "at", tensor: { kind: "stage", name: "partial" }, index: [...whole.axes, "q"].map((text) => variable(text)) }] };
-  claim(into, step, node, "start", "Each part starts from +0, and the start of the sum is added once.", textOf(part.start) === zeroText && textOf(total.start) === textOf(sum.start));
-  claim(into, step, node, "summand", "A step of a part is a step of the sum, its index replaced.", textOf(part.step) === textOf(renamed(sum.step, by))
+  claim({ into, step, node }, "start", "Each part starts from +0, and the start of the sum is added once.", textOf(part.start) === zeroText && textOf(total.start) === textOf(sum.start));
+  claim({ into, step, node }, "summand", "A step of a part is a step of the sum, its index replaced.", textOf(part.step) === textOf(renamed(sum.step, by))
     && inherited.every((text) => part.where.some((c) => printCondition(c) === text)) && textOf(part.over.slice(1)) === textOf(taps));
-  claim(into, step, node, "total", "The parts are added one after the other.", textOf(total.step) === textOf(addition) && total.where.length === 0
+  claim({ into, step, node }, "total", "The parts are added one after the other.", textOf(total.step) === textOf(addition) && total.where.length === 0
     && total.over.length === 1 && total.over[0]?.name === "q" && textOf(partial.shape.slice(0, -1)) === textOf(whole.shape) && partial.axes.at(-1) === "part" && part.over[0]?.name === "c");
   bijection({ into, step, node, how }, { summand, extent, guards, parts: total.over[0]?.extent ?? 0, stored: partial.shape.at(-1) ?? 0, length: part.over[0]?.extent ?? 0 });
 }

@@ -49,7 +49,8 @@ export function rangeOfJson(value: unknown): Range {
 }
 
 function rangeOf(value: unknown): Range {
-  const [low, high, ...more]: readonly unknown[] = Array.isArray(value) ? value : [];
+  const list: readonly unknown[] = Array.isArray(value) ? value : [];
+  const [low, high, ...more] = list;
   const fits = typeof low === "number" && typeof high === "number" && Number.isFinite(low) && Number.isFinite(high);
   if (!fits || more.length > 0 || low > high) return wrong("a range is two finite numbers, the lower first");
   return [low, high];

@@ -48,12 +48,12 @@ export function summarise(shape: readonly number[], elements: readonly Value[], 
   return { shape, by, cells: cells.filter((cell) => cell !== undefined) };
 }
 
-/** A constant of the model: known to the bit, but for the `deviations` a lemma proved of it. */
+/** A constant of the model: known to the bit, but for the `deviations` a lemma proved of it, which count as introduced by the node that reads it. */
 export function constantSummary({ shape, data }: Tensor, deviations: readonly bigint[] | undefined): Summary {
   const cells = Array.from({ length: data.length }, (_, k): Value => {
     const [low] = around(Number(data[k]));
-    const propagated = deviations?.[k] ?? 0n;
-    return { low: low - propagated, high: low + propagated, propagated, introduced: 0n };
+    const introduced = deviations?.[k] ?? 0n;
+    return { low: low - introduced, high: low + introduced, propagated: 0n, introduced };
   });
   return { shape, by: "element", cells };
 }

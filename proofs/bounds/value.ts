@@ -12,7 +12,8 @@ import {
 } from "./fixed.js";
 
 /**
- * With m what the node's exact operators make of the floats that enter the node:
+ * With m what the node's exact operators, and exact constants, make of the floats that
+ * enter the node:
  * |m − exact| <= propagated and |float − m| <= introduced, so |float − exact| is at most
  * their sum. All on the grid of fixed.ts.
  */

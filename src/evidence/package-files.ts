@@ -60,7 +60,7 @@ type Put = (path: string, text: string) => void;
 function putCode({ version, imported, contract }: PackageFacts, { model, files, read }: PackageCode, put: Put): void {
   const { graph, digest } = imported;
   for (const { name, text } of files) put(`src/${name}`, text);
-  const sources = Object.fromEntries(files.map(({ name, text }) => [name, sha256(text)]));
+  const sources = Object.fromEntries(files.map(({ name, text }): [string, string] => [name, sha256(text)]).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   put("obligato.json", json({
     schema: "obligato-build/1", obligato: version, model, modelDigest: digest, tier: "T0", muladd: contract,
     inputs: graph.inputs.map(typed), outputs: graph.outputs.map(typed), sources, memory: memoryOf(read.program),

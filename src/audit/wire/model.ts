@@ -17,7 +17,7 @@ export function readModelAgain(bytes: Uint8Array): SecondReading {
   const model = readMessage(bytes);
   return {
     irVersion: integer(model, 1),
-    producer: [text(model, 2), text(model, 3)].filter((part) => part !== "").join(" "),
+    producer: `${text(model, 2)} ${text(model, 3)}`.trim(),
     opsets: opsetsIn(messages(model, 8)),
     graph: graphIn(child(model, 7) ?? new Map()),
     functions: messages(model, 25).map(functionIn),

@@ -19,7 +19,9 @@ export function readMessage(bytes: Uint8Array): Message {
     const key = varint(bytes, at);
     const [number, wire] = [Number(key.value >> 3n), Number(key.value & 7n)];
     const { field, next } = readField(bytes, key.next, wire);
-    fields.set(number, [...(fields.get(number) ?? []), field]);
+    const known = fields.get(number);
+    if (known === undefined) fields.set(number, [field]);
+    else known.push(field);
     at = next;
   }
   return fields;

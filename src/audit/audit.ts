@@ -68,7 +68,7 @@ export async function audit(folder: string, options: AuditOptions): Promise<Audi
   if (findings.length > 0) return stop(1);
   const { model, texts, done } = checkTexts(folder, files, findings, options);
   if (texts === undefined || findings.some(({ objection }) => objection !== "open")) return stop(done, { model, texts });
-  const asked = await ask(texts.obligations, options);
+  const asked = await ask(texts, options);
   findings.push(...missingJudges(asked.hearings), ...asked.judgement.findings);
   return { ...result, model, texts, asked, notDone: [], assumptions: assumptionsOfAudit(texts.obligations) };
 }
@@ -92,14 +92,14 @@ function checkTexts(folder: string, files: Snapshot, findings: Finding[], { onSt
   return { model, texts: compareTexts(files, model, rebuilt, index, findings), done: 4 };
 }
 
-async function ask(obligations: readonly Obligation[], { jobs, each, silenceMs, onStep, onAnswer }: AuditOptions): Promise<Asked> {
+async function ask({ obligations, admitted }: ComparedTexts, { jobs, each, silenceMs, onStep, onAnswer }: AuditOptions): Promise<Asked> {
   onStep("solvers");
-  const questions = mixed(questionsOf(obligations, each), controlsOf(obligations));
+  const questions = mixed(questionsOf(obligations, each), controlsOf(obligations.filter(({ id }) => !admitted.has(id))));
   let answered = 0;
   const judges = [[z3Judge, jobs], [cvc5Judge(silenceMs), 1]] as const; // one cvc5 is ten times faster than Z3 in wasm
   const hearings = await Promise.all(judges.map(([one, lanes]) => hear(one, questions, lanes, () => onAnswer(++answered, judges.length * questions.length))));
   const heard = hearings.filter(({ name }) => name !== undefined);
-  return { each, questions, hearings, judgement: judge(questions, heard), heard: heard.length };
+  return { each, questions, hearings, judgement: judge(questions, heard, admitted), heard: heard.length };
 }
 
 function missingJudges(hearings: readonly Hearing[]): readonly Finding[] {

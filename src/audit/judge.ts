@@ -8,8 +8,9 @@
  * (proofs/certificates) would be another: `ask` gets the whole question, not its text.
  */
 import { Refusal } from "../../ir/prelude.js";
+import { controlled } from "../../proofs/provers/control.js";
 import { startCvc5Session } from "../../proofs/provers/cvc5-session.js";
-import { type Answer, type Query, type Solver, unknown } from "../../proofs/provers/solver.js";
+import { type Answer, type Solver, unknown } from "../../proofs/provers/solver.js";
 import { startZ3 } from "../../proofs/provers/z3.js";
 import type { Question } from "./questions.js";
 
@@ -47,27 +48,12 @@ export function cvc5Judge(silenceMs: number): Judge {
   return { label: "cvc5", start: async () => instanceOf(await startCvc5Session({ silenceMs })), perInstance: 2000 };
 }
 
-/** v0 in 0 … 9 with one equation: one that 7 alone solves, one that no integer does. */
-function probe(equation: string): Pick<Question, "query"> {
-  const text = `(set-logic QF_LIA)\n(declare-fun v0 () Int)\n(assert (and (<= 0 v0) (< v0 10)))\n(assert ${equation})\n(check-sat)\n`;
-  const query: Query = { text, assertions: 2, variables: ["v0"] };
-  return { query };
+/** Why the instance is not to be believed; undefined if it tells a known yes from a known no. */
+async function probed(instance: Instance): Promise<string | undefined> {
+  return controlled({ check: (query) => instance.ask({ query }) });
 }
 
-const yes = probe("(= (* 3 v0) 21)");
-const no = probe("(= (* 3 v0) 20)");
-
-/** Undefined where the instance does not tell yes from no. */
-async function startProbed(judge: Judge): Promise<Instance | undefined> {
-  const instance = await judge.start();
-  const [first, second, third] = [await instance.ask(yes), await instance.ask(no), await instance.ask(yes)];
-  const right = [first, third].every((answer) => answer.kind === "sat" && answer.values.join() === "7") && second.kind === "unsat";
-  if (right) return instance;
-  await instance.close();
-  return undefined;
-}
-
-const probesPerInstance = 3;
+const probesPerInstance = 2;
 /** Breakdowns of one lane after which the judge is not asked again. */
 const patience = 2;
 
@@ -77,12 +63,17 @@ export async function hear(judge: Judge, questions: readonly Question[], jobs: n
   const state: { name: string | undefined; instances: number; trouble: string | undefined } = { name: undefined, instances: 0, trouble: undefined };
   const next = questions.values();
   const start = async (): Promise<Instance | undefined> => {
-    const instance = await startProbed(judge).catch((error: unknown) => {
+    const instance = await judge.start().catch((error: unknown) => {
       state.trouble = error instanceof Refusal ? error.message : `${judge.label} does not start: ${String(error)}`;
     });
-    if (instance === undefined) state.trouble ??= `${judge.label} gives wrong answers to questions whose answers are known`;
-    else [state.name, state.instances] = [instance.name, state.instances + 1];
-    return instance ?? undefined;
+    const wrong = instance && (await probed(instance));
+    if (instance === undefined || wrong !== undefined) {
+      if (wrong !== undefined) state.trouble = `${judge.label} is not believed: ${wrong}`;
+      await instance?.close();
+      return undefined;
+    }
+    [state.name, state.instances] = [instance.name, state.instances + 1];
+    return instance;
   };
   const lane = async (): Promise<void> => {
     let [instance, asked, breakdowns] = [await start(), 0, 0];

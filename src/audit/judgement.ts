@@ -25,6 +25,8 @@ export interface Judgement {
   readonly matrix: readonly MatrixCell[];
   /** Questions with the expected answer of every judge. */
   readonly settled: number;
+  /** Questions not settled that only such claims rest on as the package does not call proved. */
+  readonly conceded: number;
   readonly findings: readonly Finding[];
 }
 
@@ -34,10 +36,11 @@ interface Opinion {
   readonly detail: string;
 }
 
-export function judge(questions: readonly Question[], hearings: readonly Hearing[]): Judgement {
+/** `admitted`: obligations that the package itself does not call proved; their questions are asked, and settle nothing. */
+export function judge(questions: readonly Question[], hearings: readonly Hearing[], admitted: ReadonlySet<string>): Judgement {
   const matrix = new Map<string, MatrixCell>();
   const findings: Finding[] = [];
-  let settled = 0;
+  let [settled, conceded] = [0, 0];
   for (const question of questions) {
     const opinions = hearings.map(({ answers }) => opinionOf(question, answers.get(question)));
     const said = opinions.map((opinion) => opinion.said);
@@ -46,9 +49,10 @@ export function judge(questions: readonly Question[], hearings: readonly Hearing
     const cell = matrix.get(key) ?? { kind: question.kind, rule, said, questions: 0, uses: 0 };
     matrix.set(key, { ...cell, questions: cell.questions + 1, uses: cell.uses + question.uses.length });
     if (said.length > 0 && said.every((one) => one === question.expected)) settled++;
+    else if (question.uses.every(({ id }) => admitted.has(id))) conceded++;
     else findings.push(objection(question, opinions, hearings));
   }
-  return { matrix: [...matrix.values()], settled, findings };
+  return { matrix: [...matrix.values()], settled, conceded, findings };
 }
 
 /** A `sat` counts as one only with a model that all of the question's formulas hold for. */

@@ -9,19 +9,44 @@ import type { Counted } from "../evidence/counts.js";
 import { type Finding, altered, open, refuted } from "./finding.js";
 import { fieldsOf, listOf, textOf } from "./json.js";
 
-/** One line per obligation, as the build must have recorded it; differences show when the texts are compared. */
-export function recordedLedger(obligations: readonly Obligation[], text: string, path: string, findings: Finding[]): readonly Counted[] {
+/** The lines of one stage, and the claims among them that the build itself does not call proved. */
+export interface Recorded {
+  readonly ledger: readonly Counted[];
+  readonly admitted: readonly string[];
+}
+
+/**
+ * One line per obligation, as the build must have recorded it; differences show when the
+ * texts are compared. `chain` says that the stage carries the theorem: then every claim
+ * has to be proved. The end-to-end stage repeats what the chain says; claims that it
+ * leaves open are admitted on the verdict page, by name.
+ */
+export function recordedLedger(obligations: readonly Obligation[], text: string, path: string, chain: boolean, findings: Finding[]): Recorded {
   const lines = listOf(text).map(fieldsOf);
   const ids = lines.map((line) => textOf(line.get("id")));
   compareIds(obligations, ids, path, findings);
   const byId = new Map(lines.map((line, k) => [ids[k] ?? "", line]));
-  return obligations.map((o) => {
-    const line = byId.get(o.id) ?? new Map<string, unknown>();
-    const verdict = recordedVerdict(o, fieldsOf(line.get("verdict")), path, findings);
-    const by = textOf(fieldsOf(line.get("cover")).get("by"));
-    const cover = o.kind === "ground" ? undefined : { expected: coverStatus(o), found: foundIn(line, o), by };
-    return { rule: o.rule, verdict, cover, prover: textOf(fieldsOf(line.get("verdict")).get("by")) };
+  const ledger = obligations.map((o) => recordedLine(o, byId.get(o.id) ?? new Map<string, unknown>()));
+  const admitted: string[] = [];
+  obligations.forEach((o, k) => {
+    const kind = ledger[k]?.verdict.kind ?? "unknown";
+    if (kind !== "proved" && !chain) admitted.push(o.id);
+    else if (o.kind === "ground" && !o.holds) findings.push(refuted(`${o.id}: ${o.sentence} ${o.detail}`, path));
+    else if (kind === "refuted") findings.push(refuted(`the build itself refuted ${o.id}`, path));
+    else if (kind === "unknown") findings.push(open(`the build left ${o.id} undecided`, path, "build it again with more time, or without the pass"));
   });
+  return { ledger, admitted };
+}
+
+function recordedLine(o: Obligation, line: ReadonlyMap<string, unknown>): Counted {
+  const [verdict, cover] = [recordedVerdict(fieldsOf(line.get("verdict"))), fieldsOf(line.get("cover"))];
+  const found = ["sat", "unsat", "unknown"] as const;
+  const due = o.kind === "solver" ? coverStatus(o) : "sat";
+  const said = verdict.kind === "proved" ? due : (found.find((one) => one === cover.get("found")) ?? due);
+  return {
+    rule: o.rule, verdict, cover: o.kind === "ground" ? undefined : { expected: due, found: said, by: textOf(cover.get("by")) },
+    prover: verdict.kind === "unknown" ? "" : verdict.by,
+  };
 }
 
 /** Missing, extra, twice: by name. */
@@ -32,27 +57,16 @@ function compareIds(obligations: readonly Obligation[], recorded: readonly strin
   if (found.size < recorded.length) findings.push(altered("a claim is recorded twice", path));
 }
 
-/** A claim that the build left open stays open here: an audit repairs nothing. */
-function recordedVerdict(o: Obligation, verdict: ReadonlyMap<string, unknown>, path: string, findings: Finding[]): Verdict {
-  if (o.kind === "ground" && !o.holds) findings.push(refuted(`${o.id}: ${o.sentence} ${o.detail}`, path));
-  const kind = verdict.get("kind");
-  if (kind === "unknown") {
-    findings.push(open(`the build left ${o.id} undecided`, path, "build it again with more time, or without the pass"));
-    return { kind, why: reasonOf(verdict.get("why")), detail: textOf(verdict.get("detail")) };
+function recordedVerdict(verdict: ReadonlyMap<string, unknown>): Verdict {
+  const by = textOf(verdict.get("by"));
+  switch (verdict.get("kind")) {
+    case "unknown":
+      return { kind: "unknown", why: reasons.find((reason) => reason === verdict.get("why")) ?? "solver-error", detail: textOf(verdict.get("detail")) };
+    case "refuted":
+      return { kind: "refuted", by, counterexample: Object.fromEntries([...fieldsOf(verdict.get("counterexample"))].map(([name, value]) => [name, Number(value)])) };
+    default:
+      return { kind: "proved", by };
   }
-  if (kind === "refuted") findings.push(refuted(`the build itself refuted ${o.id}`, path));
-  return { kind: "proved", by: textOf(verdict.get("by")) };
 }
 
 const reasons = ["resource-limit", "corrupt", "solver-error", "vacuous", "not-empty", "not-replayed"] as const;
-
-function reasonOf(value: unknown): (typeof reasons)[number] {
-  return reasons.find((reason) => reason === value) ?? "solver-error";
-}
-
-/** What was found of the premises: as expected, or, for a claim left open, what the record says. */
-function foundIn(line: ReadonlyMap<string, unknown>, o: Obligation): "sat" | "unsat" | "unknown" {
-  const [open, found] = [fieldsOf(line.get("verdict")).get("kind") === "unknown", fieldsOf(line.get("cover")).get("found")];
-  if (open && (found === "sat" || found === "unsat" || found === "unknown")) return found;
-  return o.kind === "solver" ? coverStatus(o) : "sat";
-}

@@ -11,7 +11,7 @@ export type Result = "pass" | Objection;
 
 export function resultOf({ findings, asked, notDone }: AuditReport): Result {
   for (const objection of ["refuted", "altered", "open"] as const) if (findings.some((finding) => finding.objection === objection)) return objection;
-  const whole = asked !== undefined && notDone.length === 0 && asked.heard >= 2 && asked.questions.length > 0 && asked.judgement.settled === asked.questions.length;
+  const whole = asked !== undefined && notDone.length === 0 && asked.heard >= 2 && asked.questions.length > 0 && asked.judgement.settled + asked.judgement.conceded === asked.questions.length;
   return whole ? "pass" : "open";
 }
 
@@ -83,6 +83,7 @@ function askedLines(asked: Asked): readonly string[] {
     "",
     ...matrixLines(asked),
     `as due    ${number(judgement.settled)} of ${number(questions.length)}`,
+    ...(judgement.conceded > 0 ? [`          ${number(judgement.conceded)} belong to end-to-end claims that VERDICT.md itself calls open; the chain does not need them`] : []),
     "",
   ];
 }
@@ -105,7 +106,7 @@ export function jsonOf(report: AuditReport, exit: number): unknown {
     schema: "obligato-audit/1", folder, result: resultOf(report), exit, files, bytes,
     model: model === undefined ? null : { file: model.file, bytes: model.bytes, sha256: model.imported.digest, ...model.compared },
     obligations: texts === undefined ? null : { total: texts.obligations.length, ground: texts.obligations.filter(({ kind }) => kind === "ground").length, filesPrinted: texts.printed, filesRead: texts.read },
-    questions: asked === undefined ? null : { each: asked.each, distinct: asked.questions.length, settled: asked.judgement.settled, controls: asked.questions.filter(({ kind }) => kind === "control").length },
+    questions: asked === undefined ? null : { each: asked.each, distinct: asked.questions.length, settled: asked.judgement.settled, conceded: asked.judgement.conceded, controls: asked.questions.filter(({ kind }) => kind === "control").length },
     solvers: asked?.hearings.map(({ name, instances, probes, trouble }) => ({ name: name ?? null, instances, probes, trouble: trouble ?? null })) ?? [],
     matrix: asked?.judgement.matrix ?? [],
     findings, notDone, assumptions, trustedLines: Object.fromEntries(report.trusted.map((part) => [part, trustedLines[part]])), escapeHatches: [],

@@ -41,18 +41,21 @@ export interface ComparedTexts {
   /** Files that cannot be: the model, the C, programs, witnesses, schedule, certificates; each of them was read. */
   readonly read: number;
   readonly obligations: readonly Obligation[];
+  /** Claims of the end-to-end stage that the package does not call proved; they hold by the chain. */
+  readonly admitted: ReadonlySet<string>;
 }
 
 export function compareTexts(files: Snapshot, model: AuditedModel, { stages, read, files: sources }: Rebuilt, { model: name, contract }: Index, findings: Finding[]): ComparedTexts {
   checkSchedule(files, stages.map((stage) => stage.name), contract, findings);
+  const recorded = stages.map(({ name: stage, folder, obligations }) => {
+    const path = `${folder}/verdicts.json`;
+    return recordedLedger(obligations, textIn(files, path), path, stage !== "end-to-end", findings);
+  });
   const { files: expected } = packageTexts({
     version: toolVersion(), imported: model.imported, modelFile: model.file, modelBytes: model.bytes, fixDims: model.fixDims, contract,
     schedule: textIn(files, schedulePath),
     certificates: files.has(certificatesPath) ? textIn(files, certificatesPath) : undefined,
-    stages: stages.map((stage) => {
-      const path = `${stage.folder}/verdicts.json`;
-      return { ...stage, ledger: recordedLedger(stage.obligations, textIn(files, path), path, findings) };
-    }),
+    stages: stages.map((stage, k) => ({ ...stage, ledger: recorded[k]?.ledger ?? [] })),
     code: { model: read.model, files: sources, read },
     failure: undefined,
   });
@@ -61,7 +64,7 @@ export function compareTexts(files: Snapshot, model: AuditedModel, { stages, rea
   const known = new Set([...expected.keys(), ...model.paths, manifestPath]);
   for (const path of files.keys()) if (!known.has(path)) findings.push(altered("no part of such a package", posix.normalize(path)));
   const taken = [...files.keys()].filter(isInput).length;
-  return { printed: files.size - taken, read: taken, obligations: stages.flatMap(({ obligations }) => obligations) };
+  return { printed: files.size - taken, read: taken, obligations: stages.flatMap(({ obligations }) => obligations), admitted: new Set(recorded.flatMap(({ admitted }) => admitted)) };
 }
 
 /** A text that the rebuild starts from: its canonical form is compared, its content is checked. */

@@ -41,7 +41,7 @@ export function countLedger(lines: readonly Counted[]): Counts {
       sat: covers.filter(({ expected, found }) => expected === "sat" && found === "sat").length,
       expectEmpty: covers.filter(({ expected, found }) => expected === "unsat" && found === "unsat").length,
     },
-    byProver: tally(lines.map(({ prover }) => prover)),
+    byProver: tally(lines.flatMap(({ verdict, prover }) => (verdict.kind === "unknown" ? [] : [prover]))),
     coversByProver: tally(covers.map(({ by }) => by)),
   };
 }

@@ -47,6 +47,8 @@ export interface AuditReport {
 export interface Asked {
   readonly each: boolean;
   readonly questions: readonly Question[];
+  /** Rules of stages without a negative control. */
+  readonly withoutControl: readonly string[];
   readonly hearings: readonly Hearing[];
   /** Judges that answered at all; with fewer than two nothing is confirmed. */
   readonly heard: number;
@@ -94,12 +96,13 @@ function checkTexts(folder: string, files: Snapshot, findings: Finding[], { onSt
 
 async function ask({ obligations, admitted }: ComparedTexts, { jobs, each, silenceMs, onStep, onAnswer }: AuditOptions): Promise<Asked> {
   onStep("solvers");
-  const questions = mixed(questionsOf(obligations, each), controlsOf(obligations.filter(({ id }) => !admitted.has(id))));
+  const controls = controlsOf(obligations.filter(({ id }) => !admitted.has(id)));
+  const questions = mixed(questionsOf(obligations, each), controls.questions);
   let answered = 0;
   const judges = [[z3Judge, jobs], [cvc5Judge(silenceMs), 1]] as const; // one cvc5 is ten times faster than Z3 in wasm
   const hearings = await Promise.all(judges.map(([one, lanes]) => hear(one, questions, lanes, () => onAnswer(++answered, judges.length * questions.length))));
   const heard = hearings.filter(({ name }) => name !== undefined);
-  return { each, questions, hearings, judgement: judge(questions, heard, admitted), heard: heard.length };
+  return { each, questions, withoutControl: controls.without, hearings, judgement: judge(questions, heard, admitted), heard: heard.length };
 }
 
 function missingJudges(hearings: readonly Hearing[]): readonly Finding[] {

@@ -7,7 +7,7 @@
  */
 import { type Condition, evalIndex, shift } from "../../ir/loop/index-expr.js";
 import { type Point, evalFormula, lookup } from "../../proofs/encode/formula.js";
-import type { Formula, Obligation, SolverObligation } from "../../proofs/kernel/obligation.js";
+import { type Formula, type Obligation, type SolverObligation, falsehood } from "../../proofs/kernel/obligation.js";
 import { findPoint } from "../../proofs/provers/example.js";
 import { type Question, controlQuestion } from "./questions.js";
 
@@ -15,8 +15,14 @@ import { type Question, controlQuestion } from "./questions.js";
 const every = 97;
 const tries = 12;
 
+export interface Controls {
+  readonly questions: readonly Question[];
+  /** Rules of stages, as `stage rule`, none of whose claims could be made false at a known point. */
+  readonly without: readonly string[];
+}
+
 /** The same ones for the same obligations. */
-export function controlsOf(obligations: readonly Obligation[]): readonly Question[] {
+export function controlsOf(obligations: readonly Obligation[]): Controls {
   const claims = obligations.filter((o) => o.kind === "solver");
   const groups = new Map<string, SolverObligation[]>();
   for (const o of claims) {
@@ -24,9 +30,12 @@ export function controlsOf(obligations: readonly Obligation[]): readonly Questio
     if (group === undefined) groups.set(`${o.stage} ${o.rule}`, [o]);
     else group.push(o);
   }
-  const firsts = [...groups.values()].flatMap((group) => firstControl(group));
+  const firsts = [...groups.values()].flatMap(firstControl);
   const sampled = claims.filter((_, k) => k % every === every - 1).flatMap((o) => firstControl([o]));
-  return [...new Map([...firsts, ...sampled].map((question) => [question.query.text, question])).values()];
+  return {
+    questions: [...new Map([...firsts, ...sampled].map((question) => [question.query.text, question])).values()],
+    without: [...groups].flatMap(([name, group]) => (firstControl(group).length === 0 ? [name] : [])),
+  };
 }
 
 function firstControl(claims: readonly SolverObligation[]): readonly Question[] {
@@ -38,9 +47,10 @@ function firstControl(claims: readonly SolverObligation[]): readonly Question[] 
   return [];
 }
 
-/** `goal` with as few of its literals changed, by constants, as make it false at `point`; undefined if it has none to change. */
+/** `goal` with as few of its literals changed, by constants, as make it false at `point`; a goal without any becomes false. */
 export function falseAt(goal: Formula, point: Point): Formula | undefined {
   const count = literals(goal);
+  if (count === 0) return falsehood;
   const holds = (f: Formula): boolean => evalFormula(f, lookup(point));
   let together = goal;
   for (let k = 0; k < count; k++) {

@@ -80,6 +80,7 @@ function askedLines(asked: Asked): readonly string[] {
   return [
     `asked     ${number(total(claims, "uses"))} claims as ${number(total(claims, "questions"))} texts, ${number(total(covers, "uses"))} covers as ${number(total(covers, "questions"))}${each ? " (each on its own)" : ""}`,
     `controls  ${number(total(controls, "questions"))} claims made false, ${number(probes)} probes of known answer`,
+    ...(asked.withoutControl.length > 0 ? [`          no claim could be made false of ${asked.withoutControl.join(", ")}`] : []),
     "",
     ...matrixLines(asked),
     `as due    ${number(judgement.settled)} of ${number(questions.length)}`,
@@ -106,7 +107,7 @@ export function jsonOf(report: AuditReport, exit: number): unknown {
     schema: "obligato-audit/1", folder, result: resultOf(report), exit, files, bytes,
     model: model === undefined ? null : { file: model.file, bytes: model.bytes, sha256: model.imported.digest, ...model.compared },
     obligations: texts === undefined ? null : { total: texts.obligations.length, ground: texts.obligations.filter(({ kind }) => kind === "ground").length, filesPrinted: texts.printed, filesRead: texts.read },
-    questions: asked === undefined ? null : { each: asked.each, distinct: asked.questions.length, settled: asked.judgement.settled, conceded: asked.judgement.conceded, controls: asked.questions.filter(({ kind }) => kind === "control").length },
+    questions: asked === undefined ? null : { each: asked.each, distinct: asked.questions.length, settled: asked.judgement.settled, conceded: asked.judgement.conceded, controls: asked.questions.filter(({ kind }) => kind === "control").length, withoutControl: asked.withoutControl },
     solvers: asked?.hearings.map(({ name, instances, probes, trouble }) => ({ name: name ?? null, instances, probes, trouble: trouble ?? null })) ?? [],
     matrix: asked?.judgement.matrix ?? [],
     findings, notDone, assumptions, trustedLines: Object.fromEntries(report.trusted.map((part) => [part, trustedLines[part]])), escapeHatches: [],

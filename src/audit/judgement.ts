@@ -44,7 +44,7 @@ export function judge(questions: readonly Question[], hearings: readonly Hearing
   for (const question of questions) {
     const opinions = hearings.map(({ answers }) => opinionOf(question, answers.get(question)));
     const said = opinions.map((opinion) => opinion.said);
-    const rule = question.uses[0].rule;
+    const rule = question.kind === "cover" ? "any" : question.uses[0].rule; // rules share premises
     const key = [question.kind, rule, ...said].join(" ");
     const cell = matrix.get(key) ?? { kind: question.kind, rule, said, questions: 0, uses: 0 };
     matrix.set(key, { ...cell, questions: cell.questions + 1, uses: cell.uses + question.uses.length });

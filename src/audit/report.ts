@@ -122,5 +122,5 @@ export function pageOf(report: AuditReport): string {
     `# Audit: ${resultOf(report)}`, "", "```text", ...linesOf(report), "```", "",
     "## Answers by rule", "", "| Asked | Rule | Answers | Texts | Obligations |", "|---|---|---|---|---|", ...cells, "",
     `## Findings: ${findings.length}`, "", ...findings, "",
-  ].join("\\n");
+  ].join("\n");
 }

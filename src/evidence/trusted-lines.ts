@@ -4,8 +4,8 @@
  * test/conventions/trusted-lines.test.ts counts them again.
  */
 export const trustedLines = {
-  kernel: 989,
-  reference: 234,
+  kernel: 990,
+  reference: 242,
   encoder: 196,
   printer: 198,
   "own provers": 498,

@@ -4,7 +4,7 @@
  * test/conventions/trusted-lines.test.ts counts them again.
  */
 export const trustedLines = {
-  kernel: 990,
+  kernel: 998,
   reference: 242,
   encoder: 196,
   printer: 198,

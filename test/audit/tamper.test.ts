@@ -8,7 +8,7 @@ import test from "ava";
 import { manifestPath, sha256 } from "../../src/evidence/manifest.js";
 import { root } from "../conventions/checkout.js";
 import { modelIn, smallModelIn } from "../cli/support.js";
-import { smallModel } from "../support/onnx-model.js";
+import { graph, model, node, smallModel, value } from "../support/onnx-model.js";
 import { audited, builtIn, copyOf, edit, filesOf, flip, placesOf, reseal, temporaryFolder } from "./support.js";
 
 const folder = temporaryFolder();
@@ -139,6 +139,26 @@ test("tamper: another model of the same shape is not the one that was compiled",
   const seen = await audited(built);
   t.is(seen.result, "refuted");
   t.true(placesOf(seen).includes("evidence/weights.json"));
+});
+
+test("tamper: external data travel with the model and are read by both readers", async (t) => {
+  const place = temporaryFolder();
+  t.teardown(() => rmSync(place, { recursive: true, force: true }));
+  mkdirSync(join(place, "data"));
+  writeFileSync(join(place, "data/w.bin"), new Uint8Array(new Float32Array([9, 1, -2, 3]).buffer));
+  const entries = { location: "./data/w.bin", offset: "4", length: "12" };
+  const initializer = [{ name: "w", dims: [3], data_type: 1, data_location: 1, external_data: Object.entries(entries).map(([key, text]) => ({ key, value: text })) }];
+  const bytes = model(graph([node("Add", ["x", "w"], ["y"])], { input: [value("x", [3])], output: [value("y", [3])], initializer }));
+  const built = builtIn(place, modelIn(place, bytes, "outside.onnx"));
+  t.true(filesOf(built).includes("evidence/model/data/w.bin"));
+  const copy = copyOf(t, built); // nothing of the place where it was built is left
+  rmSync(join(place, "data"), { recursive: true });
+  const { report } = await audited(copy);
+  t.deepEqual(report.findings.filter(({ objection }) => objection !== "open"), []);
+  t.deepEqual([report.model?.compared.constants, report.model?.compared.ofConstants], [1, 1]);
+  flip(copy, "evidence/model/data/w.bin");
+  reseal(copy);
+  t.is((await audited(copy)).result, "refuted");
 });
 
 test("tamper: a link is no file of a package", async (t) => {

@@ -68,7 +68,8 @@ function textLines({ texts }: AuditReport): readonly string[] {
   if (texts === undefined) return [];
   const facts = texts.obligations.filter(({ kind }) => kind === "ground").length;
   return [`rebuild   ${number(texts.obligations.length)} obligations made again, ${number(facts)} of them facts that the kernel decides`,
-    `texts     ${number(texts.printed)} files printed again and compared, ${number(texts.read)} read and checked`];
+    `texts     ${number(texts.printed)} files printed again and compared, ${number(texts.read)} read and checked`,
+    ...(texts.certificates === undefined ? [] : [`certified ${number(texts.certificates)} distinct questions by certificates that check, besides the solvers`])];
 }
 
 function askedLines(asked: Asked): readonly string[] {
@@ -106,7 +107,7 @@ export function jsonOf(report: AuditReport, exit: number): unknown {
   return {
     schema: "obligato-audit/1", folder, result: resultOf(report), exit, files, bytes,
     model: model === undefined ? null : { file: model.file, bytes: model.bytes, sha256: model.imported.digest, ...model.compared },
-    obligations: texts === undefined ? null : { total: texts.obligations.length, ground: texts.obligations.filter(({ kind }) => kind === "ground").length, filesPrinted: texts.printed, filesRead: texts.read },
+    obligations: texts === undefined ? null : { total: texts.obligations.length, ground: texts.obligations.filter(({ kind }) => kind === "ground").length, filesPrinted: texts.printed, filesRead: texts.read, certificates: texts.certificates ?? null },
     questions: asked === undefined ? null : { each: asked.each, distinct: asked.questions.length, settled: asked.judgement.settled, conceded: asked.judgement.conceded, controls: asked.questions.filter(({ kind }) => kind === "control").length, withoutControl: asked.withoutControl },
     solvers: asked?.hearings.map(({ name, instances, probes, trouble }) => ({ name: name ?? null, instances, probes, trouble: trouble ?? null })) ?? [],
     matrix: asked?.judgement.matrix ?? [],

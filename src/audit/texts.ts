@@ -9,6 +9,7 @@ import type { Obligation } from "../../proofs/kernel/obligation.js";
 import { manifestPath } from "../evidence/manifest.js";
 import { packageTexts } from "../evidence/package-files.js";
 import { toolVersion } from "../evidence/version.js";
+import { certificatesPath, checkCertificates } from "./certificates.js";
 import { type Finding, altered } from "./finding.js";
 import { fieldsOf, listOf, textOf } from "./json.js";
 import type { AuditedModel } from "./model.js";
@@ -23,7 +24,6 @@ export interface Index {
 }
 
 const schedulePath = "evidence/schedule.json";
-const certificatesPath = "evidence/certificates.txt";
 
 /** `obligato.json`, as far as the rebuild needs it; the rest of it is printed again and compared. */
 export function readIndex(files: Snapshot, findings: Finding[]): Index {
@@ -40,6 +40,8 @@ export interface ComparedTexts {
   readonly printed: number;
   /** Files that cannot be: the model, the C, programs, witnesses, schedule, certificates; each of them was read. */
   readonly read: number;
+  /** Certificates that check; undefined where the package has none. */
+  readonly certificates: number | undefined;
   readonly obligations: readonly Obligation[];
   /** Claims of the end-to-end stage that the package does not call proved; they hold by the chain. */
   readonly admitted: ReadonlySet<string>;
@@ -63,8 +65,10 @@ export function compareTexts(files: Snapshot, model: AuditedModel, { stages, rea
   for (const [path, text] of expected) compareFile(files.get(path), text, path, findings);
   const known = new Set([...expected.keys(), ...model.paths, manifestPath]);
   for (const path of files.keys()) if (!known.has(path)) findings.push(altered("no part of such a package", posix.normalize(path)));
+  const obligations = stages.flatMap((stage) => stage.obligations);
+  const certificates = checkCertificates(files, obligations, findings);
   const taken = [...files.keys()].filter(isInput).length;
-  return { printed: files.size - taken, read: taken, obligations: stages.flatMap(({ obligations }) => obligations), admitted: new Set(recorded.flatMap(({ admitted }) => admitted)) };
+  return { printed: files.size - taken, read: taken, certificates, obligations, admitted: new Set(recorded.flatMap(({ admitted }) => admitted)) };
 }
 
 /** A text that the rebuild starts from: its canonical form is compared, its content is checked. */

@@ -6,7 +6,7 @@ import { findTool } from "../../src/toolchain/tools.js";
 import { root } from "../conventions/checkout.js";
 import { type Ran, obligato, smallModelIn } from "../cli/support.js";
 import { hasTools } from "../support/tools.js";
-import { builtIn, copyOf, temporaryFolder } from "./support.js";
+import { builtIn, copyOf, edit, reseal, temporaryFolder } from "./support.js";
 
 interface Report {
   readonly result: string;
@@ -137,4 +137,19 @@ test.serial("audit: what is proved of a copy is proved of it wherever it lies", 
   const ran = obligato(["audit", copyOf(t, small), "--quiet"]);
   t.is(ran.status, 0, ran.errors);
   t.is(ran.output, "");
+});
+
+test.serial("audit: certificates are checked too, and one of them changed is noticed", (t) => {
+  if (!hasTools(t, "cvc5", "cadical")) return;
+  const built = join(folder, "certified");
+  t.is(obligato(["build", join(folder, "small.onnx"), "-o", built, "--certify", "--quiet"]).status, 0);
+  const ran = obligato(["audit", built]);
+  t.is(ran.status, 0, ran.output + ran.errors);
+  t.regex(ran.output, /^certified \d+ distinct questions/m);
+  const path = "evidence/certificates.txt";
+  edit(built, path, (text) => text.replace(/ proof ([^\n]+)/, " proof 1 0"));
+  reseal(built);
+  const spoilt = obligato(["audit", built]);
+  t.is(spoilt.status, 3);
+  t.regex(spoilt.output, /does not check/);
 });

@@ -5,11 +5,11 @@
  */
 import { readFileSync } from "node:fs";
 import { basename, dirname, join, posix } from "node:path";
-import { Refusal } from "../../ir/prelude.js";
+import { Refusal, invariant } from "../../ir/prelude.js";
 import type { BuildResult, Failure } from "../driver.js";
 import { defaultSchedule, printSchedule } from "../schedule.js";
 import { type Certificates, printCertificates } from "./certificates.js";
-import { type ManifestEntry, entryOf, manifestPath, manifestText, sha256 } from "./manifest.js";
+import { type ManifestEntry, entryOf, manifestPath, manifestText, roleOf, sha256 } from "./manifest.js";
 import type { OutputDirectory } from "./output-directory.js";
 import type { FailureTexts, PackageFacts } from "./package-facts.js";
 import { packageTexts } from "./package-files.js";
@@ -25,6 +25,7 @@ export interface WrittenPackage {
 export function writePackage(result: BuildResult, into: OutputDirectory, certificates: Certificates = new Map()): WrittenPackage {
   const sealed: ManifestEntry[] = [];
   const put = (path: string, content: string | Uint8Array): void => {
+    invariant(roleOf(path) !== undefined, `${path} has no role: give it one in manifest.ts`);
     into.put(path, content);
     sealed.push(entryOf(path, content));
   };

@@ -64,6 +64,23 @@ module.exports = {
       to: { path: "^src/cli/" },
     },
     {
+      name: "audit-is-independent",
+      comment: "Who checks a package takes no word of who made it: an audit imports what is trusted anyway, and formats.",
+      severity: "error",
+      from: { path: "^src/audit/" },
+      to: {
+        path: layers,
+        pathNot: "^(ir/|proofs/(?!provers/(cache|discharge|cheap|trivial|interval|saturate|pieces?|cadical)\\.ts)|backends/(backend\\.ts|c/(read|round-trip))|wcet/|src/(audit|onnx)/|src/text-claims\\.ts|src/evidence/(certificates|counts|manifest|package-facts|package-files|rules|trusted-lines|version|witness-text)\\.ts)",
+      },
+    },
+    {
+      name: "audit-reaches-no-pass",
+      comment: "Nor by a detour: nothing that an audit imports leads to a pass, a schedule, the driver or a cache.",
+      severity: "error",
+      from: { path: "^src/audit/" },
+      to: { path: "^(src/(passes|lower|schedule|mutate|toolchain|testing|cli)/|src/compose/(?!coverage)|src/(driver|pipeline|schedule|steps|pass|emit-code)\\.ts|proofs/provers/(cache|discharge|cheap|trivial|interval)\\.ts)", reachable: true },
+    },
+    {
       name: "no-dev-dependencies-in-the-product",
       comment: "A package that only developers install would be missing at the user's.",
       severity: "error",

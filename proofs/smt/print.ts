@@ -116,12 +116,14 @@ export function coverStatus(o: SolverObligation): "sat" | "unsat" {
 /** A text up to the names of its variables, and those names in order of first occurrence. */
 export interface Shape {
   readonly text: string;
+  /** How many assertions a solver that read all of it must hold. */
+  readonly assertions: number;
   readonly names: readonly string[];
 }
 
 function shape(variables: readonly BoundedVariable[], claims: readonly Formula[], rule: string): Shape {
   const body = printBody(variables, claims, "numbered");
-  return { text: [`; rule: ${rule}`, ...body.lines].join("\n"), names: body.variables.map((v) => v.name) };
+  return { text: [`; rule: ${rule}`, ...body.lines].join("\n"), assertions: body.assertions, names: body.variables.map((v) => v.name) };
 }
 
 /** Two obligations of one shape stand or fall together, a model of one being a model of the other by position. */

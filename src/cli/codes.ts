@@ -63,6 +63,7 @@ export const codeTexts: Readonly<Record<string, string>> = {
   "rank": "a tensor has more axes than are covered",
   "recursive-function": "a model-local function calls itself",
   "replication": "a limit of the error is none",
+  "report-inside": "a report was to be written into the directory that is audited",
   "run-failed": "the compiled program ended with an error",
   "schedule": "a schedule file has a mistake",
   "schedule-option": "an option of a pass in the schedule is wrong",

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { toolVersion } from "../evidence/version.js";
+import { addAudit } from "./audit.js";
 import { addBuild } from "./build.js";
 import { addCheck } from "./check.js";
 import { addDoctor } from "./doctor.js";
@@ -55,7 +56,7 @@ function commandLine(setExit: SetExit): Command {
     .showSuggestionAfterError(true)
     .configureOutput({ outputError: () => undefined })
     .addHelpText("after", exitHelp);
-  for (const add of [addBuild, addRun, addTest, addCheck, addProve, addWcet, addFlowfacts, addExplain, addMutate, addNumeric, addOps, addDoctor]) add(program, setExit);
+  for (const add of [addBuild, addRun, addTest, addCheck, addProve, addAudit, addWcet, addFlowfacts, addExplain, addMutate, addNumeric, addOps, addDoctor]) add(program, setExit);
   return program;
 }
 

@@ -26,7 +26,7 @@ export interface CheckedStage {
   readonly name: string;
   readonly program: Program | undefined;
   readonly obligations: readonly Obligation[];
-  readonly ledger: readonly LedgerLine[];
+  readonly ledger: readonly Pick<LedgerLine, "verdict">[];
 }
 
 /** Undefined where no stage is end to end, or nothing was asked. */

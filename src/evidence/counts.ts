@@ -1,6 +1,6 @@
 /** Counts over the stages of a build: obligations by rule and verdict, covers by what was found. */
 import { type Rule } from "../../proofs/kernel/obligation.js";
-import type { LedgerLine } from "../../proofs/provers/ledger.js";
+import type { CoverResult, LedgerLine } from "../../proofs/provers/ledger.js";
 import { ruleTexts } from "./rules.js";
 
 export interface RuleCount {
@@ -17,19 +17,23 @@ export interface Counts {
   readonly covers: { readonly sat: number; readonly expectEmpty: number };
   /** Obligations by who settled them. */
   readonly byProver: Readonly<Record<string, number>>;
+  readonly coversByProver: Readonly<Record<string, number>>;
 }
 
-const rules: readonly Rule[] = ["W0", "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "M1", "F1", "L1", "B1", "B2"];
+/** What is counted of a line of a ledger. */
+export interface Counted extends Pick<LedgerLine, "rule" | "verdict" | "prover"> {
+  readonly cover: Pick<CoverResult, "expected" | "found" | "by"> | undefined;
+}
 
-function countOf(lines: readonly LedgerLine[]): Omit<RuleCount, "rule"> {
+export const rules: readonly Rule[] = ["W0", "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "M1", "F1", "L1", "B1", "B2"];
+
+function countOf(lines: readonly Counted[]): Omit<RuleCount, "rule"> {
   const of = (kind: string): number => lines.filter(({ verdict }) => verdict.kind === kind).length;
   return { obligations: lines.length, proved: of("proved"), refuted: of("refuted"), unknown: of("unknown") };
 }
 
-export function countLedger(lines: readonly LedgerLine[]): Counts {
+export function countLedger(lines: readonly Counted[]): Counts {
   const covers = lines.flatMap(({ cover }) => (cover === undefined ? [] : [cover]));
-  const provers = new Map<string, number>();
-  for (const { prover } of lines) provers.set(prover, (provers.get(prover) ?? 0) + 1);
   return {
     byRule: rules.map((rule) => ({ rule, ...countOf(lines.filter((line) => line.rule === rule)) })).filter(({ obligations }) => obligations > 0),
     total: countOf(lines),
@@ -37,8 +41,15 @@ export function countLedger(lines: readonly LedgerLine[]): Counts {
       sat: covers.filter(({ expected, found }) => expected === "sat" && found === "sat").length,
       expectEmpty: covers.filter(({ expected, found }) => expected === "unsat" && found === "unsat").length,
     },
-    byProver: Object.fromEntries([...provers].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    byProver: tally(lines.flatMap(({ verdict, prover }) => (verdict.kind === "unknown" ? [] : [prover]))),
+    coversByProver: tally(covers.map(({ by }) => by)),
   };
+}
+
+function tally(names: readonly string[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return Object.fromEntries([...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The assumptions that proofs by these rules rest on, and those that every build rests on. */

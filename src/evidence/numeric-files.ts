@@ -6,23 +6,22 @@ import { printModelSummary } from "./model-summary.js";
 
 interface File {
   readonly path: string;
-  readonly role: string;
   readonly text: string;
 }
 
 export function numericFiles(stage: LemmaStage): readonly File[] {
   const asked = { ...stage.request, steps: stage.steps };
-  const files: File[] = [{ path: "evidence/numeric/request.json", role: "numeric", text: `${JSON.stringify(asked, null, 1)}\n` }];
+  const files: File[] = [{ path: "evidence/numeric/request.json", text: `${JSON.stringify(asked, null, 1)}\n` }];
   for (const lemma of stage.lemmas) {
     const { name, tier, statement, conditions, invariant } = lemma;
-    files.push({ path: `evidence/lemmas/${name}/lemma.json`, role: "lemma", text: `${JSON.stringify({ name, tier, statement, conditions, invariant }, null, 1)}\n` });
-    for (const problem of lemma.proofs) files.push({ path: `evidence/lemmas/${problemFile(lemma, problem.name)}`, role: "lemma", text: problem.text });
+    files.push({ path: `evidence/lemmas/${name}/lemma.json`, text: `${JSON.stringify({ name, tier, statement, conditions, invariant }, null, 1)}\n` });
+    for (const problem of lemma.proofs) files.push({ path: `evidence/lemmas/${problemFile(lemma, problem.name)}`, text: problem.text });
   }
   if (stage.steps.length > 0) {
-    files.push({ path: "evidence/lemmas/before.txt", role: "model", text: printModelSummary(stage.original) });
-    files.push({ path: "evidence/lemmas/after.txt", role: "model", text: printModelSummary(stage.graph) });
+    files.push({ path: "evidence/lemmas/before.txt", text: printModelSummary(stage.original) });
+    files.push({ path: "evidence/lemmas/after.txt", text: printModelSummary(stage.graph) });
   }
-  if (stage.bound !== undefined) files.push({ path: "evidence/numeric/bound.json", role: "bound", text: certificate(stage.bound) });
+  if (stage.bound !== undefined) files.push({ path: "evidence/numeric/bound.json", text: certificate(stage.bound) });
   return files;
 }
 

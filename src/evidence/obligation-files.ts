@@ -18,7 +18,7 @@ export interface ObligationWriter {
   readonly distinct: () => { readonly obligations: number; readonly covers: number };
 }
 
-type Put = (path: string, role: string, text: string) => void;
+type Put = (path: string, text: string) => void;
 
 export function obligationWriter(put: Put): ObligationWriter {
   const known = { obligations: new Map<string, string>(), covers: new Map<string, string>() };
@@ -29,7 +29,7 @@ export function obligationWriter(put: Put): ObligationWriter {
     if (at !== undefined) return at;
     const path = `${folder}/${kind}/${digest.slice(0, 2)}/${o.rule}-${digest.slice(2, 18)}.smt2`;
     known[kind].set(digest, path);
-    put(path, kind === "covers" ? "cover" : "obligation", print(o).text);
+    put(path, print(o).text);
     return path;
   };
   const written = new Map<SolverObligation["goal"], { readonly o: SolverObligation; readonly files: ObligationFiles }>();

@@ -1,52 +1,59 @@
 /** VERDICT.md: one page that says what was proved, of what, on what assumptions, and what is not claimed. */
 import { coverageOf, coverageSentence } from "../compose/coverage.js";
-import type { BuildResult } from "../driver.js";
 import { type Counts, assumptionsOf } from "./counts.js";
 import { memoryOf } from "./memory.js";
 import { boundLines, lemmaLines, tierLine } from "./numeric-lines.js";
+import { type PackageFacts, stageFolder } from "./package-facts.js";
 import { assumptions, ruleTexts } from "./rules.js";
+import { printTrustedLines, trustedByBuild } from "./trusted-lines.js";
 
-export function verdictPage(result: BuildResult, counts: Counts, version: string): string {
-  const pass = result.outcome === "proved";
-  const { graph, digest } = result.imported;
+/** Digest of a file of the package, by path. */
+type DigestIn = (path: string) => string | undefined;
+
+export function verdictPage(facts: PackageFacts, counts: Counts, digestIn: DigestIn): string {
+  const { imported, failure, contract, modelFile, modelBytes } = facts;
+  const { graph, digest } = imported;
+  const used = assumptionsOf(counts.byRule);
   return [
-    `# ${pass ? (result.numeric?.unbounded === undefined ? "PASS" : "OPEN") : "FAIL"}: ${graph.name || "model"}`,
+    `# ${failure === undefined ? (facts.numeric?.unbounded === undefined ? "PASS" : "OPEN") : "FAIL"}: ${graph.name || "model"}`,
     "",
-    pass
-      ? tierLine(result.numeric)
-      : `**Not proved.** Stage \`${result.failure?.stage ?? ""}\` has claims that are ${result.outcome}; no C was written.`,
+    failure === undefined
+      ? tierLine(facts.numeric)
+      : `**Not proved.** Stage \`${failure.stage}\` has claims that are ${failure.outcome}; no C was written.`,
     "",
-    `- Model: SHA-256 \`${digest}\`, ${graph.nodes.length} nodes`,
-    `- Multiply-add contract: \`${result.request.contract}\` (${result.request.contract === "fused" ? "one rounding, an explicit fma" : "product and sum are each rounded"})`,
+    `- Model: \`model/${modelFile}\`, ${modelBytes} bytes, SHA-256 \`${digest}\`, ${graph.nodes.length} nodes`,
+    `- Multiply-add contract: \`${contract}\` (${contract === "fused" ? "one rounding, an explicit fma" : "product and sum are each rounded"})`,
     `- Obligations: ${counts.total.obligations}, proved ${counts.total.proved}, refuted ${counts.total.refuted}, unknown ${counts.total.unknown}`,
     `- Covers: ${counts.covers.sat} satisfiable, ${counts.covers.expectEmpty} declared empty and proved so`,
-    ...boundLines(result.numeric).map((line) => `- ${line}`),
-    ...endToEndLines(result),
-    ...memoryLines(result),
+    `- Trusted lines of code: ${printTrustedLines(trustedByBuild)}`,
+    `- Assumptions: ${used.length} (${used.join(", ")})`,
+    ...boundLines(facts.numeric).map((line) => `- ${line}`),
+    ...endToEndLines(facts),
+    ...memoryLines(facts),
     "",
-    ...lemmaLines(result.numeric),
-    ...failureLines(result),
-    ...uncoveredLines(result),
-    ...stageTable(result),
+    ...lemmaLines(facts.numeric),
+    ...failureLines(facts),
+    ...uncoveredLines(facts),
+    ...stageTable(facts, digestIn),
     "",
     ...ruleTable(counts),
     "",
-    ...toolLines(counts, version),
+    ...toolLines(counts, facts.version),
     "",
-    ...assumptionTable(counts),
+    ...assumptionTable(used),
     "",
     ...notClaimed,
     "",
   ].join("\n");
 }
 
-function endToEndLines({ stages }: BuildResult): readonly string[] {
+function endToEndLines({ stages }: PackageFacts): readonly string[] {
   const coverage = coverageOf(stages);
   return coverage === undefined ? [] : [`- End to end: ${coverageSentence(coverage)}`];
 }
 
 /** The chain passes without them: these hold by the chain alone. */
-function uncoveredLines({ stages }: BuildResult): readonly string[] {
+function uncoveredLines({ stages }: PackageFacts): readonly string[] {
   const coverage = coverageOf(stages);
   if (coverage === undefined || coverage.uncovered.length + coverage.others.length === 0) return [];
   const statements = coverage.uncovered.map(({ statement, claims }) => `- \`${statement}\`: ${claims.map((id) => `\`${id}\``).join(", ")}`);
@@ -54,27 +61,31 @@ function uncoveredLines({ stages }: BuildResult): readonly string[] {
   return ["## Proved by the chain only, not end to end", "", ...statements, ...others, ""];
 }
 
-function memoryLines({ code }: BuildResult): readonly string[] {
+function memoryLines({ code }: PackageFacts): readonly string[] {
   if (code === undefined) return [];
   const { arenaBytes, liveSetBytes, weightBytes } = memoryOf(code.read.program);
   return [`- Memory: arena ${arenaBytes} bytes (live-set bound ${liveSetBytes}), weights ${weightBytes} bytes`];
 }
 
-function failureLines({ failure }: BuildResult): readonly string[] {
+function failureLines({ failure }: PackageFacts): readonly string[] {
   if (failure === undefined) return [];
-  const shown = failure.lines.slice(0, 10).map(({ id, verdict }) => `- \`${id}\`: ${verdict.kind}`);
-  const more = failure.lines.length > shown.length ? [`- and ${failure.lines.length - shown.length} more`] : [];
-  const { replay } = failure;
-  const seen = replay === undefined ? [] : replay.kind === "confirmed" ? ["", `Replayed (${replay.vector}): ${replay.what}`] : ["", `Not replayed: ${replay.why}`];
-  return ["## What failed", "", ...shown, ...more, ...seen, ""];
+  const shown = failure.claims.slice(0, 10).map(({ id, kind }) => `- \`${id}\`: ${kind}`);
+  const more = failure.claims.length > shown.length ? [`- and ${failure.claims.length - shown.length} more`] : [];
+  return ["## What failed", "", ...shown, ...more, ...(failure.replay === undefined ? [] : ["", failure.replay]), ""];
 }
 
-function stageTable({ stages }: BuildResult): readonly string[] {
-  const rows = stages.map(({ name, summary, obligations, ledger }) => {
+/** The digests say which texts the verdicts are about. */
+function stageTable({ stages }: PackageFacts, digestIn: DigestIn): readonly string[] {
+  const short = (path: string): string => (digestIn(path) ?? "").slice(0, 16);
+  const rows = stages.map(({ name, obligations, ledger }, k) => {
     const proved = ledger.filter(({ verdict }) => verdict.kind === "proved").length;
-    return `| ${name} | ${summary} | ${obligations.length} | ${proved} |`;
+    const folder = stageFolder(name, k);
+    return `| ${name} | ${obligations.length} | ${proved} | ${short(`${folder}/program.loop`)} | ${short(`${folder}/witness.json`)} |`;
   });
-  return ["## Stages", "", "| Stage | What | Obligations | Proved |", "|---|---|---|---|", ...rows];
+  const certificates = digestIn("evidence/certificates.txt");
+  const certified = certificates === undefined ? "" : ` Certificates: SHA-256 \`${certificates}\`.`;
+  const after = `Schedule: SHA-256 \`${digestIn("evidence/schedule.json") ?? ""}\`.${certified} \`obligato explain PASS\` says what a pass does.`;
+  return ["## Stages", "", "| Stage | Obligations | Proved | Program, SHA-256 | Witness, SHA-256 |", "|---|---|---|---|---|", ...rows, "", after];
 }
 
 function ruleTable({ byRule }: Counts): readonly string[] {
@@ -87,8 +98,7 @@ function toolLines({ byProver }: Counts, version: string): readonly string[] {
   return ["## Tools", "", `- obligato ${version}`, ...rows];
 }
 
-function assumptionTable({ byRule }: Counts): readonly string[] {
-  const used = assumptionsOf(byRule);
+function assumptionTable(used: readonly string[]): readonly string[] {
   const rows = used.map((number) => `| ${number} | ${assumptions[number] ?? ""} |`);
   return [`## Assumptions: ${used.length}`, "", "Each is stated in full in `docs/trusted-base.md`.", "", "| No. | What is trusted |", "|---|---|", ...rows];
 }

@@ -30,6 +30,11 @@ const sound: Files = {
   "src/passes/fuse/fuse.ts": `export { common } from "../shared/common.js"; export { part } from "./part.js";`,
   "src/passes/fuse/part.ts": "export const part = 1;",
   "src/pipeline.ts": `export { common } from "./passes/tile.js"; export { part } from "./passes/fuse/fuse.js";`,
+  "src/evidence/counts.ts": "export const c = 1;",
+  "src/evidence/version.ts": `export { common } from "../passes/tile.js";`,
+  "src/text-claims.ts": `export { n } from "../backends/c/read-names.js";`,
+  "backends/c/read-names.ts": `export { n } from "./names.js";`,
+  "src/audit/audit.ts": `export { c } from "../evidence/counts.js"; export { n } from "../text-claims.js"; export { a } from "../../proofs/kernel/check.js";`,
   "src/cli/main.ts": `export { common } from "../pipeline.js";`,
   "test/t.ts": "export const t = 1;",
 };
@@ -47,6 +52,8 @@ const breaches = [
   ["passes-are-strangers", "src/passes/planted-friend.ts", `export { common } from "./tile.js";`],
   ["passes-are-strangers", "src/passes/fuse/planted-friend.ts", `export { common } from "../tile.js";`],
   ["nothing-imports-the-command-line", "src/planted-cli.ts", `export { common } from "./cli/main.js";`],
+  ["audit-is-independent", "src/audit/planted-emitter.ts", `export { n } from "../../backends/c/emit.js";`],
+  ["audit-reaches-no-pass", "src/audit/planted-detour.ts", `export { common } from "../evidence/version.js";`],
   ["product-does-not-import-tests", "src/planted-test.ts", `export { t } from "../test/t.js";`],
   ["no-dev-dependencies-in-the-product", "src/planted-dev.ts", `import "planted"; export const d = 1;`],
 ] as const;

@@ -55,7 +55,8 @@ function page(networks: readonly Named[], synthetic: readonly Named[]): string {
   return `# What proving takes
 
 Written by \`npm run proofs\` on ${cpus()[0]?.model ?? "an unknown processor"}, Node.js ${process.version}, two solver instances. A build is import,
-passes, the obligations of every stage made and discharged, emission and read-back; files are not written. *Aggressive* is
+passes, the obligations of every stage made and discharged, emission and read-back; files are not written. Wall-clock seconds
+are those of a machine that may have had other work; processor seconds are the better measure. *Aggressive* is
 the schedule in \`examples/schedules\` for that network. *End to end* are the statements of the C of which every claim is
 proved against the reference program itself, with no program in between ([theorem.md](theorem.md), section 5). An
 obligation is *answered by an equal one* if the same build had proved the same text before, up to names of variables.

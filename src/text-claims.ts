@@ -14,7 +14,7 @@ import { scalarFunction } from "../ir/scalar/ops.js";
 import type { MulAddContract } from "../ir/tensor/meaning.js";
 import type { Tensor } from "../ir/tensor/tensor.js";
 import { type Claims, claims, ground } from "../proofs/kernel/claims.js";
-import { exactCounts } from "../proofs/kernel/timing.js";
+import { exactCounts } from "../proofs/reference/timing.js";
 import { differenceOf, weightContents } from "../proofs/reference/derived.js";
 import { flowFactsOf } from "../wcet/facts/flow-facts.js";
 import { vectorFor } from "./run/vectors.js";

@@ -5,7 +5,7 @@
  */
 import { Refusal } from "../../../ir/prelude.js";
 import { claims } from "../../../proofs/kernel/claims.js";
-import { exactCounts } from "../../../proofs/kernel/timing.js";
+import { exactCounts } from "../../../proofs/reference/timing.js";
 import { aisAnnotations, annotateSource } from "../../../wcet/export/ais.js";
 import { problemsOfAis, problemsOfFfx } from "../../../wcet/export/check.js";
 import { printFfx } from "../../../wcet/export/ffx.js";

@@ -4,8 +4,8 @@
  */
 import { factsOf } from "../../ir/loop/facts.js";
 import type { Program } from "../../ir/loop/program.js";
-import { type Claims, ground } from "./claims.js";
-import { about } from "./obligation.js";
+import { type Claims, ground } from "../kernel/claims.js";
+import { about } from "../kernel/obligation.js";
 
 /** Counts of one loop as exported: iterations per entry, entries and iterations per run. */
 export interface ExportedCounts {

@@ -15,6 +15,7 @@ import { addMutate } from "./mutate.js";
 import { addOps } from "./ops.js";
 import { addProve } from "./prove.js";
 import { addRun } from "./run.js";
+import { addSchedule } from "./schedule.js";
 import { type SetExit, diagnosticOf, showDiagnostic } from "./terminal.js";
 import { addTest } from "./test.js";
 import { addWcet } from "./wcet.js";
@@ -54,7 +55,7 @@ function commandLine(setExit: SetExit): Command {
     .showSuggestionAfterError(true)
     .configureOutput({ outputError: () => undefined })
     .addHelpText("after", exitHelp);
-  for (const add of [addBuild, addRun, addTest, addCheck, addProve, addWcet, addFlowfacts, addExplain, addMutate, addOps, addDoctor]) add(program, setExit);
+  for (const add of [addBuild, addRun, addTest, addCheck, addProve, addWcet, addFlowfacts, addExplain, addMutate, addOps, addSchedule, addDoctor]) add(program, setExit);
   return program;
 }
 

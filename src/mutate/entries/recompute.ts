@@ -71,7 +71,7 @@ const keptWitness = `
 
 export const recomputeEntries = [
   entry({
-    name: "halo-short-by-one",
+    name: "tile-halo-short-by-one",
     bug: "the window of a tile has one row too few: its last output reads what the tile before left",
     before: rows,
     after: tiled(5, 6),

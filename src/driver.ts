@@ -28,6 +28,7 @@ import type { Pass, Staged } from "./pass.js";
 import { fallbackPlacement, pipeline } from "./pipeline.js";
 import { type Replay, replay } from "./run/replay.js";
 import type { ScheduleStep } from "./schedule.js";
+import { adviceOn } from "./schedule/matches.js";
 import { type PlannedStep, planSteps } from "./steps.js";
 
 export interface BuildRequest {
@@ -89,6 +90,8 @@ export interface BuildResult {
   readonly stages: readonly StageRecord[];
   /** Lemmas and error bound; undefined where neither was asked for. */
   readonly numeric: LemmaStage | undefined;
+  /** What the schedule asks for and this model does not have; nothing for the default schedule. */
+  readonly advice: readonly string[];
   readonly outcome: Outcome;
   readonly failure: Failure | undefined;
   /** Present when every stage was proved, or nothing was to be. */
@@ -110,6 +113,7 @@ interface Chain {
   readonly steps: readonly PlannedStep[];
   readonly report: Progress;
   readonly stages: StageRecord[];
+  readonly advice: string[];
   readonly answers: Map<string, Answer>;
   readonly known: KnownQuestions;
 }
@@ -122,8 +126,9 @@ export async function buildModel(request: BuildRequest, report: Progress): Promi
   const original = importModel(model, { fixDims, contract, folder: dirname(model) });
   const numeric = await numericStage(request, original.graph, report);
   const imported = numeric === undefined ? original : { ...original, graph: numeric.graph };
-  const chain: Chain = { request, imported, steps, report, stages: [], answers: new Map(), known: new KnownQuestions() };
-  const result = (): Pick<BuildResult, "request" | "imported" | "steps" | "stages" | "numeric"> => ({ request, imported, steps, stages: chain.stages, numeric });
+  const chain: Chain = { request, imported, steps, report, stages: [], advice: [], answers: new Map(), known: new KnownQuestions() };
+  const result = (): Pick<BuildResult, "request" | "imported" | "steps" | "stages" | "numeric" | "advice"> =>
+    ({ request, imported, steps, stages: chain.stages, numeric, advice: chain.advice });
   try {
     if (numeric !== undefined) await settleNumeric(chain, numeric);
     const code = await runChain(chain);
@@ -155,16 +160,28 @@ async function runChain(chain: Chain): Promise<Code> {
   const reference = referenceProgram(graph, request.contract);
   const first = await begin(chain, reference);
   let current = first;
-  for (const { pass, options } of steps) {
+  let segment: Segment = { from: first, stages: chain.stages.length, summary: "the C against the operators' meanings, nothing in between" };
+  for (const [k, { pass, options }] of steps.entries()) {
     chain.report.stage(pass.name);
     const result = pass.run(current.staged, options);
-    if (result !== undefined) current = await advance(chain, current, { pass, ...result });
+    if (request.schedule !== undefined) chain.advice.push(...adviceOn(k + 1, pass, options, current.staged.program, result !== undefined));
+    if (result === undefined) continue;
+    current = await advance(chain, current, { pass, ...result });
+    if (result.witness.backward === true) segment = { from: current, stages: chain.stages.length, summary: `the C against the program after ${chain.stages.at(-1)?.name ?? pass.name}, nothing in between` };
   }
   const placed = fallbackPlacement.run(current.staged, {});
   if (placed !== undefined) current = await advance(chain, current, { pass: fallbackPlacement, ...placed });
   const { code, last } = await readBackStage(chain, current);
-  await proveEndToEnd(chain, first, last);
+  await proveEndToEnd(chain, segment, last);
   return code;
+}
+
+/** What the end-to-end claims start from: φ of the stages before a backward one does not compose with those after. */
+interface Segment {
+  readonly from: Current;
+  /** Stages up to there. */
+  readonly stages: number;
+  readonly summary: string;
 }
 
 /** A program of the chain: what passes see of it, and what the kernel knows of it. */
@@ -226,14 +243,13 @@ async function readBackStage(chain: Chain, current: Current): Promise<{ readonly
  * The program read back, directly against the reference: no program in between enters a
  * claim. The chain has decided the build already; what is open here is told by name.
  */
-async function proveEndToEnd(chain: Chain, { established }: Current, { staged }: Current): Promise<void> {
+async function proveEndToEnd(chain: Chain, { from: { established }, stages, summary }: Segment, { staged }: Current): Promise<void> {
   chain.report.stage(endToEnd);
   const start = performance.now();
-  const links = chain.stages.flatMap(({ program, witness }) => (program !== undefined && witness !== undefined && "phi" in witness ? [{ program, phi: witness.phi }] : []));
+  const links = chain.stages.slice(stages).flatMap(({ program, witness }) => (program !== undefined && witness !== undefined && "phi" in witness ? [{ program, phi: witness.phi }] : []));
   const witness = { ...staged.dataflow, phi: composePhi(established, links) };
   const options = { stage: endToEnd, model: interfaceOf(chain.imported.graph) };
   const { obligations } = checkStage(options, established, staged.program, witness);
-  const summary = "the C against the operators' meanings, nothing in between";
   await record(chain, { name: endToEnd, summary, program: staged.program, witness }, obligations, start);
 }
 

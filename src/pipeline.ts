@@ -5,16 +5,21 @@
  */
 import type { Pass } from "./pass.js";
 import { contractBuffers } from "./passes/contract-buffers.js";
+import { doubleBuffer } from "./passes/double-buffer.js";
 import { dropDeadStores } from "./passes/drop-dead-stores.js";
+import { eliminateCommon } from "./passes/eliminate-common.js";
+import { fissionLoops } from "./passes/fission-loops.js";
 import { fuseLoops } from "./passes/fuse-loops.js";
 import { packWeights } from "./passes/pack-weights.js";
 import { paralleliseLoops } from "./passes/parallelise-loops.js";
 import { placeApart } from "./passes/place-apart.js";
 import { planMemory } from "./passes/plan-memory.js";
+import { recomputeProducers } from "./passes/recompute-producers.js";
 import { reorderLoops } from "./passes/reorder-loops.js";
 import { reuseBuffers } from "./passes/reuse-buffers.js";
 import { sinkTransposes } from "./passes/sink-transposes.js";
 import { splitBorder } from "./passes/split-border.js";
+import { splitLoops } from "./passes/split-loops.js";
 import { splitRemainder } from "./passes/split-remainder.js";
 import { tileLoops } from "./passes/tile-loops.js";
 import { unrollLoops } from "./passes/unroll-loops.js";
@@ -22,13 +27,18 @@ import { vectoriseLoops } from "./passes/vectorise-loops.js";
 
 export const pipeline: readonly Pass[] = [
   sinkTransposes, // first: a copy that is gone separates no producer from its consumer
+  eliminateCommon, // while equal nodes are equal nests
   fuseLoops, // on whole nests, while producer and consumer still have the same shape
+  recomputeProducers, // before borders are apart: one nest makes a tensor, one reads it
+  splitLoops, // the first and last tile have tests of their own; apart, the others have none
   splitBorder, // before tiling: tiles of the interior have no test for padding in them
   splitRemainder, // after the borders: what they leave of an axis is seldom a multiple of a tile
   dropDeadStores, // regions that nobody reads come from the split; gone before their loops are tiled and proved again
   tileLoops, // each region with its own tile sizes
+  fissionLoops, // statements apart, so that each nest has the order that suits it
   reorderLoops, // tiles outside, lanes inside: needs the loops that tiling makes
   contractBuffers, // only now is it known which values live no longer than one iteration
+  doubleBuffer, // the buffers of a tile have their final size
   packWeights, // follows the order in which the loops read, which is now final
   vectoriseLoops, // before unrolling: a lane loop is left to the vector unit, not taken apart
   unrollLoops, // last of the loop passes: it multiplies the statements every other would visit

@@ -6,10 +6,12 @@
  *     { "version": 1, "target": "generic", "muladd": "separate",
  *       "steps": [{ "pass": "fuse-loops" }, { "pass": "tile-loops", "rules": […] }, …] }
  *
- * Every word but `pass` in a step is an option of that pass, which checks it itself.
+ * Every word but `pass` in a step is an option of that pass; its table says which there are.
+ * docs/schedule.md is the reference, schemas/schedule.schema.json the same for editors.
  */
 import type { MulAddContract } from "../ir/tensor/meaning.js";
 import type { PassOptions } from "./pass.js";
+import { checkOptions } from "./passes/shared/options.js";
 import { reorderRules } from "./passes/reorder-loops.js";
 import { splitLimits } from "./passes/split-border.js";
 import { parallelRules } from "./passes/parallelise-loops.js";
@@ -43,7 +45,9 @@ export interface Schedule {
 }
 
 /** What the passes do without options, written out so that a person finds something to edit. */
-const defaultOptions: ReadonlyMap<string, PassOptions> = new Map([
+const defaultOptions: ReadonlyMap<string, PassOptions> = new Map<string, PassOptions>([
+  ["eliminate-common", { nests: false, values: false }],
+  ...["recompute-producers", "split-loops", "fission-loops", "double-buffer"].map((pass): [string, PassOptions] => [pass, { rules: [] }]),
   ["split-border", { regionsPerLoop: splitLimits.regionsPerLoop }],
   ["split-remainder", { rules: remainderRules }],
   ["tile-loops", { rules: tileRules }],
@@ -65,7 +69,7 @@ export function parseSchedule(text: string, where: string): Schedule {
   const unknown = Object.keys(file).filter((key) => !["version", "target", "muladd", "steps", "lemmas", "replication"].includes(key));
   if (unknown.length > 0) invalidSchedule(`unknown word ${unknown.join(", ")}`, where, "use version, target, muladd, steps, lemmas and replication");
   const { version, target = "generic", muladd = "separate", steps, lemmas, replication } = file;
-  if (version !== scheduleVersion) invalidSchedule(`version ${JSON.stringify(version)}`, where, `this program reads version ${scheduleVersion}`);
+  if (version !== scheduleVersion) return otherVersion(version, where);
   if (typeof target !== "string") invalidSchedule("target is no text", where, "give a name, such as \"generic\"");
   if (muladd !== "separate" && muladd !== "fused") invalidSchedule(`muladd is ${JSON.stringify(muladd)}`, where, "use \"separate\" or \"fused\"");
   if (!Array.isArray(steps)) return invalidSchedule("steps is no list", where, "write \"steps\": [{ \"pass\": … }, …]");
@@ -76,10 +80,18 @@ export function parseSchedule(text: string, where: string): Schedule {
   };
 }
 
+function otherVersion(version: unknown, where: string): never {
+  if (typeof version !== "number" || version < scheduleVersion) return invalidSchedule(`version ${JSON.stringify(version)}`, where, `write "version": ${scheduleVersion}`);
+  return invalidSchedule(`version ${version} is newer than this program, which reads version ${scheduleVersion}`, where, "use a newer obligato, or start from `obligato schedule --default`");
+}
+
 function stepOf(step: unknown, where: string): ScheduleStep {
   const { pass, ...options } = recordOf(step, "a step", where);
   const known = pipeline.find(({ name }) => name === pass);
-  if (known !== undefined) return { pass: known.name, options };
+  if (known !== undefined) {
+    checkOptions(known.name, options, known.options ?? {});
+    return { pass: known.name, options };
+  }
   return invalidSchedule(`unknown pass ${JSON.stringify(pass)}`, where, `use ${pipeline.map(({ name }) => name).join(", ")}`);
 }
 

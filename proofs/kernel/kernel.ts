@@ -50,7 +50,8 @@ export function checkStage(options: StageOptions, before: Established, after: Pr
   const into = claims(options.stage, options.enabled);
   const witness = ownData(into, claimed, nothing);
   const established = establish(into, options.model, after, witness);
-  const given = { into, before, after: established, phi: ownPhi(into, established.stores, before.stores, witness.phi) };
+  const [mapped, onto] = witness.backward === true ? [before, established] : [established, before];
+  const given = { into, before: onto, after: mapped, phi: ownPhi(into, mapped.stores, onto.stores, witness.phi) };
   refine(given);
   refineFinals(given);
   return { obligations: into.obligations, established };

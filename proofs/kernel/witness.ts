@@ -36,7 +36,9 @@ export interface Witness {
   readonly finals: Readonly<Record<string, readonly Case<Instance>[]>>;
   /** Buffers of which no element is written twice: W3 is then one obligation per pair of their stores. */
   readonly once: readonly string[];
+  /** φ goes the other way: per store of `before`, the instance of `after` that computes it. Equality has no direction. */
+  readonly backward?: true;
 }
 
 /** The part of a witness that stands on its own, without a `before`. */
-export type Dataflow = Omit<Witness, "phi">;
+export type Dataflow = Omit<Witness, "phi" | "backward">;

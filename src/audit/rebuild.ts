@@ -94,7 +94,7 @@ function remake(chain: Chain, name: string, folder: string): RebuiltStage {
   const before = name === endToEnd ? chain.first : chain.last;
   const { obligations, established } = before === undefined ? beginChain(given, program, witness) : checkStage(given, before, program, witness);
   const besides = name === readBack && before !== undefined ? textClaimsAgain(chain, before.program) : [];
-  chain.first ??= established;
+  if (chain.first === undefined || witness.backward === true) chain.first = established; // where end-to-end claims start
   chain.last = established;
   return { name, folder, program, witness, obligations: [...obligations, ...besides] };
 }

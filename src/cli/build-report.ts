@@ -31,6 +31,7 @@ export function screenOf({ result, model, directory, written }: BuildReport, opt
     "",
     ...stageLines(result.stages),
     "",
+    ...result.advice.map((what) => `note   ${oneLine(what)}`),
     ...verdictLines(result, options),
     ...memoryLines(result),
     ...filesLines(directory, written),
@@ -110,6 +111,7 @@ export function jsonOf({ result, model, directory, written }: BuildReport): unkn
     counts: countLedger(stages.flatMap(({ ledger }) => ledger)),
     endToEnd: coverageOf(stages) ?? null,
     memory: code === undefined ? null : memoryOf(code.read.program),
+    advice: result.advice,
     failure: failure === undefined ? null : { stage: failure.stage, claims: failure.lines.map(({ id, verdict, detail }) => ({ id, verdict, detail })), replay: failure.replay ?? null },
     files: written?.files.length ?? 0,
   };

@@ -17,6 +17,7 @@ import { addNumeric } from "./numeric.js";
 import { addOps } from "./ops.js";
 import { addProve } from "./prove.js";
 import { addRun } from "./run.js";
+import { addSchedule } from "./schedule.js";
 import { type SetExit, diagnosticOf, showDiagnostic } from "./terminal.js";
 import { addTest } from "./test.js";
 import { addWcet } from "./wcet.js";
@@ -56,7 +57,7 @@ function commandLine(setExit: SetExit): Command {
     .showSuggestionAfterError(true)
     .configureOutput({ outputError: () => undefined })
     .addHelpText("after", exitHelp);
-  for (const add of [addBuild, addRun, addTest, addCheck, addProve, addAudit, addWcet, addFlowfacts, addExplain, addMutate, addNumeric, addOps, addDoctor]) add(program, setExit);
+  for (const add of [addBuild, addRun, addTest, addCheck, addProve, addAudit, addWcet, addFlowfacts, addExplain, addMutate, addNumeric, addOps, addSchedule, addDoctor]) add(program, setExit);
   return program;
 }
 

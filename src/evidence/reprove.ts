@@ -64,7 +64,7 @@ export async function reprove(folder: string, model: string | undefined, options
     made.push(...checked.obligations);
     if (name === "read-back") made.push(...textClaims({ stage: name, emitted: program, read: built.read, graph: imported?.graph, contract: built.contract }).obligations);
     before = checked.established;
-    reference ??= checked.established;
+    if (reference === undefined || witness.backward === true) reference = checked.established; // where end-to-end claims start
   }
   const ids = new Set(made.map(({ id }) => id));
   const known = new Set(recorded);

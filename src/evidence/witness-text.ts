@@ -16,6 +16,7 @@ export function printWitness(witness: Witness | Dataflow): string {
     producers: mapValues(witness.producers, (loads) => loads.map((cases) => cases.map((it) => printCase(it, printInstance)))),
     finals: mapValues(witness.finals, (cases) => cases.map((it) => printCase(it, printInstance))),
     once: witness.once,
+    ...("backward" in witness ? { backward: true } : {}),
   };
   return `${JSON.stringify(whole, null, 1)}\n`;
 }
@@ -62,6 +63,7 @@ export function parseWitness(text: string, what: string): Witness {
     producers: table(part(whole, "producers"), (v) => list(v).map((load) => cases(load, instance))),
     finals: table(part(whole, "finals"), (v) => cases(v, instance)),
     once: list(part(whole, "once")).map(string),
+    ...(part(whole, "backward") === true ? { backward: true } : {}),
   };
 }
 

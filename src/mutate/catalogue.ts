@@ -1,6 +1,9 @@
 /** The catalogue of wrong passes, by theme. */
 import { claimEntries } from "./entries/claims.js";
+import { commonEntries } from "./entries/common.js";
 import { copyEntries } from "./entries/copies.js";
+import { doubleBufferEntries } from "./entries/double-buffer.js";
+import { fissionEntries } from "./entries/fission.js";
 import { foldEntries } from "./entries/folds.js";
 import { indexEntries } from "./entries/indices.js";
 import { interfaceEntries } from "./entries/interface.js";
@@ -12,6 +15,8 @@ import { orderEntries } from "./entries/order.js";
 import { paddingEntries } from "./entries/padding.js";
 import { parallelEntries } from "./entries/parallel.js";
 import { reportedEntries } from "./entries/reported.js";
+import { recomputeEntries } from "./entries/recompute.js";
+import { reuseEntries } from "./entries/reuse.js";
 import { storageEntries } from "./entries/storage.js";
 import { tileEntries } from "./entries/tiles.js";
 import { vectorEntries } from "./entries/vector.js";
@@ -21,4 +26,5 @@ export const catalogue: readonly WrongPass[] = [
   ...tileEntries, ...foldEntries, ...paddingEntries, ...orderEntries, ...storageEntries, ...indexEntries,
   ...copyEntries, ...operatorEntries, ...memoryEntries, ...interfaceEntries, ...claimEntries, ...kindEntries, ...reportedEntries,
   ...vectorEntries, ...parallelEntries, ...isolatedEntries,
+  ...fissionEntries, ...recomputeEntries, ...doubleBufferEntries, ...commonEntries, ...reuseEntries,
 ];

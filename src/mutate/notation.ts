@@ -6,6 +6,7 @@
  *     load s.0: if i == 0, j == 0: init[] | step[i - 1]
  *     final y: s[d0]
  *     once t y
+ *     backward
  *
  * Cases are ordered and separated by `|`; `at` gives the path of an operator inside
  * the value; `if … empty: a[i]` declares a case empty. Loads of inputs and weights are
@@ -46,11 +47,13 @@ export function witnessOf(text: string): Witness {
   const producers: Record<string, (readonly CaseText[])[]> = {};
   const finals: Record<string, readonly CaseText[]> = {};
   let once: readonly string[] = [];
+  let backward = false;
   for (const line of linesOf(text).map((it) => it.trim()).filter((it) => it !== "")) {
-    const [, word = "", name = "", cases = ""] = /^(phi|load|final|once) ([\w.]+)(?:: )?(.*)$/.exec(line) ?? [];
+    const [, word = "", name = "", cases = ""] = /^(phi|load|final|once|backward) ?([\w.]*)(?:: )?(.*)$/.exec(line) ?? [];
     if (word === "phi") phi[name] = casesOf(cases, target);
     else if (word === "final") finals[name] = casesOf(cases, (instance) => instance);
     else if (word === "once") once = line.split(" ").slice(1);
+    else if (word === "backward") backward = true;
     else {
       const [statement = "", rank] = name.split(".");
       invariant(word === "load" && rank !== undefined, `no line of a witness: ${line}`);
@@ -59,7 +62,7 @@ export function witnessOf(text: string): Witness {
       loads[Number(rank)] = casesOf(cases, (instance) => instance);
     }
   }
-  return parseWitness(JSON.stringify({ phi, producers, finals, once }), "an entry of the catalogue");
+  return parseWitness(JSON.stringify({ phi, producers, finals, once, ...(backward ? { backward } : {}) }), "an entry of the catalogue");
 }
 
 function casesOf(text: string, then: (value: string) => unknown): CaseText[] {

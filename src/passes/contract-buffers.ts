@@ -9,31 +9,36 @@
  * Requires: serial loops; a dataflow that names one iteration. Ensures: no larger buffer.
  * Timing: fewer cache lines and loads; the loops stay. Refuses: unknown options.
  */
-import { type IndexExpr, eachVariable, floordiv, literal, minus, mod, plus, sameIndex, shift, times, variable, zero } from "../../ir/loop/index-expr.js";
+import { type Condition, type IndexExpr, eachVariable, floordiv, literal, minus, mod, plus, sameIndex, shift, times, variable, zero } from "../../ir/loop/index-expr.js";
 import { rangeUnder } from "../../ir/loop/interval.js";
 import type { Buffer, Loop, Program, Store } from "../../ir/loop/program.js";
 import { type StoreContext, loadsOf, mapStores } from "../../ir/loop/visit.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
-import { domainOf } from "./shared/compose.js";
+import { domainOf, refusedBy } from "./shared/compose.js";
 import { type View, viewOf } from "./shared/copies.js";
 import { separateLives } from "./shared/lives.js";
-import { countOption, onlyOptions } from "./shared/options.js";
+import { type OptionTable, checkOptions, countOption } from "./shared/options.js";
 import { simplify } from "./shared/simplify.js";
 import { identityPhi, mapLoads } from "./shared/wiring.js";
 
 /** Largest local in elements; larger ones stay in the arena, where the memory plan counts them. */
 const defaultMaxLocal = 1024;
 
+const options: OptionTable = {
+  maxLocal: { kind: "count", about: "the largest local in elements; larger buffers stay in the arena (default: 1024)" },
+};
+
 export const contractBuffers: Pass = {
   name: "contract-buffers",
   summary: "shrink temporaries to what is alive at once",
+  options,
   run: contract,
 };
 
-function contract(before: Staged, options: PassOptions): PassResult | undefined {
-  onlyOptions(contractBuffers.name, options, ["maxLocal"]);
-  const limit = countOption(contractBuffers.name, options, "maxLocal") ?? defaultMaxLocal;
+function contract(before: Staged, given: PassOptions): PassResult | undefined {
+  checkOptions(contractBuffers.name, given, options);
+  const limit = countOption(contractBuffers.name, given, "maxLocal") ?? defaultMaxLocal;
   const apart = separateLives(before);
   const view = viewOf(apart);
   const plans = view.program.buffers.flatMap((buffer) => planFor(view, buffer, limit) ?? []);
@@ -120,21 +125,26 @@ function isolatingLoops(view: View, buffer: string, accesses: readonly Access[])
   const first = nests[0] ?? [];
   const common = first.findIndex((loop, depth) => nests.some((nest) => nest[depth]?.variable !== loop.variable));
   let depth = common < 0 ? Math.min(...nests.map((nest) => nest.length)) : common;
-  for (const { store, loops } of view.contexts.values()) {
+  for (const context of view.contexts.values()) {
+    const { store, loops } = context;
     loadsOf(store.value).forEach((load, at) => {
       if (load.buffer !== buffer) return;
-      for (const { then } of view.dataflow.producers[store.name]?.[at] ?? []) {
-        const leaves = loops.slice(0, depth).findIndex((loop, d) => !sameIteration(then.point[d], loop));
+      (view.dataflow.producers[store.name]?.[at] ?? []).forEach(({ when, then }, k, cases) => {
+        const known = [...when, ...refusedBy(cases.slice(0, k))];
+        const leaves = loops.slice(0, depth).findIndex((loop, d) => !sameIteration(then.point[d], loop, known, context));
         if (leaves >= 0) depth = leaves;
-      }
+      });
     });
   }
   return first.slice(0, depth);
 }
 
-function sameIteration(e: IndexExpr | undefined, loop: Loop): boolean {
+/** Whether a coordinate of a producer is the reader's own, where the case applies: on the last row it may be written as 31. */
+function sameIteration(e: IndexExpr | undefined, loop: Loop, known: readonly Condition[], context: StoreContext): boolean {
   if (e === undefined) return false;
-  return loop.extent === 1 || sameIndex(e, variable(loop.variable));
+  if (loop.extent === 1 || sameIndex(e, variable(loop.variable))) return true;
+  const { extentOf, conditions } = domainOf(context);
+  return sameIndex(simplify(minus(e, variable(loop.variable)), extentOf, [...conditions, ...known]), zero);
 }
 
 /** Drops what all accesses have in common, if it is made of `variables`; then the smallest element becomes 0. */

@@ -16,7 +16,7 @@ import { elementCount } from "../../ir/tensor/tensor.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { independentLanes, toldApart } from "./shared/lanes.js";
 import { type Nest, accessesOf, loopsIn, nestOf, storesIn } from "./shared/nests.js";
-import { countOption, onlyOptions, patternsOption, rulesOf } from "./shared/options.js";
+import { type OptionTable, checkOptions, countOption, patternsOption, rulesOf } from "./shared/options.js";
 import { privateBuffers } from "./shared/private-buffers.js";
 import { remap } from "./shared/remap.js";
 import { mapLoads } from "./shared/wiring.js";
@@ -36,7 +36,18 @@ interface Rule {
   readonly expandUpTo: number;
 }
 
-const words = ["loops", "atLeast", "workAtLeast", "expandUpTo"];
+const options: OptionTable = {
+  rules: {
+    kind: "rules",
+    about: "the first that fits a loop of a nest decides about the nest (default: none)",
+    words: {
+      loops: { kind: "patterns", about: "loops to share, in order of preference", required: true },
+      atLeast: { kind: "count", about: "fewest iterations (default: 2)" },
+      workAtLeast: { kind: "count", about: "fewest runs of the busiest store; a smaller nest costs less than a barrier (default: 1)" },
+      expandUpTo: { kind: "count", about: "the largest temporary after expansion, in elements (default: 4096)" },
+    },
+  },
+};
 
 function parseRule(rule: PassOptions): Rule {
   const count = (key: string): number | undefined => countOption(name, rule, key);
@@ -48,9 +59,9 @@ function parseRule(rule: PassOptions): Rule {
   };
 }
 
-function run(before: Staged, options: PassOptions): PassResult | undefined {
-  onlyOptions(name, options, ["rules"]);
-  const rules = rulesOf(name, options, parallelRules, words).map(parseRule);
+function run(before: Staged, given: PassOptions): PassResult | undefined {
+  checkOptions(name, given, options);
+  const rules = rulesOf(name, given, parallelRules).map(parseRule);
   const buffers = new Map(before.program.buffers.map((buffer) => [buffer.name, buffer]));
   if (rules.length === 0 || sharesLocals(before, buffers)) return undefined;
   const body = before.program.body.map((node, k) => parallelised(before, k, rules, buffers) ?? node);
@@ -73,7 +84,7 @@ function parallelised(before: Staged, k: number, rules: readonly Rule[], buffers
   for (const rule of rules) {
     const loop = rule.loops.flatMap((pattern) => nest.loops.filter((it) => pattern.test(it.variable) && it.extent >= rule.atLeast))[0];
     if (loop === undefined || workOf(node) < rule.workAtLeast || !readsItself(before, nest, loop)) continue;
-    const expanded = expandedBuffers(before, k, nest, loop);
+    const expanded = expandedBuffers(before, nest, loop);
     const outermost = outside(nest, loop, expanded);
     const fits = [...expanded.values()].every((buffer) => buffer.kind === "local" || elementCount(buffer.shape) <= rule.expandUpTo);
     if (!fits || !independentLanes(outermost)) continue;
@@ -101,10 +112,10 @@ function readsItself({ dataflow }: Staged, nest: Nest, loop: Loop): boolean {
 }
 
 /** Buffers of this nest alone that iterations of `loop` would share, with a dimension for it. */
-function expandedBuffers({ program }: Staged, k: number, nest: Nest, loop: Loop): ReadonlyMap<string, Buffer> {
+function expandedBuffers({ program }: Staged, nest: Nest, loop: Loop): ReadonlyMap<string, Buffer> {
   const inside = new Set([...nest.loops, ...loopsIn(nest.body)].map((it) => it.variable));
   const accesses = storesIn(nest.body).flatMap(accessesOf);
-  const shared = privateBuffers(program, k, nest).map(({ buffer }) => buffer)
+  const shared = privateBuffers(program, nest).map(({ buffer }) => buffer)
     .filter((buffer) => !toldApart(accesses.filter((access) => access.buffer === buffer.name), loop.variable, inside));
   return new Map(shared.map((buffer) => [buffer.name, { ...buffer, shape: [loop.extent, ...buffer.shape] }]));
 }
@@ -122,4 +133,4 @@ function outside(nest: Nest, loop: Loop, expanded: ReadonlyMap<string, Buffer>):
   return { ...loop, mode: "parallel", body, origin: { ...loop.origin, pass: name } };
 }
 
-export const paralleliseLoops: Pass = { name, summary: "share the iterations of outer loops among workers", run };
+export const paralleliseLoops: Pass = { name, summary: "share the iterations of outer loops among workers", options, run };

@@ -13,15 +13,26 @@ import { type Condition, type IndexExpr, eachVariable, substituteCondition, vari
 import type { Loop, Node, Program } from "../../ir/loop/program.js";
 import { buffersByName, loadsOf, substituteNode } from "../../ir/loop/visit.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
-import { type Names, type Nest, chainOf, foldDepth, independentIterations, namesOf, nestOf, storesIn } from "./shared/nests.js";
 import { laneStride } from "./shared/lanes.js";
-import { onlyOptions, patternsOption, rulesOf } from "./shared/options.js";
+import { type Names, type Nest, chainOf, foldDepth, independentIterations, mapNests, namesOf, nestOf, storesIn } from "./shared/nests.js";
+import { type OptionTable, checkOptions, patternsOption, rulesOf } from "./shared/options.js";
 import { type Destination, type Provenance, remap } from "./shared/remap.js";
 
 const name = "reorder-loops";
 
 /** Lanes over channels innermost, so that packed weights are read in order. */
 export const reorderRules: readonly PassOptions[] = [{ inner: ["*_o4*i", "*_o3*i", "*_o2*i", "*_o1*i", "*_o0*i"] }];
+
+const options: OptionTable = {
+  rules: {
+    kind: "rules",
+    about: "the first that names the outermost loop of a nest decides about the nest (default: lanes of a register tile)",
+    words: {
+      nests: { kind: "patterns", about: "outermost loops of the nests concerned (default: all)" },
+      inner: { kind: "patterns", about: "loops that go inside the sums, in the order they shall have there", required: true },
+    },
+  },
+};
 
 interface Rule {
   /** Outermost loops of the nests concerned. */
@@ -41,20 +52,26 @@ interface Tables {
   readonly to: Map<string, readonly Destination[]>;
 }
 
-function run(before: Staged, options: PassOptions): PassResult | undefined {
-  onlyOptions(name, options, ["rules"]);
-  const rules = rulesOf(name, options, reorderRules, ["nests", "inner"]).map(parseRule);
+function run(before: Staged, given: PassOptions): PassResult | undefined {
+  checkOptions(name, given, options);
+  const rules = rulesOf(name, given, reorderRules).map(parseRule);
   const tables = { names: namesOf(before.program), from: new Map<string, Provenance>(), to: new Map<string, readonly Destination[]>() };
-  const body = before.program.body.map((node) => reordered(node, before, rules, tables));
+  const body = mapNests(before.program.body, (node, outer) => [reordered(node, outer, { before, rules, tables })]);
   if (body.every((node, k) => node === before.program.body[k])) return undefined;
   return remap(before, { after: { ...before.program, body }, from: tables.from, to: tables.to });
 }
 
-function reordered(node: Node, before: Staged, rules: readonly Rule[], tables: Tables): Node {
+interface Task {
+  readonly before: Staged;
+  readonly rules: readonly Rule[];
+  readonly tables: Tables;
+}
+
+function reordered(node: Node, outer: readonly Loop[], { before, rules, tables }: Task): Node {
   const nest = nestOf(node);
   const [outermost] = nest.loops;
   const rule = rules.find(({ nests }) => outermost !== undefined && nests.some((pattern) => pattern.test(outermost.variable)));
-  if (rule === undefined || foldDepth(nest) === 0 || !independentIterations(before, nest)) return node;
+  if (rule === undefined || foldDepth(nest) === 0 || !independentIterations(before, nest, outer)) return node;
   const inner = [...new Set(rule.inner.flatMap((pattern) => nest.loops.filter((loop) => pattern.test(loop.variable))))];
   if (inner.length === 0) return node;
   const shared = nest.loops.filter((loop) => !inner.includes(loop));
@@ -135,4 +152,4 @@ function guardedNest(loops: readonly Loop[], conditions: readonly Condition[], s
   return body;
 }
 
-export const reorderLoops: Pass = { name, summary: "move the loops within a tile inside the folds", run };
+export const reorderLoops: Pass = { name, summary: "move the loops within a tile inside the folds", options, run };

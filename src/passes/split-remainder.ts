@@ -11,7 +11,7 @@ import type { Loop } from "../../ir/loop/program.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { largestDivisor } from "./shared/divisors.js";
 import { type Nest, foldDepth } from "./shared/nests.js";
-import { countOption, onlyOptions, patternsOption, rulesOf } from "./shared/options.js";
+import { type OptionTable, checkOptions, countOption, patternsOption, rulesOf } from "./shared/options.js";
 import { type Cell, splitNests } from "./shared/pieces.js";
 
 const name = "split-remainder";
@@ -30,7 +30,18 @@ interface Rule {
   readonly sizeUpTo: number;
 }
 
-const words = ["loops", "foldLoopsAtLeast", "sizeAtLeast", "sizeUpTo"];
+const options: OptionTable = {
+  rules: {
+    kind: "rules",
+    about: "the first whose depth a nest has decides about it (default: none)",
+    words: {
+      loops: { kind: "patterns", about: "loops to cut, in order of preference", required: true },
+      foldLoopsAtLeast: { kind: "count", about: "only nests with so many loops around a step of a sum (default: 1)" },
+      sizeAtLeast: { kind: "count", about: "a loop with a divisor of at least this is left alone (default: sizeUpTo)" },
+      sizeUpTo: { kind: "count", about: "the largest size of tile (default: 8)" },
+    },
+  },
+};
 
 function parseRule(rule: PassOptions): Rule {
   const sizeUpTo = countOption(name, rule, "sizeUpTo") ?? 8;
@@ -42,9 +53,9 @@ function parseRule(rule: PassOptions): Rule {
   };
 }
 
-function run(before: Staged, options: PassOptions): PassResult | undefined {
-  onlyOptions(name, options, ["rules"]);
-  const rules = rulesOf(name, options, remainderRules, words).map(parseRule);
+function run(before: Staged, given: PassOptions): PassResult | undefined {
+  checkOptions(name, given, options);
+  const rules = rulesOf(name, given, remainderRules).map(parseRule);
   if (rules.length === 0) return undefined;
   return splitNests(before, { pass: name, letter: "r" }, (nest) => {
     const rule = rules.find(({ foldLoopsAtLeast }) => foldDepth(nest) >= foldLoopsAtLeast);
@@ -69,4 +80,4 @@ function sizeFor({ extent }: Loop, { sizeAtLeast, sizeUpTo }: Rule): number | un
   return best;
 }
 
-export const splitRemainder: Pass = { name, summary: "cut loops where no tile divides them", run };
+export const splitRemainder: Pass = { name, summary: "cut loops where no tile divides them", options, run };

@@ -9,8 +9,8 @@ import { type Condition, type IndexExpr, below, floordiv, mod, plus, substitute,
 import type { Buffer, Expr, Loop, Node, Program } from "../../ir/loop/program.js";
 import { mapExpr, storesOf } from "../../ir/loop/visit.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
-import { type Names, foldDepth, loopsIn, namesOf, nestOf } from "./shared/nests.js";
-import { choiceOption, countOption, onlyOptions, patternsOption, rulesOf } from "./shared/options.js";
+import { type Names, foldDepth, loopsIn, mapNests, namesOf, nestOf } from "./shared/nests.js";
+import { type OptionTable, checkOptions, choiceOption, countOption, patternsOption, rulesOf } from "./shared/options.js";
 import { type Padding, paddingOf, testedStores, withRoom } from "./shared/padding.js";
 import { largestDivisor } from "./shared/divisors.js";
 import { remap } from "./shared/remap.js";
@@ -39,7 +39,21 @@ interface Rule {
   readonly sizeFor: (extent: number) => number;
 }
 
-const words = ["loops", "take", "foldLoopsAtLeast", "foldLoopsAtMost", "largestDivisorUpTo", "size", "tail"];
+const options: OptionTable = {
+  rules: {
+    kind: "rules",
+    about: "each may pick loops in every nest; a loop goes to the first that picks it (default: register tiles)",
+    words: {
+      loops: { kind: "patterns", about: "loops to tile, in order of preference", required: true },
+      take: { kind: "count", about: "how many loops of a nest at most (default: all that match)" },
+      foldLoopsAtLeast: { kind: "count", about: "only nests with so many loops around a step of a sum (default: 1)" },
+      foldLoopsAtMost: { kind: "count", about: "only nests with at most so many" },
+      largestDivisorUpTo: { kind: "count", about: "the size is the largest divisor of the extent up to this (default: 8)" },
+      size: { kind: "count", about: "the size; one that does not divide the extent leaves a tail" },
+      tail: { kind: "choice", choices: ["guard", "pad"], about: "lanes past the end of a tail are tested, or compute on padding where they can (default: guard)" },
+    },
+  },
+};
 
 function parseRule(rule: PassOptions): Rule {
   const count = (key: string): number | undefined => countOption(name, rule, key);
@@ -66,15 +80,19 @@ interface Tiling {
 
 type Tilings = ReadonlyMap<string, Tiling>;
 
-function run(before: Staged, options: PassOptions): PassResult | undefined {
-  onlyOptions(name, options, ["rules"]);
-  const rules = rulesOf(name, options, tileRules, words).map(parseRule);
+function run(before: Staged, given: PassOptions): PassResult | undefined {
+  checkOptions(name, given, options);
+  const rules = rulesOf(name, given, tileRules).map(parseRule);
   const names = namesOf(before.program);
   const { program } = before;
-  const tilings = new Map(program.body.flatMap((node, k) => chosen(node, rules).map(([loop, { size, pad }]) => {
-    const padding = pad && loop.extent % size !== 0 ? paddingOf(program, k, loop) : undefined;
-    return [loop.variable, { ...tiling(loop, size, names), padding }] as const;
-  })));
+  const tilings = new Map<string, Tiling>();
+  mapNests(program.body, (node) => {
+    for (const [loop, { size, pad }] of chosen(node, rules)) {
+      const padding = pad && loop.extent % size !== 0 ? paddingOf(program, node, loop) : undefined;
+      tilings.set(loop.variable, { ...tiling(loop, size, names), padding });
+    }
+    return [node];
+  });
   if (tilings.size === 0) return undefined;
   const after = { ...program, buffers: roomFor(program, tilings), body: program.body.map((node) => tiled(node, tilings)) };
   const stores = storesOf(program).map(({ store }) => store.name);
@@ -185,4 +203,4 @@ function stripMined(loop: Loop, tiling: Tiling | undefined, extents: Map<string,
   return outer === undefined ? within : { ...loop, variable: outer, extent: trips, origin, body: [within] };
 }
 
-export const tileLoops: Pass = { name, summary: "cut loops into tiles, order kept", run };
+export const tileLoops: Pass = { name, summary: "cut loops into tiles, order kept", options, run };

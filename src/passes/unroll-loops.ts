@@ -6,13 +6,24 @@
 import type { Node } from "../../ir/loop/program.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { foldDepth, nestOf } from "./shared/nests.js";
-import { countOption, onlyOptions, patternsOption, rulesOf } from "./shared/options.js";
+import { type OptionTable, checkOptions, countOption, patternsOption, rulesOf } from "./shared/options.js";
 import { remap } from "./shared/remap.js";
 
 const name = "unroll-loops";
 
 /** Lanes of a tile, taps of a kernel. */
 export const unrollRules: readonly PassOptions[] = [{ loops: ["*_o*i*", "*_k1*", "*_k2*", "*_k3*"], upTo: 8 }];
+
+const options: OptionTable = {
+  rules: {
+    kind: "rules",
+    about: "a loop that one of them names is marked (default: lanes and taps)",
+    words: {
+      loops: { kind: "patterns", about: "names of loops", required: true },
+      upTo: { kind: "count", about: "the largest extent to unroll (default: 8)" },
+    },
+  },
+};
 
 interface Rule {
   readonly loops: readonly RegExp[];
@@ -24,9 +35,9 @@ function parseRule(rule: PassOptions): Rule {
   return { loops: patternsOption(name, rule, "loops") ?? [], upTo: countOption(name, rule, "upTo") ?? 8 };
 }
 
-function run(before: Staged, options: PassOptions): PassResult | undefined {
-  onlyOptions(name, options, ["rules"]);
-  const rules = rulesOf(name, options, unrollRules, ["loops", "upTo"]).map(parseRule);
+function run(before: Staged, given: PassOptions): PassResult | undefined {
+  checkOptions(name, given, options);
+  const rules = rulesOf(name, given, unrollRules).map(parseRule);
   let count = 0;
   const unrolled = (node: Node): Node => {
     if (node.kind === "store") return node;
@@ -42,4 +53,4 @@ function run(before: Staged, options: PassOptions): PassResult | undefined {
   return remap(before, { after: { ...before.program, body }, from: new Map(), to: new Map() });
 }
 
-export const unrollLoops: Pass = { name, summary: "mark small constant loops as unrolled", run };
+export const unrollLoops: Pass = { name, summary: "mark small constant loops as unrolled", options, run };

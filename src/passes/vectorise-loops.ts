@@ -14,7 +14,7 @@ import { buffersByName } from "../../ir/loop/visit.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { independentLanes, laneStride } from "./shared/lanes.js";
 import { accessesOf, foldDepth, loopsIn, nestOf, storesIn } from "./shared/nests.js";
-import { countOption, onlyOptions, patternsOption, rulesOf } from "./shared/options.js";
+import { type OptionTable, checkOptions, countOption, patternsOption, rulesOf } from "./shared/options.js";
 import { remap } from "./shared/remap.js";
 
 const name = "vectorise-loops";
@@ -30,7 +30,17 @@ interface Rule {
   readonly atLeast: number;
 }
 
-const words = ["loops", "foldLoopsAtLeast", "atLeast"];
+const options: OptionTable = {
+  rules: {
+    kind: "rules",
+    about: "a loop that one of them names is marked where its lanes are independent (default: lanes of a register tile)",
+    words: {
+      loops: { kind: "patterns", about: "names of loops", required: true },
+      foldLoopsAtLeast: { kind: "count", about: "only nests with so many loops around a step of a sum" },
+      atLeast: { kind: "count", about: "fewest iterations (default: 2)" },
+    },
+  },
+};
 
 function parseRule(rule: PassOptions): Rule {
   return {
@@ -40,9 +50,9 @@ function parseRule(rule: PassOptions): Rule {
   };
 }
 
-function run(before: Staged, options: PassOptions): PassResult | undefined {
-  onlyOptions(name, options, ["rules"]);
-  const rules = rulesOf(name, options, vectorRules, words).map(parseRule);
+function run(before: Staged, given: PassOptions): PassResult | undefined {
+  checkOptions(name, given, options);
+  const rules = rulesOf(name, given, vectorRules).map(parseRule);
   const buffers = buffersByName(before.program);
   let count = 0;
   const marked = (node: Node, fitting: readonly Rule[]): Node => {
@@ -70,4 +80,4 @@ function isVector(loop: Loop, buffers: ReadonlyMap<string, Buffer>): boolean {
   return loopsIn(loop.body).length === 0 && strides.every((stride) => stride === 0 || stride === 1) && independentLanes(loop);
 }
 
-export const vectoriseLoops: Pass = { name, summary: "mark loops over independent outputs as vector", run };
+export const vectoriseLoops: Pass = { name, summary: "mark loops over independent outputs as vector", options, run };

@@ -32,7 +32,7 @@ test("the options written in the default schedule are those that the passes have
     t.deepEqual(pass.run(start, options)?.after, pass.run(start, {})?.after, name);
     compared++;
   }
-  t.is(compared, 7);
+  t.true(compared >= 10, `${compared} passes have options`);
 });
 
 const refused: Readonly<Record<string, string>> = {

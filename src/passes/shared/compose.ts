@@ -3,7 +3,7 @@
  * domain; a reader's producers seen from another instance, or followed through a copy,
  * are cases again: substituted, simplified, and rid of branches that nobody reaches.
  */
-import { type Condition, type IndexExpr, substitute, substituteCondition } from "../../../ir/loop/index-expr.js";
+import { type Condition, type IndexExpr, literal, minus, substitute, substituteCondition } from "../../../ir/loop/index-expr.js";
 import type { ExtentOf } from "../../../ir/loop/interval.js";
 import type { Buffer, Load, Program } from "../../../ir/loop/program.js";
 import { type StoreContext, loadsOf, storesOf } from "../../../ir/loop/visit.js";
@@ -101,4 +101,11 @@ export interface LoadSite {
 
 export function loadSites(contexts: Iterable<StoreContext>): LoadSite[] {
   return [...contexts].flatMap((reader) => loadsOf(reader.store.value).map((load, at) => ({ reader, load, at })));
+}
+
+/** What follows from no earlier case having applied: ¬(e >= 0) is −e − 1 >= 0. */
+export function refusedBy(earlier: readonly Case<Instance>[]): Condition[] {
+  return earlier.flatMap(({ when: [only, ...more] }): Condition[] =>
+    only?.kind === "ge" && more.length === 0 ? [{ kind: "ge", index: minus(literal(-1), only.index) }] : [],
+  );
 }

@@ -53,6 +53,20 @@ export function chainOf(node: Node): Chain | undefined {
   return { loops, conditions, store: at };
 }
 
+/** Whether nests stand inside, side by side: more there than stores in loops of their own. */
+function holdsNests(node: Node): boolean {
+  return nestOf(node).body.some((item) => item.kind !== "store" && chainOf(item) === undefined);
+}
+
+/** Replaces every nest that holds no other; `outer` are the loops around it, as after a fusion along a tile loop. */
+export function mapNests(body: readonly Node[], change: (node: Node, outer: readonly Loop[]) => readonly Node[], outer: readonly Loop[] = []): Node[] {
+  return body.flatMap((node): readonly Node[] => {
+    if (node.kind === "store" || !holdsNests(node)) return change(node, outer);
+    const inner = mapNests(node.body, change, node.kind === "loop" ? [...outer, node] : outer);
+    return inner.every((child, k) => child === node.body[k]) && inner.length === node.body.length ? [node] : [{ ...node, body: inner }];
+  });
+}
+
 /** How many loops stand inside the outer ones, at most, around one statement: 0 if the nest is pointwise. */
 export function foldDepth({ body }: Nest): number {
   return body.reduce((deepest, node) => Math.max(deepest, depthOf(node)), 0);
@@ -89,17 +103,19 @@ export function accessesOf(store: Store): Access[] {
  * Whether the iterations of the outer loops may run in any order, and their statements
  * apart: what one reads of the nest it wrote itself, and no element is reused. A pass
  * that asks only spares itself a refused witness; the kernel does not rely on it.
+ * Inside `outer` loops, all of that within one iteration of them.
  */
-export function independentIterations({ dataflow }: Staged, nest: Nest): boolean {
+export function independentIterations({ dataflow }: Staged, nest: Nest, outer: readonly Loop[] = []): boolean {
   const stores = storesIn(nest.body);
   const names = new Set(stores.map((store) => store.name));
   const ownReads = stores.every((store) => (dataflow.producers[store.name] ?? []).every((cases) =>
-    cases.every(({ then }) => !names.has(then.statement) || samePrefix(then.point, nest.loops)),
+    cases.every(({ then }) => !names.has(then.statement) || samePrefix(then.point, [...outer, ...nest.loops])),
   ));
   return ownReads && reusesNothing(dataflow, nest, stores);
 }
 
-function samePrefix(point: readonly IndexExpr[], loops: readonly Loop[]): boolean {
+/** Whether a producer at `point` runs in the reader's own iteration of `loops`, the outermost around both. */
+export function samePrefix(point: readonly IndexExpr[], loops: readonly Loop[]): boolean {
   return loops.every((loop, depth) => {
     const at = point[depth];
     return loop.extent === 1 || (at !== undefined && sameIndex(at, variable(loop.variable)));
@@ -109,11 +125,13 @@ function samePrefix(point: readonly IndexExpr[], loops: readonly Loop[]): boolea
 function reusesNothing(dataflow: Dataflow, nest: Nest, stores: readonly Store[]): boolean {
   const written = new Set(stores.map((store) => store.buffer));
   const accesses = stores.flatMap(accessesOf);
-  return [...written].filter((buffer) => !dataflow.once.includes(buffer)).every((buffer) => {
-    const [first, ...others] = accesses.filter((access) => access.buffer === buffer);
-    if (first === undefined) return true;
-    return others.every((other) => sameTuple(other.index, first.index)) && injective(first.index, nest.loops);
-  });
+  return [...written].filter((buffer) => !dataflow.once.includes(buffer))
+    .every((buffer) => ownElements(accesses.filter((access) => access.buffer === buffer), nest.loops));
+}
+
+/** All accesses of an iteration of `loops` are to one element, and no other iteration's are. */
+export function ownElements([first, ...others]: readonly Access[], loops: readonly Loop[]): boolean {
+  return first === undefined || (others.every((other) => sameTuple(other.index, first.index)) && injective(first.index, loops));
 }
 
 /** Different iterations of `loops`, different elements: every loop in one dimension, as digits of a number. */

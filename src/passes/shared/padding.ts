@@ -16,11 +16,9 @@ export interface Padding {
   readonly grown: ReadonlyMap<string, readonly boolean[]>;
 }
 
-/** How the loop can be padded; undefined where a lane past the end would read or write what others use. */
-export function paddingOf(program: Program, topLevel: number, loop: Loop): Padding | undefined {
-  const node = program.body[topLevel];
-  if (node === undefined) return undefined;
-  const own = new Set(privateBuffers(program, topLevel, nestOf(node)).map(({ buffer }) => buffer.name));
+/** How a loop of the nest `node` can be padded; undefined where a lane past the end would read or write what others use. */
+export function paddingOf(program: Program, node: Node, loop: Loop): Padding | undefined {
+  const own = new Set(privateBuffers(program, nestOf(node)).map(({ buffer }) => buffer.name));
   const roomy = new Set([...own, ...program.buffers.filter(({ kind }) => kind === "weight").map(({ name }) => name)]);
   const stores = storesIn(loop.body);
   const free = stores.filter((store) => own.has(store.buffer) && accessesOf(store).every((access) => fits(access, loop.variable, roomy)));

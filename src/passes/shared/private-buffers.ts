@@ -12,9 +12,11 @@ export interface PrivateBuffer {
   readonly dimensions: readonly (string | undefined)[];
 }
 
-/** The temps and locals that only the nest at `topLevel` of `program` reads and writes. */
-export function privateBuffers(program: Program, topLevel: number, nest: Nest): readonly PrivateBuffer[] {
-  const elsewhere = new Set(storesIn(program.body.filter((_, k) => k !== topLevel)).flatMap(accessesOf).map((access) => access.buffer));
+/** The temps and locals that only `nest` of `program` reads and writes. */
+export function privateBuffers(program: Program, nest: Nest): readonly PrivateBuffer[] {
+  const names = new Set(storesIn(nest.body).map(({ name }) => name));
+  const others = storesIn(program.body).filter(({ name }) => !names.has(name));
+  const elsewhere = new Set(others.flatMap(accessesOf).map((access) => access.buffer));
   const own = storesIn(nest.body).flatMap(accessesOf);
   return program.buffers
     .filter(({ kind, name }) => (kind === "temp" || kind === "local") && !elsewhere.has(name) && own.some((access) => access.buffer === name))

@@ -6,7 +6,7 @@
  * interchange, fission and index-set splitting differ in nothing but φ and ψ.
  */
 import { assertProgram } from "../../../ir/loop/assert.js";
-import { type Condition, type IndexExpr, literal, minus, substitute, substituteCondition, variable } from "../../../ir/loop/index-expr.js";
+import { type Condition, type IndexExpr, isLiteral, minus, substitute, substituteCondition, variable, zero } from "../../../ir/loop/index-expr.js";
 import type { ExtentOf } from "../../../ir/loop/interval.js";
 import type { Program } from "../../../ir/loop/program.js";
 import { type StoreContext, loadsOf, storesOf } from "../../../ir/loop/visit.js";
@@ -14,6 +14,7 @@ import { present } from "../../../ir/prelude.js";
 import type { Case, Instance, PhiTarget, Witness } from "../../../proofs/kernel/witness.js";
 import { type Bounded, feasible } from "../../lower/feasible.js";
 import type { PassResult, Staged } from "../../pass.js";
+import { refusedBy } from "./compose.js";
 import { sameTuple, simplifyAll, simplifyConditions } from "./simplify.js";
 
 /** Loop variables of one program as expressions over those of the other; `undefined`: the variable of that name. */
@@ -120,11 +121,25 @@ function carry(cases: readonly Case<Instance>[], by: Renaming, scope: Scope, mov
     for (const moved of destinations({ statement: it.then.statement, point }, { ...scope, domain: known }, moving)) {
       const all = narrowed([...when, ...moved.when], scope, kept);
       if (all === "never" || !feasible(scope.variables, [...scope.domain, ...all], kept.map((c) => c.when))) continue;
-      kept.push({ when: all, then: moved.then });
+      const then = { ...moved.then, point: inOwnVariables(moved.then.point, { ...scope, domain: [...known, ...all] }) };
+      kept.push({ when: all, then });
       if (all.length === 0) return tidied(kept);
     }
   }
   return tidied(kept);
+}
+
+/**
+ * Coordinates in which a producer agrees with its reader, as the reader's variable: on the
+ * last row of an image 31 and the row are the same, and passes ask for the row.
+ */
+function inOwnVariables(point: readonly IndexExpr[], { variables, extentOf, domain }: Scope): readonly IndexExpr[] {
+  return point.map((e, depth) => {
+    const own = variables[depth];
+    if (own === undefined || !isLiteral(e)) return e;
+    const difference = simplifyAll([minus(e, variable(own.name))], extentOf, domain);
+    return sameTuple(difference, [zero]) && own.extent > 1 ? variable(own.name) : e;
+  });
 }
 
 /** The instance of `before`, where it went; `scope.domain` is what is known of it. */
@@ -132,7 +147,7 @@ function destinations({ statement, point }: Instance, scope: Scope, { before, af
   const own = new Map(present(before.get(statement), `store ${statement}`).loops.map((loop, depth) => [loop.variable, point[depth]]));
   const at: Renaming = (name) => own.get(name);
   const ways = to.get(statement) ?? [{ when: [], statement, by: unchanged }];
-  return ways.flatMap((way) => {
+  return ways.filter((way) => after.has(way.statement)).flatMap((way) => { // one that never runs may have gone
     const when = simplifyConditions(way.when.map((c) => substituteCondition(c, at)), scope.extentOf, scope.domain);
     if (when === "never") return [];
     const target = pointAt(after, way.statement, way.by).map((e) => substitute(e, at));
@@ -142,13 +157,6 @@ function destinations({ statement, point }: Instance, scope: Scope, { before, af
 
 function narrowed(when: readonly Condition[], { extentOf, domain }: Scope, earlier: readonly Case<Instance>[]): Condition[] | "never" {
   return simplifyConditions(when, extentOf, [...domain, ...refusedBy(earlier)]);
-}
-
-/** What follows from no earlier case having applied: ¬(e >= 0) is −e − 1 >= 0. */
-function refusedBy(earlier: readonly Case<Instance>[]): Condition[] {
-  return earlier.flatMap(({ when: [only, ...more] }): Condition[] =>
-    only?.kind === "ge" && more.length === 0 ? [{ kind: "ge", index: minus(literal(-1), only.index) }] : [],
-  );
 }
 
 /** The last case takes all that is left; neighbours with one target become one case. */

@@ -1,0 +1,59 @@
+/** `obligato schedule`: the default schedule for editing, a file checked, and what of it a model has. */
+import type { Command } from "commander";
+import { referenceProgram } from "../../proofs/reference/reference.js";
+import { referenceDataflow } from "../lower/dataflow.js";
+import { importModel, readInput } from "../onnx/import.js";
+import type { Staged } from "../pass.js";
+import { pipeline } from "../pipeline.js";
+import { type Schedule, defaultSchedule, parseSchedule, printSchedule } from "../schedule.js";
+import { adviceOn } from "../schedule/matches.js";
+import { planSteps } from "../steps.js";
+import { fixDim } from "./build-options.js";
+import { exitCodes } from "./exit.js";
+import { type CommonOptions, type SetExit, say, sayJson, withCommonOptions } from "./terminal.js";
+
+interface Options extends CommonOptions {
+  readonly check?: string;
+  readonly for?: string;
+  readonly fixDim: ReadonlyMap<string, number>;
+}
+
+export function addSchedule(program: Command, setExit: SetExit): void {
+  withCommonOptions(program.command("schedule"))
+    .summary("print or check a schedule")
+    .description("Prints the default schedule for editing, or checks a schedule file. With a model, runs its passes without proving and tells which rules fit nothing there.")
+    .option("--default", "print the default schedule (what happens without options)")
+    .option("--check <file>", "check a schedule file")
+    .option("--for <model>", "tell which rules fit no loop of this model and which steps change nothing")
+    .option("--fix-dim <name=n>", "extent of a dynamic dimension; may be given several times", fixDim, new Map<string, number>())
+    .addHelpText("after", "\nExamples:\n  obligato schedule > mine.json\n  obligato schedule --check mine.json\n  obligato schedule --check mine.json --for model.onnx\n")
+    .action((options: Options) => {
+      show(options);
+      setExit(exitCodes.ok);
+    });
+}
+
+function show(options: Options): void {
+  const { check, for: model } = options;
+  const schedule = check === undefined ? defaultSchedule() : parseSchedule(new TextDecoder().decode(readInput(check)), check);
+  if (check === undefined && model === undefined) {
+    process.stdout.write(printSchedule(schedule));
+    return;
+  }
+  const advice = model === undefined ? [] : adviceFor(schedule, model, options.fixDim);
+  if (options.json === true) sayJson({ schedule: check ?? "default", steps: schedule.steps.length, advice });
+  else say(options, ...advice.map((what) => `note   ${what}`), `${check ?? "the default schedule"}: version ${schedule.version}, ${schedule.steps.length} steps, ${advice.length} notes`);
+}
+
+/** Runs the passes of the schedule on the model, unproved. */
+function adviceFor({ steps, muladd }: Schedule, model: string, fixDims: ReadonlyMap<string, number>): readonly string[] {
+  const { graph } = importModel(model, { fixDims, contract: muladd });
+  const reference = referenceProgram(graph, muladd);
+  let current: Staged = { program: reference, dataflow: referenceDataflow(reference) };
+  return planSteps({ schedule: steps, until: undefined, skip: [] }, pipeline).flatMap(({ pass, options }, k) => {
+    const before = current.program;
+    const result = pass.run(current, options);
+    if (result !== undefined) current = { program: result.after, dataflow: result.witness };
+    return adviceOn(k + 1, pass, options, before, result !== undefined);
+  });
+}

@@ -1,0 +1,58 @@
+/** Formulas as people write them: `i + 2 ≥ j`, ∧, ∨, ¬ and ⇒, negative terms on the other side. */
+import { type Condition, type IndexExpr, literal, minus, zero } from "../../ir/loop/index-expr.js";
+import type { Formula, SolverObligation } from "../../proofs/kernel/obligation.js";
+
+export function infixCondition({ kind, index }: Condition): string {
+  const [left, right] = sides(index);
+  return `${left.text} ${kind === "ge" ? "≥" : "="} ${right.text}`;
+}
+
+/** `e` as left − right, both without negative terms. */
+function sides(e: IndexExpr): readonly [IndexExpr, IndexExpr] {
+  const negative = e.terms.filter(({ coefficient }) => coefficient < 0);
+  if (negative.length === 0 && e.constant >= 0) return [e, zero];
+  let right = literal(e.constant < 0 ? -e.constant : 0);
+  for (const term of negative) right = minus(right, single(term));
+  let left = literal(e.constant > 0 ? e.constant : 0);
+  for (const term of e.terms) if (term.coefficient > 0) left = minus(left, single({ ...term, coefficient: -term.coefficient }));
+  return [left, right];
+}
+
+function single(term: IndexExpr["terms"][number]): IndexExpr {
+  return { constant: 0, terms: [term], text: "" }; // only ever an operand of minus, which prints its result
+}
+
+/** Parenthesised only where the reading needs it; `or(not a, b)` is a ⇒ b. */
+export function infix(f: Formula): string {
+  switch (f.kind) {
+    case "condition": return infixCondition(f.condition);
+    case "not": return f.of.kind === "condition" ? negated(f.of.condition) : `¬${inner(f.of)}`;
+    case "and": return f.of.length === 0 ? "true" : f.of.map(inner).join(" ∧ ");
+    case "or": {
+      const [first, ...rest] = f.of;
+      if (first?.kind === "not" && rest.length === 1 && rest[0] !== undefined) return `${inner(first.of)} ⇒ ${inner(rest[0])}`;
+      return f.of.length === 0 ? "false" : f.of.map(inner).join(" ∨ ");
+    }
+  }
+}
+
+function negated(c: Condition): string {
+  const [left, right] = sides(c.index);
+  return `${left.text} ${c.kind === "ge" ? "<" : "≠"} ${right.text}`;
+}
+
+function inner(f: Formula): string {
+  if (f.kind === "condition") return infix(f);
+  const atom = f.kind === "not" ? f.of.kind === "condition" : f.of.length < 2;
+  return atom ? infix(f) : `(${infix(f)})`;
+}
+
+/** The claim of an obligation on a few lines: for all variables, premises, goal. */
+export function claimLines({ variables, premises, goal }: SolverObligation): readonly string[] {
+  const box = variables.map(({ name, extent }) => `0 ≤ ${name} < ${extent}`).join(", ");
+  return [
+    `for all ${box === "" ? "values" : box}`,
+    ...(premises.length === 0 ? [] : [`if   ${premises.map(inner).join(" ∧ ")}`]),
+    `then ${infix(goal)}`,
+  ];
+}

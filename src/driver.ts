@@ -19,6 +19,7 @@ import { type LedgerLine, assertSomeObligations } from "../proofs/provers/ledger
 import type { Answer } from "../proofs/provers/solver.js";
 import { endToEnd } from "./compose/coverage.js";
 import { composePhi } from "./compose/phi.js";
+import type { Replication } from "./config.js";
 import { type Code, emitAndReadBack } from "./emit-code.js";
 import { referenceDataflow } from "./lower/dataflow.js";
 import { type ImportedModel, importModel } from "./onnx/import.js";
@@ -43,6 +44,8 @@ export interface BuildRequest {
   readonly jobs: number;
   /** `false` makes obligations but asks nobody: the result is `unchecked`, for comparing engines only. */
   readonly prove: boolean;
+  /** How close to the model's meaning the code has to be, as the configuration says; exact if absent. */
+  readonly replication?: Replication;
   /** What the schedule's names mean; the pipeline unless a test brings wrong passes. */
   readonly passes?: readonly Pass[];
 }

@@ -5,6 +5,8 @@ import type { BuildResult, Failure, StageRecord } from "../driver.js";
 import { countLedger } from "../evidence/counts.js";
 import { memoryOf } from "../evidence/memory.js";
 import type { WrittenPackage } from "../evidence/package.js";
+import { refutedIn } from "../explain/build-failure.js";
+import { counterexampleLines } from "../explain/counterexample.js";
 import { type CommonOptions, oneLine, paint } from "./terminal.js";
 
 export interface BuildReport {
@@ -30,6 +32,7 @@ export function screenOf({ result, model, directory, written }: BuildReport, opt
     ...stageLines(result.stages),
     "",
     ...verdictLines(result, options),
+    ...counterexampleOf(result),
     ...memoryLines(result),
     ...filesLines(directory, written),
   ];
@@ -76,6 +79,12 @@ function failureLines({ stage, lines, replay }: Failure, outcome: string, option
   const more = lines.length > shown.length ? [`  and ${number(lines.length - shown.length)} more`] : [];
   const seen = replay === undefined ? [] : replay.kind === "confirmed" ? [`  replayed (${replay.vector}): ${replay.what}`] : [`  not replayed: ${replay.why}`];
   return [`${paint("FAIL", "red", options)}   stage ${stage} is ${outcome}; no C is written (--skip ${stage} leaves the pass out)`, ...shown, ...more, ...seen];
+}
+
+/** The first refuted claim in full: instances, order, loops of both programs, the values that differ. */
+function counterexampleOf(result: BuildResult): readonly string[] {
+  const refuted = refutedIn(result);
+  return refuted === undefined ? [] : ["", ...counterexampleLines(refuted).map((line) => `  ${line}`)];
 }
 
 function memoryLines({ code }: BuildResult): readonly string[] {

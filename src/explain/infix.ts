@@ -1,10 +1,30 @@
 /** Formulas as people write them: `i + 2 ≥ j`, ∧, ∨, ¬ and ⇒, negative terms on the other side. */
-import { type Condition, type IndexExpr, literal, minus, zero } from "../../ir/loop/index-expr.js";
-import type { Formula, SolverObligation } from "../../proofs/kernel/obligation.js";
+import { type Condition, type IndexExpr, isLiteral, literal, minus, zero } from "../../ir/loop/index-expr.js";
+import { type Formula, type SolverObligation, and, falsehood, or, truth } from "../../proofs/kernel/obligation.js";
 
 export function infixCondition({ kind, index }: Condition): string {
   const [left, right] = sides(index);
-  return `${left.text} ${kind === "ge" ? "≥" : "="} ${right.text}`;
+  if (kind === "eq") return `${left.text} = ${right.text}`;
+  return isLiteral(left) ? `${right.text} ≤ ${left.text}` : `${left.text} ≥ ${right.text}`;
+}
+
+/** Without what is decided by literals: true parts of a conjunction, false ones of a disjunction. */
+function simplified(f: Formula): Formula {
+  if (f.kind === "condition") return decided(f) ?? f;
+  if (f.kind === "not") {
+    const of = simplified(f.of);
+    return of === truth ? falsehood : of === falsehood ? truth : { kind: "not", of };
+  }
+  const [neutral, absorbing] = f.kind === "and" ? [truth, falsehood] : [falsehood, truth];
+  const parts = f.of.map(simplified).filter((p) => p !== neutral).flatMap((p) => (p.kind === f.kind ? p.of : [p]));
+  if (parts.includes(absorbing)) return absorbing;
+  return parts.length === 0 ? neutral : f.kind === "and" ? and(...parts) : or(...parts);
+}
+
+function decided(f: Extract<Formula, { kind: "condition" }>): Formula | undefined {
+  if (!isLiteral(f.condition.index)) return undefined;
+  const { kind, index } = f.condition;
+  return (kind === "ge" ? index.constant >= 0 : index.constant === 0) ? truth : falsehood;
 }
 
 /** `e` as left − right, both without negative terms. */
@@ -52,7 +72,7 @@ export function claimLines({ variables, premises, goal }: SolverObligation): rea
   const box = variables.map(({ name, extent }) => `0 ≤ ${name} < ${extent}`).join(", ");
   return [
     `for all ${box === "" ? "values" : box}`,
-    ...(premises.length === 0 ? [] : [`if   ${premises.map(inner).join(" ∧ ")}`]),
-    `then ${infix(goal)}`,
+    ...(premises.length === 0 ? [] : [`if   ${infix(simplified({ kind: "and", of: premises }))}`]),
+    `then ${infix(simplified(goal))}`,
   ];
 }

@@ -5,7 +5,7 @@
  * command line wins.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { Refusal } from "../ir/prelude.js";
 import type { MulAddContract } from "../ir/tensor/meaning.js";
 import type { SolverChoice } from "../proofs/provers/discharge.js";
@@ -15,7 +15,7 @@ import { parseObject } from "./run/package.js";
 export type Replication = "exact" | { readonly maxAbsError?: number; readonly maxUlp?: number };
 
 export interface Config {
-  /** Absolute path of the file. */
+  /** As it was named or found; the paths below are relative to the working directory. */
   readonly path: string;
   readonly model?: string;
   readonly output?: string;
@@ -46,12 +46,12 @@ export function readConfig(path: string): Config {
   const value = parseObject(readFileSync(path, "utf8")) ?? wrong(path, "the file", "a JSON object");
   const unknown = Object.keys(value).find((key) => !configKeys.some((known) => known === key));
   if (unknown !== undefined) wrong(path, unknown, `one of ${configKeys.join(", ")}`);
-  const beside = (file: string): string => resolve(dirname(path), file);
+  const beside = (file: string): string => relative(".", resolve(dirname(path), file));
   const [model, output, schedule] = [textOf(value, "model", path), textOf(value, "output", path), textOf(value, "schedule", path)];
   const [muladd, solver] = [choiceOf(value, "muladd", ["separate", "fused"] as const, path), choiceOf(value, "solver", ["auto", "z3", "native", "cvc5"] as const, path)];
   const [jobs, replication] = [countOf(value["jobs"], "jobs", path), replicationOf(value["replication"], path)];
   return {
-    path: resolve(path), fixDims: dimsOf(value["fixDims"], path),
+    path, fixDims: dimsOf(value["fixDims"], path),
     ...(model === undefined ? {} : { model: beside(model) }), ...(output === undefined ? {} : { output: beside(output) }), ...(schedule === undefined ? {} : { schedule: beside(schedule) }),
     ...(muladd === undefined ? {} : { muladd }), ...(solver === undefined ? {} : { solver }), ...(jobs === undefined ? {} : { jobs }), ...(replication === undefined ? {} : { replication }),
   };

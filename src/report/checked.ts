@@ -58,12 +58,17 @@ export function provedGroups(claims: readonly ReportedClaim[]): readonly ProvedG
   return [...groups.values()];
 }
 
-/** The line of a statement in the C, which its comment names. */
-export function sourceLine({ sources }: CheckedBuild, statement: string): { readonly path: string; readonly line: number } | undefined {
-  if (statement === "") return undefined;
-  for (const { path, text } of sources) {
-    const line = text.split("\n").findIndex((code) => code.includes(`/* ${statement} from `) || code.includes(`/* ${statement} in `));
-    if (line >= 0) return { path, line: line + 1 };
-  }
-  return undefined;
+export interface SourcePlace {
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** Where statements and loops stand in the C: their comments name them. */
+export function sourcePlaces({ sources }: CheckedBuild): ReadonlyMap<string, SourcePlace> {
+  const lines = sources.flatMap(({ path, text }) => text.split("\n").map((code, k) => ({ path, code, line: k + 1 })));
+  return new Map(lines.flatMap(({ path, code, line }) => {
+    const name = /\/\* (\w+) (?:from|in) /.exec(code)?.[1];
+    return name === undefined ? [] : [[name, { path, line }] as const];
+  }));
 }

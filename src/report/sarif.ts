@@ -5,12 +5,15 @@
  * the claim alone, so a result is known again in the next run.
  */
 import { createHash } from "node:crypto";
+import { relative, sep } from "node:path";
+import { pathToFileURL } from "node:url";
 import { ruleTexts } from "../evidence/rules.js";
 import { toolVersion } from "../evidence/version.js";
-import { type CheckedBuild, type Outcome, type ReportedClaim, claimsOf, outcomeOf, provedGroups, sourceLine } from "./checked.js";
+import { type CheckedBuild, type Outcome, type ReportedClaim, type SourcePlace, claimsOf, outcomeOf, provedGroups, sourcePlaces } from "./checked.js";
 
 export function printSarif(build: CheckedBuild): string {
   const claims = claimsOf(build);
+  const where: Where = { target: build.target, places: sourcePlaces(build) };
   const open = claims.filter((claim) => outcomeOf(claim) !== "pass");
   const rules = Object.entries(ruleTexts).map(([id, text]) => ruleOf(id, text));
   const run = {
@@ -18,13 +21,18 @@ export function printSarif(build: CheckedBuild): string {
     invocations: [invocationOf(build)],
     artifacts: artifactsOf(build),
     columnKind: "utf16CodeUnits",
-    results: [...open.map((claim) => claimResult(build, claim)), ...provedGroups(claims).map((group) => result(build, {
+    results: [...open.map((claim) => claimResult(where, claim)), ...provedGroups(claims).map((group) => result(where, {
       rule: group.rule, kind: "pass", node: group.node, statement: group.statement, key: `${group.stage}/${group.rule}/${group.node}`,
       text: `${group.stage}: ${group.count} ${group.count === 1 ? "claim" : "claims"} of rule ${group.rule} (${ruleTexts[group.rule].name}) proved.`,
     }))],
   };
   const log = { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
   return `${JSON.stringify(log, null, 1)}\n`;
+}
+
+interface Where {
+  readonly target: string;
+  readonly places: ReadonlyMap<string, SourcePlace>;
 }
 
 type RuleText = (typeof ruleTexts)[keyof typeof ruleTexts];
@@ -47,16 +55,18 @@ function artifactsOf({ target, sources }: CheckedBuild): readonly object[] {
   return [target, ...sources.map(({ path }) => path)].map((path) => ({ location: { uri: uriOf(path) } }));
 }
 
-/** Relative, with the characters of a URI. */
+/** Relative to the working directory where the file lies within it, with the characters of a URI. */
 function uriOf(path: string): string {
-  return path.split("/").map(encodeURIComponent).join("/");
+  const near = relative(".", path);
+  if (near.startsWith("..")) return pathToFileURL(path).href;
+  return near.split(sep).map(encodeURIComponent).join("/");
 }
 
-function claimResult(build: CheckedBuild, claim: ReportedClaim): object {
+function claimResult(where: Where, claim: ReportedClaim): object {
   const { obligation: { id, rule, sentence, subject }, line } = claim;
   const point = line?.verdict.kind === "refuted" ? Object.entries(line.verdict.counterexample).map(([name, value]) => `${name} = ${value}`).join(", ") : "";
   const found = line === undefined ? "not asked" : `${line.verdict.kind}${point === "" ? "" : ` at ${point}`}${line.detail === "" ? "" : ` (${line.detail})`}`;
-  return result(build, { rule, kind: outcomeOf(claim), node: subject.node, statement: subject.statement, key: id, text: `${id}: ${found}. ${sentence}` });
+  return result(where, { rule, kind: outcomeOf(claim), node: subject.node, statement: subject.statement, key: id, text: `${id}: ${found}. ${sentence}` });
 }
 
 interface Finding {
@@ -69,8 +79,8 @@ interface Finding {
   readonly text: string;
 }
 
-function result(build: CheckedBuild, { rule, kind, node, statement, key, text }: Finding): object {
-  const place = sourceLine(build, statement) ?? { path: build.target, line: 1 };
+function result({ target, places }: Where, { rule, kind, node, statement, key, text }: Finding): object {
+  const place = places.get(statement) ?? { path: target, line: 1 };
   const physicalLocation = { artifactLocation: { uri: uriOf(place.path) }, region: { startLine: place.line } };
   const logicalLocations = node === "" ? [] : [{ name: node, fullyQualifiedName: node, kind: "element" }];
   return {

@@ -72,7 +72,7 @@ export function refutedFrom(recorded: Recorded, model: string | undefined): (Ref
   const weights = model === undefined ? undefined : importModel(model).graph.constants;
   const needed = [...(before?.buffers ?? []), ...after.buffers].some(({ kind }) => kind === "weight");
   const seen = weights === undefined && needed ? { kind: "not-replayed" as const, vectors: 0, why: "the weights are needed: give --model" } : replay({ before, after, weights: weights ?? new Map() });
-  return { obligation, before, after, witness, line: { verdict, detail: String(line["detail"] ?? "") }, replay: seen, weights: weights ?? new Map() };
+  return { obligation, before, after, witness, line: { verdict, detail: typeof line["detail"] === "string" ? line["detail"] : "" }, replay: seen, weights: weights ?? new Map() };
 }
 
 function verdictOf(value: unknown): Verdict | undefined {

@@ -37,8 +37,8 @@ function bytesFrom(bits: readonly unknown[], type: ElementType, what: string): U
   const size = bytesOf[type];
   const bytes = new Uint8Array(bits.length * size);
   bits.forEach((text, k) => {
-    if (typeof text !== "string" || !/^0x[0-9a-f]+$/.test(text) || text.length > 2 + 2 * size) wrong(what, `element ${k} is no bit pattern of ${type}`);
-    let rest = BigInt(String(text));
+    if (typeof text !== "string" || !/^0x[0-9a-f]+$/.test(text) || text.length > 2 + 2 * size) return wrong(what, `element ${k} is no bit pattern of ${type}`);
+    let rest = BigInt(text);
     for (let at = 0; at < size; at++, rest >>= 8n) bytes[k * size + at] = Number(rest & 255n);
   });
   return bytes;

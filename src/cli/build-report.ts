@@ -109,7 +109,7 @@ export function jsonOf({ result, model, directory, written }: BuildReport): unkn
     counts: countLedger(stages.flatMap(({ ledger }) => ledger)),
     endToEnd: coverageOf(stages) ?? null,
     memory: code === undefined ? null : memoryOf(code.read.program),
-    failure: failure === undefined ? null : { stage: failure.stage, claims: failure.lines.map(({ id, verdict, detail }) => ({ id, verdict, detail })), replay: failure.replay ?? null },
+    failure: failure === undefined ? null : { stage: failure.stage, claims: failure.lines.map(({ id, verdict, detail }) => ({ id, verdict, detail })), replay: failure.replay ?? null, counterexample: counterexampleOf(result).map((line) => line.trimStart()) },
     files: written?.files.length ?? 0,
   };
 }

@@ -96,7 +96,7 @@ async function filesOf(model: string, options: Options, progress: ReturnType<typ
 /** Exit 1 for a survivor that nothing explains, 3 if nothing ran. */
 function showRows(rows: readonly MutantRow[], options: Options): number {
   const holes = rows.filter(isHole);
-  if (options.json === true) sayJson(rows);
+  if (options.json === true) sayJson(rows.map((row) => ({ ...row, rule: row.rules[0] ?? "" })));
   else say(options, ...rowLines(rows), ...scoreLines(rows));
   if (rows.length === 0) return exitCodes.nothingChecked;
   return holes.length === 0 ? exitCodes.ok : exitCodes.refuted;

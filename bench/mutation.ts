@@ -26,10 +26,10 @@ const rules = ["W0", "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "M1"].map((
   const weakened = kernels.filter((row) => row.rules.includes(rule));
   return [rule, stopped.length, alone.length, weakened.length, weakened.filter(({ killed }) => killed).length];
 });
-const equivalents = [...new Set(survivors.map(({ kind, equivalent }) => JSON.stringify([kind, equivalent ?? "**a hole**"])))].map((key) => {
-  const [kind, why] = JSON.parse(key) as [string, string];
-  const own = survivors.filter((row) => row.kind === kind && (row.equivalent ?? "**a hole**") === why);
-  return [kind, own.map(({ name }) => `\`${name}\``).join(", "), why];
+const why = ({ kind, equivalent = "**a hole**" }: MutantRow): string => `${kind} ${equivalent}`;
+const equivalents = survivors.filter((row, k) => survivors.findIndex((other) => why(other) === why(row)) === k).map((row) => {
+  const own = survivors.filter((other) => why(other) === why(row));
+  return [row.kind, own.map(({ name }) => `\`${name}\``).join(", "), row.equivalent ?? "**a hole**"];
 });
 const line = ({ name, bug, source, rules: own, replayed }: MutantRow): readonly string[] => [`\`${name}\``, bug, source, own.join(" "), replayed ? "yes" : "no"];
 

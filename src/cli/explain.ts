@@ -30,8 +30,8 @@ export function addExplain(program: Command, setExit: SetExit): void {
     .option("--model <file>", "the model: its weights, to run both programs of a refuted claim")
     .option("--emit-test <dir>", "of a refuted claim: a test that runs and shows the difference")
     .addHelpText("after", "\nExamples:\n  obligato explain W3\n  obligato explain shape-mismatch\n  obligato explain fuse-loops/W2/n0_s.0.case0 --in out/model\n  obligato explain tile-loops/W4/y0.final0 --in out/failed --model model.onnx --emit-test out/test\n")
-    .action((word: string, options: Options) => {
-      const lines = options.in === undefined ? explained(word) : obligationIn(options.in, word, options);
+    .action(async (word: string, options: Options) => {
+      const lines = options.in === undefined ? explained(word) : await obligationIn(options.in, word, options);
       if (options.json === true) sayJson({ word, text: lines });
       else say(options, ...lines);
       setExit(0);
@@ -88,18 +88,18 @@ function isFindingCode(word: string): word is FindingCode {
 }
 
 /** The recorded claim, its verdict, its formula, and what a refutation looks like when it is run. */
-function obligationIn(folder: string, id: string, { model, emitTest: test }: Options): readonly string[] {
+async function obligationIn(folder: string, id: string, { model, emitTest: test }: Options): Promise<readonly string[]> {
   const recorded = recordedIn(folder, id);
   const refuted = refutedFrom(recorded, model);
-  return [...recordLines(folder, recorded), ...(refuted === undefined ? [] : ["", ...counterexampleLines(refuted)]), ...(test === undefined ? [] : testLines(refuted, test))];
+  return [...recordLines(folder, recorded), ...(refuted === undefined ? [] : ["", ...counterexampleLines(refuted)]), ...(test === undefined ? [] : await testLines(refuted, test))];
 }
 
-function testLines(refuted: ReturnType<typeof refutedFrom>, folder: string): readonly string[] {
+async function testLines(refuted: ReturnType<typeof refutedFrom>, folder: string): Promise<readonly string[]> {
   if (refuted?.before === undefined || refuted.replay?.kind !== "confirmed") {
     throw new Refusal("usage", "no-target", "there is no difference to make a test of", undefined, "name a refuted obligation of a stage with a program before it, and give --model if there are weights");
   }
   const { before, after, replay, weights } = refuted;
-  return [`test in ${folder}: ${emitTest({ before, after, replay, weights }, folder).join(", ")}`];
+  return [`test in ${folder}: ${(await emitTest({ before, after, replay, weights }, folder)).join(", ")}`];
 }
 
 function recordLines(folder: string, { line, obligation, after }: Recorded): readonly string[] {

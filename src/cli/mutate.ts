@@ -61,8 +61,8 @@ async function mutateAll(options: Options): Promise<number> {
   const pass = catalogue.find(({ name }) => name === options.only);
   if (pass !== undefined) {
     const rows = await runCatalogue({ only: pass.name, jobs: options.jobs });
-    if (options.json !== true) say(options, ...explainPass(pass, rows[0], options.emitTest), "");
-    else if (options.emitTest !== undefined) explainPass(pass, rows[0], options.emitTest);
+    if (options.json !== true) say(options, ...await explainPass(pass, rows[0], options.emitTest), "");
+    else if (options.emitTest !== undefined) await explainPass(pass, rows[0], options.emitTest);
     return showRows(rows, options);
   }
   const progress = progressLine(options);

@@ -31,12 +31,12 @@ interface File {
 }
 
 /** The names of the files written; the folder appears whole or not at all. */
-export function emitTest(difference: Difference, folder: string): readonly string[] {
+export async function emitTest(difference: Difference, folder: string): Promise<readonly string[]> {
   const files = testFiles(difference);
   const into = openOutput(folder, false);
   try {
     for (const { name, text } of files) into.put(name, text);
-    into.commit();
+    await into.commit();
   } finally {
     into.discard();
   }

@@ -8,7 +8,7 @@ import { type Row, modelOf, obligationsOf } from "./index.js";
 import { laneOrders } from "./lanes.js";
 
 /** Writes a test to `folder` if one is named. */
-export function explainPass(pass: WrongPass, row: Row | undefined, folder: string | undefined): readonly string[] {
+export async function explainPass(pass: WrongPass, row: Row | undefined, folder: string | undefined): Promise<readonly string[]> {
   const { before, after, witness, bug } = pass;
   const obligation = obligationsOf(pass).find(({ id }) => id === row?.by);
   if (row === undefined || obligation === undefined) return [];
@@ -16,7 +16,7 @@ export function explainPass(pass: WrongPass, row: Row | undefined, folder: strin
     obligation, before: before.program, after: ownText(pass) ?? after, witness,
     line: { verdict: { kind: "refuted", by: "", counterexample: row.counterexample }, detail: row.detail }, replay: row.replay,
   } as const;
-  const written = folder === undefined ? [] : emitTest({ before: before.program, after: differing(pass), weights: before.tensors, replay: row.replay }, folder);
+  const written = folder === undefined ? [] : await emitTest({ before: before.program, after: differing(pass), weights: before.tensors, replay: row.replay }, folder);
   return [`${pass.name}: ${bug}`, ...(row.source === "" ? [] : [`class of  ${row.source}`]), ...counterexampleLines(refuted), ...(folder === undefined ? [] : [`test in ${folder}: ${written.join(", ")}`])];
 }
 

@@ -19,7 +19,7 @@ import { hasTools } from "../support/tools.js";
 async function explained(name: string, folder?: string): Promise<string> {
   const pass = present(catalogue.find((it) => it.name === name), name);
   const [row] = await runCatalogue({ only: name });
-  return explainPass(pass, row, folder).join("\n");
+  return (await explainPass(pass, row, folder)).join("\n");
 }
 
 const [i, j] = [variable("i"), variable("j")];

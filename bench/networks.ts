@@ -39,7 +39,7 @@ Written by \`npm run networks\`. Every network goes from ONNX through the defaul
 gcc -O2 and compared bit for bit with the operators' meanings on the stored inputs and on two made vectors (one of them
 of special values). Stored outputs come from another implementation; floats are compared within relative
 ${tolerance.relative} and absolute ${tolerance.absolute}, and (!) marks a network outside of that: its sums have 640 terms,
-and a test shows the difference to lie within twice the first-order forward error bound. Seconds are for making and discharging
+and a test shows both results to lie within the proven error bound ([numeric.md](numeric.md)) of the real meaning. Seconds are for making and discharging
 obligations of all stages.
 
 ${table([head, rule(head.length), ...rows.map(cells)])}

@@ -21,6 +21,8 @@ import { endToEnd } from "./compose/coverage.js";
 import { composePhi } from "./compose/phi.js";
 import type { Replication } from "./config.js";
 import { type Code, emitAndReadBack } from "./emit-code.js";
+import { type LemmaStage, lemmaStage } from "./numeric/lemma-stage.js";
+import { type NumericRequest, asksNothing } from "./numeric/request.js";
 import { referenceDataflow } from "./lower/dataflow.js";
 import { type ImportedModel, importModel } from "./onnx/import.js";
 import type { Pass, Staged } from "./pass.js";
@@ -46,6 +48,8 @@ export interface BuildRequest {
   readonly prove: boolean;
   /** How close to the model's meaning the code has to be, as the configuration says; exact if absent. */
   readonly replication?: Replication;
+  /** Lemmas to use, and the input box over which the error is bounded; none of it unless asked for. */
+  readonly numeric?: NumericRequest;
   /** What the schedule's names mean; the pipeline unless a test brings wrong passes. */
   readonly passes?: readonly Pass[];
 }
@@ -82,9 +86,12 @@ export interface Failure {
 
 export interface BuildResult {
   readonly request: BuildRequest;
+  /** With the graph that the chain starts from: the model's, or what lemmas made of it. */
   readonly imported: ImportedModel;
   readonly steps: readonly PlannedStep[];
   readonly stages: readonly StageRecord[];
+  /** Lemmas and error bound; undefined where neither was asked for. */
+  readonly numeric: LemmaStage | undefined;
   readonly outcome: Outcome;
   readonly failure: Failure | undefined;
   /** Present when every stage was proved, or nothing was to be. */
@@ -115,10 +122,13 @@ export async function buildModel(request: BuildRequest, report: Progress): Promi
   const steps = planSteps(request, request.passes ?? pipeline);
   report.stage("import");
   const { fixDims, contract, model } = request;
-  const imported = importModel(model, { fixDims, contract, folder: dirname(model) });
+  const original = importModel(model, { fixDims, contract, folder: dirname(model) });
+  const numeric = await numericStage(request, original.graph, report);
+  const imported = numeric === undefined ? original : { ...original, graph: numeric.graph };
   const chain: Chain = { request, imported, steps, report, stages: [], answers: new Map(), known: new KnownQuestions() };
-  const result = (): Pick<BuildResult, "request" | "imported" | "steps" | "stages"> => ({ request, imported, steps, stages: chain.stages });
+  const result = (): Pick<BuildResult, "request" | "imported" | "steps" | "stages" | "numeric"> => ({ request, imported, steps, stages: chain.stages, numeric });
   try {
+    if (numeric !== undefined) await settleNumeric(chain, numeric);
     const code = await runChain(chain);
     return { ...result(), outcome: request.prove ? "proved" : "unchecked", failure: undefined, code };
   } catch (error) {
@@ -126,6 +136,19 @@ export async function buildModel(request: BuildRequest, report: Progress): Promi
     const outcome = error.failure.lines.some(({ verdict }) => verdict.kind === "refuted") ? "refuted" : "unknown";
     return { ...result(), outcome, failure: error.failure, code: undefined };
   }
+}
+
+async function numericStage({ numeric, contract, solver }: BuildRequest, graph: Graph, report: Progress): Promise<LemmaStage | undefined> {
+  if (numeric === undefined || asksNothing(numeric)) return undefined;
+  report.stage("lemmas");
+  return lemmaStage(graph, contract, numeric, solver);
+}
+
+/** The rewriting before the chain: its own claims, and the bound on the error of the outputs. */
+async function settleNumeric(chain: Chain, { name, obligations, verdicts }: LemmaStage): Promise<void> {
+  if (obligations.length === 0) return;
+  const summary = name === "lemmas" ? "the graph rewritten by lemmas, and its error bounded" : "the error of the outputs bounded";
+  await settle(chain, { name, summary, program: undefined, witness: undefined, verdicts }, () => ({ obligations }), undefined);
 }
 
 async function runChain(chain: Chain): Promise<Code> {
@@ -217,7 +240,10 @@ async function proveEndToEnd(chain: Chain, { established }: Current, { staged }:
   await record(chain, { name: endToEnd, summary, program: staged.program, witness }, obligations, start);
 }
 
-type NewStage = Omit<StageRecord, "obligations" | "ledger" | "seconds">;
+interface NewStage extends Omit<StageRecord, "obligations" | "ledger" | "seconds"> {
+  /** Verdicts of others than the kernel and the provers, by obligation. */
+  readonly verdicts?: LemmaStage["verdicts"];
+}
 
 /** Makes the obligations of a stage and has them discharged; ends the build unless all are proved. */
 async function settle<T extends { readonly obligations: readonly Obligation[] }>(
@@ -239,12 +265,17 @@ async function settle<T extends { readonly obligations: readonly Obligation[] }>
 }
 
 /** Discharges the obligations of a stage and notes it down. */
-async function record(chain: Chain, stage: NewStage, obligations: readonly Obligation[], start: number): Promise<readonly LedgerLine[]> {
+async function record(chain: Chain, { verdicts, ...stage }: NewStage, obligations: readonly Obligation[], start: number): Promise<readonly LedgerLine[]> {
   assertSomeObligations(obligations, stage.name);
-  const ledger = chain.request.prove ? (await discharge(obligations, optionsOf(chain))).map(named) : [];
+  const ledger = chain.request.prove ? (await discharge(obligations, optionsOf(chain))).map((line) => decided(named(line), verdicts?.get(line.id))) : [];
   const shared = obligations.map((o) => (o.kind === "solver" ? chain.known.shared(o) : o));
   chain.stages.push({ ...stage, obligations: shared, ledger, seconds: (performance.now() - start) / 1000 });
   return ledger;
+}
+
+function decided(line: LedgerLine, verdict: LedgerLine["verdict"] | undefined): LedgerLine {
+  if (verdict === undefined) return line;
+  return verdict.kind === "unknown" ? { ...line, verdict, detail: verdict.detail } : { ...line, verdict, prover: verdict.by };
 }
 
 /** The cache here is the build's own memory, and a reader of the ledger should be told so. */

@@ -18,6 +18,8 @@ import { tileRules } from "./passes/tile-loops.js";
 import { unrollRules } from "./passes/unroll-loops.js";
 import { vectorRules } from "./passes/vectorise-loops.js";
 import { pipeline } from "./pipeline.js";
+import { type Replication, parseLemmas, parseReplication } from "./numeric/request.js";
+import type { LemmaRequest } from "../proofs/lemmas/rewriting.js";
 import { invalidSchedule, jsonOf, recordOf } from "./schedule/json.js";
 
 export const scheduleVersion = 1;
@@ -34,6 +36,10 @@ export interface Schedule {
   /** Whether a step of a fold rounds its product and its sum, or once. */
   readonly muladd: MulAddContract;
   readonly steps: readonly ScheduleStep[];
+  /** Lemmas that rewrite the graph before the first step (src/numeric/request.ts); none by default. */
+  readonly lemmas?: readonly LemmaRequest[];
+  /** How close the result has to be to the model; undefined asks for nothing. */
+  readonly replication?: Replication;
 }
 
 /** What the passes do without options, written out so that a person finds something to edit. */
@@ -56,14 +62,18 @@ export function defaultSchedule(): Schedule {
 /** Reads a schedule file; `where` names it in the refusal. Codes: `schedule`, for words of a pass `schedule-option`. */
 export function parseSchedule(text: string, where: string): Schedule {
   const file = recordOf(jsonOf(text, where), "the schedule", where);
-  const unknown = Object.keys(file).filter((key) => !["version", "target", "muladd", "steps"].includes(key));
-  if (unknown.length > 0) invalidSchedule(`unknown word ${unknown.join(", ")}`, where, "use version, target, muladd and steps");
-  const { version, target = "generic", muladd = "separate", steps } = file;
+  const unknown = Object.keys(file).filter((key) => !["version", "target", "muladd", "steps", "lemmas", "replication"].includes(key));
+  if (unknown.length > 0) invalidSchedule(`unknown word ${unknown.join(", ")}`, where, "use version, target, muladd, steps, lemmas and replication");
+  const { version, target = "generic", muladd = "separate", steps, lemmas, replication } = file;
   if (version !== scheduleVersion) invalidSchedule(`version ${JSON.stringify(version)}`, where, `this program reads version ${scheduleVersion}`);
   if (typeof target !== "string") invalidSchedule("target is no text", where, "give a name, such as \"generic\"");
   if (muladd !== "separate" && muladd !== "fused") invalidSchedule(`muladd is ${JSON.stringify(muladd)}`, where, "use \"separate\" or \"fused\"");
   if (!Array.isArray(steps)) return invalidSchedule("steps is no list", where, "write \"steps\": [{ \"pass\": … }, …]");
-  return { version, target, muladd, steps: steps.map((step: unknown, k) => stepOf(step, `${where}, step ${k + 1}`)) };
+  return {
+    version, target, muladd, steps: steps.map((step: unknown, k) => stepOf(step, `${where}, step ${k + 1}`)),
+    ...(lemmas === undefined ? {} : { lemmas: parseLemmas(lemmas) }),
+    ...(replication === undefined ? {} : { replication: parseReplication(replication) }),
+  };
 }
 
 function stepOf(step: unknown, where: string): ScheduleStep {
@@ -74,8 +84,10 @@ function stepOf(step: unknown, where: string): ScheduleStep {
 }
 
 /** The file of a schedule: one step a line, the same bytes for the same schedule. */
-export function printSchedule({ version, target, muladd, steps }: Schedule): string {
+export function printSchedule({ version, target, muladd, steps, lemmas = [], replication }: Schedule): string {
   const lines = steps.map(({ pass, options }) => `    ${JSON.stringify({ pass, ...options })}`);
   const head = `  "version": ${version},\n  "target": ${JSON.stringify(target)},\n  "muladd": ${JSON.stringify(muladd)},\n`;
-  return `{\n${head}  "steps": [\n${lines.join(",\n")}\n  ]\n}\n`;
+  const asked = lemmas.length === 0 ? "" : `  "lemmas": ${JSON.stringify(lemmas)},\n`;
+  const limit = replication === undefined ? "" : `  "replication": ${JSON.stringify(replication)},\n`;
+  return `{\n${head}${asked}${limit}  "steps": [\n${lines.join(",\n")}\n  ]\n}\n`;
 }

@@ -6,25 +6,26 @@
  * The printer is untrusted: readback.ts recovers the program from the text alone.
  */
 import { present } from "../../ir/prelude.js";
-import type { Buffer, Loop, Node, Program, Store } from "../../ir/loop/program.js";
+import type { Loop, Node, Program, Store } from "../../ir/loop/program.js";
 import { scalarFunction } from "../../ir/scalar/ops.js";
 import type { ElementType } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, Emission, EmittedFile, LoopPlace } from "../backend.js";
 import { groupComment, loopComment, programComment, storeComment } from "./annotations.js";
+import { entryLines, localLine, partLines, tempsOf, touches } from "./entry-text.js";
 import { harnessFile } from "./harness.js";
 import { headerText } from "./header.js";
 import { conditionText, subscriptText } from "./index-text.js";
 import { type Group, type Layout, layoutOf } from "./layout.js";
 import { needsMath } from "./literals.js";
-import { arenaName, cTypes, fileNames, runName, statusMacro, weightName } from "./names.js";
+import { arenaName, cTypes, fileNames, weightName } from "./names.js";
 import { doubleChecks, fusedChecks, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, vectorPragma } from "./notices.js";
-import { entryParameters, interfaceOf, parameterText, signatureLines } from "./parameters.js";
+import { interfaceOf, parameterText, signatureLines } from "./parameters.js";
 import { primitiveLines } from "./primitives.js";
 import { selftestText } from "./selftest.js";
 import { bareValueText, scalarFunctionLines } from "./value-text.js";
 import { weightsHeaderText, weightsText } from "./weights-text.js";
-import { ownShape, partMacro, partName, partParameters, partition, sharedHeader, stepsMacro, workerParameters } from "./workers.js";
+import { ownShape, partition, sharedHeader, workerParameters } from "./workers.js";
 
 /** Longest line of a statement before the value moves to a line of its own. */
 const maxLine = 110;
@@ -107,10 +108,6 @@ function printGroup(group: Group, printer: Printer): readonly string[] {
   return ["}"];
 }
 
-function touches(group: Group, name: string): boolean {
-  return group.reads.has(name) || group.writes.has(name);
-}
-
 /** Inputs, outputs, shared locals and arenas that the group uses, in that order. */
 function groupParameters(group: Group, { program, sharedLocals, arenas, model }: Layout): readonly string[] {
   const arrays = [...interfaceOf(program), ...sharedLocals];
@@ -126,10 +123,6 @@ function groupParameters(group: Group, { program, sharedLocals, arenas, model }:
   ];
 }
 
-function tempsOf(program: Program, group: Group, type: ElementType): readonly Buffer[] {
-  return program.buffers.filter((b) => b.kind === "temp" && b.type === type && touches(group, b.name));
-}
-
 /** Where the buffers of a function are: weights, temporaries and its own locals, in program order. */
 function bindings(group: Group, { program, model, sharedLocals, privates, weights }: Layout): readonly string[] {
   const order = [...weights.keys()];
@@ -139,10 +132,6 @@ function bindings(group: Group, { program, model, sharedLocals, privates, weight
     if (b.kind === "temp") return [`${pointer} = &${arenaName(b.type)}[${present(b.place, "place").offset}];`];
     return b.kind === "local" && !sharedLocals.includes(b) && !privates.has(b.name) ? [localLine(b, elementCount(b.shape))] : [];
   });
-}
-
-function localLine({ type, name }: Buffer, elements: number): string {
-  return `${cTypes[type]} ${name}[${elements}];`;
 }
 
 function printNode(node: Node, indent: number, printer: Printer): void {
@@ -190,62 +179,4 @@ function printStore(store: Store, indent: number, printer: Printer): void {
 function subscriptIn({ buffers, privates }: Layout, name: string, index: Store["index"]): string {
   const buffer = present(buffers.get(name), `buffer ${name}`);
   return privates.has(name) ? subscriptText(index.slice(1), ownShape(buffer)) : subscriptText(index, buffer.shape);
-}
-
-function entryLines({ model, program, sharedLocals, groups, arenas }: Layout): readonly string[] {
-  return [
-    ...signatureLines(`int32_t ${runName(model)}`, entryParameters({ model, program, arenas })),
-    "{",
-    `    int32_t status = ${statusMacro(model, "NULL_ARGUMENT")};`,
-    ...sharedLocals.map((b) => `    ${localLine(b, elementCount(b.shape))}`),
-    `    if (${notNull(program, arenas)}) {`,
-    ...groups.map((group) => `        ${group.name}(${[...argumentsOf(group, program, sharedLocals, arenas), ...(group.shared ? ["0", "1"] : [])].join(", ")});`),
-    `        status = ${statusMacro(model, "OK")};`,
-    "    }",
-    "    return status;",
-    "}",
-  ];
-}
-
-function notNull(program: Program, arenas: Layout["arenas"]): string {
-  const names = [...interfaceOf(program).map(({ name }) => name), ...[...arenas.keys()].map(arenaName)];
-  const tests = names.map((name) => `${name} != NULL`);
-  return tests.length === 1 ? tests.join("") : tests.map((test) => `(${test})`).join(" && ");
-}
-
-/** The entry for one worker and one step; serial steps are the first worker's. */
-function partLines({ model, program, steps, arenas }: Layout): readonly string[] {
-  if (steps.length === 0) return [];
-  return [
-    "",
-    ...signatureLines(`int32_t ${partName(model)}`, partParameters(entryParameters({ model, program, arenas }))),
-    "{",
-    `    int32_t status = ${statusMacro(model, "NULL_ARGUMENT")};`,
-    `    if (${notNull(program, arenas)}) {`,
-    `        status = ${partMacro(model)};`,
-    `        if ((step >= 0) && (step < ${stepsMacro(model)}) && (worker >= 0) && (worker < workers)) {`,
-    ...steps.flatMap((groups, step) => stepLines(groups, step, program, arenas)),
-    `            status = ${statusMacro(model, "OK")};`,
-    "        }",
-    "    }",
-    "    return status;",
-    "}",
-  ];
-}
-
-function stepLines(groups: readonly Group[], step: number, program: Program, arenas: Layout["arenas"]): readonly string[] {
-  const shared = groups.some((group) => group.shared);
-  return [
-    `            if (${shared ? `step == ${step}` : `(step == ${step}) && (worker == 0)`}) {`,
-    ...groups.map((group) => `                ${group.name}(${[...argumentsOf(group, program, [], arenas), ...(shared ? ["worker", "workers"] : [])].join(", ")});`),
-    "            }",
-  ];
-}
-
-function argumentsOf(group: Group, program: Program, sharedLocals: readonly Buffer[], arenas: Layout["arenas"]): readonly string[] {
-  const arrays = [...interfaceOf(program), ...sharedLocals];
-  return [
-    ...arrays.filter(({ name }) => touches(group, name)).map(({ name }) => name),
-    ...[...arenas.keys()].filter((type) => tempsOf(program, group, type).length > 0).map(arenaName),
-  ];
 }

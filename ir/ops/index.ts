@@ -83,6 +83,7 @@ import { softmax } from "./softmax.js";
 import { softplus } from "./softplus.js";
 import { softsign } from "./softsign.js";
 import { spaceToDepth } from "./space-to-depth.js";
+import { splitOperators } from "./split-k.js";
 import { split } from "./split.js";
 import { sqrt } from "./sqrt.js";
 import { squeeze } from "./squeeze.js";
@@ -109,8 +110,10 @@ export const operators: readonly OperatorDefinition[] = [
 ];
 
 const byName = new Map(operators.map((definition) => [definition.op, definition]));
+const ownByName = new Map(splitOperators.map((definition) => [definition.op, definition]));
 
-/** The definition of an operator in normal form, if there is one; the domain ai.onnx is written "". */
+/** The definition of an operator in normal form, if there is one; ai.onnx is written "", what lemmas put in a graph `obligato`. */
 export function operatorFor(domain: string, op: string): OperatorDefinition | undefined {
+  if (domain === "obligato") return ownByName.get(op);
   return domain === "" || domain === "ai.onnx" ? byName.get(op) : undefined;
 }

@@ -21,6 +21,7 @@ export function claims(stage: string, enabled: EnabledRules = () => true): Claim
 const questionOf: Readonly<Record<Rule, Question>> = {
   W0: "1-defined", W1: "2-equal", W2: "2-equal", W3: "2-equal", W4: "2-equal", W5: "1-defined",
   W6: "1-defined", W7: "2-equal", W8: "1-defined", M1: "1-defined", F1: "3-timed",
+  L1: "2-equal", B1: "2-equal", B2: "2-equal",
 };
 
 /** What every claim says of itself: its place, and the claim in words. */

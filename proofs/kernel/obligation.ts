@@ -5,9 +5,9 @@
  */
 import type { Condition } from "../../ir/loop/index-expr.js";
 
-export type Rule = "W0" | "W1" | "W2" | "W3" | "W4" | "W5" | "W6" | "W7" | "W8" | "M1" | "F1";
+export type Rule = "W0" | "W1" | "W2" | "W3" | "W4" | "W5" | "W6" | "W7" | "W8" | "M1" | "F1" | "L1" | "B1" | "B2";
 
-/** 1-defined: W0 W5 W6 W8 M1 · 2-equal: W1–W4 W7 · 3-timed: F1, flow facts are the exact counts. */
+/** 1-defined: W0 W5 W6 W8 M1 · 2-equal: W1–W4 W7, and L1 B1 B2 of lemmas · 3-timed: F1, flow facts are the exact counts. */
 export type Question = "1-defined" | "2-equal" | "3-timed";
 
 export type Formula =

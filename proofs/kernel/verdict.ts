@@ -10,6 +10,7 @@ export type UnknownReason =
   | "resource-limit" // the solver's deterministic budget ran out
   | "corrupt" // the solver did not read what was printed
   | "solver-error"
+  | "no-bound" // an error bound is needed and there is none
   | "vacuous" // the premises are empty though nobody declared them so
   | "not-empty" // declared empty, but an instance exists
   | "not-replayed"; // a model that the interpreter does not confirm

@@ -7,7 +7,7 @@
     Counterpart: docs/theorem.md section 5, "what needs no rule". *)
 
 From Coq Require Import List String ZArith Lia Bool.
-From Obligato Require Import model order trees schedule cases sources reading refinement claim theorem.
+From Obligato Require Import model order trees schedule cases sources reading actions kinds loops plan memory refinement claim theorem machine.
 Import ListNotations.
 Open Scope string_scope.
 
@@ -23,10 +23,11 @@ Definition before : program := program_of
   kinds [("y", [4])].
 
 (** c[k] = x[k] and d[k] = relu(c[k]), which nobody reads; then y[i] = add(relu(c[i]), w[i]). *)
-Definition after : program := program_of
+Definition after_body : list tree :=
   [ Loop Parallel 4 (Seq (Assign "k" "c" here (Load "x" here)) (Assign "n" "d" here (Op "relu" [Load "c" here])));
-    Loop Serial 4 (Assign "q" "y" here (Op "add" [Op "relu" [Load "c" here]; Load "w" here])) ]
-  kinds [("y", [4])].
+    Loop Serial 4 (Assign "q" "y" here (Op "add" [Op "relu" [Load "c" here]; Load "w" here])) ].
+
+Definition after : program := program_of after_body kinds [("y", [4])].
 
 Definition at_same_point (statement : name) : list (case claimed) := [Case [] (statement, here)].
 
@@ -155,3 +156,51 @@ Qed.
 
 Theorem example_equal_outputs : same_outputs before after.
 Proof. exact (theorem_for_trees _ _ _ _ _ before_checked after_checked step_refines). Qed.
+
+(** The copies may be made in any order, W8; each index is within its dimension, W6; c and d share no cell, M1. *)
+Lemma after_kinds : W8_kinds after.
+Proof.
+  constructor. intros s w k how x y e Hs Hw Hm Ht Hp [Wx _] [Wy _] Hxy N He E. simpl in Hs, Hw.
+  destruct Hs as [<- | [<- | [<- | []]]]; destruct k as [| k]; simpl in Hm; try (destruct k; discriminate); injection Hm as <-; try discriminate;
+    destruct Hw as [<- | [<- | [<- | []]]]; try discriminate;
+    destruct (one_coordinate _ Wx) as (v & -> & _); destruct (one_coordinate _ Wy) as (v' & -> & _);
+    destruct He as [<- | [<- | []]]; vm_compute in E; try discriminate; injection E as <-; apply N; reflexivity.
+Qed.
+
+Definition temps (b : name) : option (name * Z) :=
+  if String.eqb b "c" then Some ("f32", 0%Z) else if String.eqb b "d" then Some ("f32", 4%Z) else None.
+
+Lemma after_bounds : W6_bounds after (fun _ => [4]).
+Proof.
+  constructor. intros s x b d Hs [W _] He. simpl in Hs.
+  destruct Hs as [<- | [<- | [<- | []]]]; simpl in He;
+    repeat (destruct He as [He | He]; [injection He as _ <-; exact W |]); destruct He.
+Qed.
+
+Lemma after_plan : M1_plan after (fun _ => [4]) temps.
+Proof.
+  constructor.
+  - intros b H. unfold temps in H.
+    destruct (String.eqb_spec b "c") as [E |]; [subst b; split; [reflexivity | simpl; intuition discriminate] |].
+    destruct (String.eqb_spec b "d") as [E |]; [subst b; split; [reflexivity | simpl; intuition discriminate] | contradiction].
+  - exists ["c"; "d"], [Placed "c" "f32" 0 0 1; Placed "d" "f32" 4 0 0]. split; [| split; [| split]].
+    + intros b H. unfold temps in H. destruct (String.eqb_spec b "c") as [E |]; [subst b; left; reflexivity |].
+      destruct (String.eqb_spec b "d") as [E |]; [subst b; right; left; reflexivity | contradiction].
+    + vm_compute. apply Permutation.Permutation_refl.
+    + repeat constructor; simpl; lia.
+    + simpl. repeat split; auto. intros other [<- | []] _ [H _]. simpl in H. lia.
+Qed.
+
+(** Any interleaving of the copies, in an arena: y is what the first program computes. *)
+Theorem example_on_the_machine : forall V (I : interpretation V) mr (m : state) l d,
+  starts I before mr ->
+  starts I after (fun e => m (Mem (place (fun _ => [4]) temps e))) ->
+  performs_body 0 0 after_body l ->
+  within [4] d ->
+  perform_all address_dec I (place (fun _ => [4]) temps) l m (Mem (InObject "y" d)) = exec I (run before) mr ("y", d).
+Proof.
+  intros V I mr m l d Gb Ga Hl Hd.
+  exact (machine_equal_outputs I before before_flow after_body kinds [("y", [4])] after_flow (fun _ => [4]) temps l mr m
+    before_checked (ChainStep _ _ _ _ phi after_checked step_refines) after_kinds after_bounds after_plan Gb Ga Hl
+    0 "y" "y" [4] [4] d eq_refl eq_refl Hd).
+Qed.

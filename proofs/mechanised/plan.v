@@ -41,11 +41,11 @@ Qed.
 (** The store reads or writes the buffer. *)
 Definition touches (s : store) (b : name) : Prop := s_buffer s = b \/ In b (map fst (loads (s_value s))).
 
-Lemma touches_dec : forall s b, {touches s b} + {~ touches s b}.
+Definition touches_dec : forall s b, {touches s b} + {~ touches s b}.
 Proof.
   intros s b. unfold touches.
   destruct (string_dec (s_buffer s) b), (in_dec string_dec b (map fst (loads (s_value s)))); (left; tauto) || (right; tauto).
-Qed.
+Defined.
 
 Section Plan.
   Variables (P : program) (shape_of : name -> list nat).

@@ -50,6 +50,9 @@ const starters: Readonly<Record<SolverChoice, StartSolver>> = {
   cvc5: () => startCvc5(),
 };
 
+/** One instance of the solver of a choice, for questions that are no obligations. */
+export const startSolver = (choice: SolverChoice): ReturnType<StartSolver> => starters[choice]();
+
 /** A task to wait for, and this obligation's names for the values of a model, in order. */
 interface Ticket {
   readonly task: Task;

@@ -43,7 +43,7 @@ export async function startZ3(limit: number = z3Limit): Promise<Solver> {
 type Outcome = Reply | { readonly kind: "failure"; readonly detail: string };
 
 async function startInstance(): Promise<{ worker: Worker; version: string }> {
-  const worker = new Worker(new URL("./z3-worker.js", import.meta.url));
+  const worker = new Worker(new URL("./z3-worker.js", import.meta.url), { execArgv: [] });
   const outcome = await nextReply(worker);
   worker.unref();
   if (outcome.kind === "ready") return { worker, version: `${outcome.version} (wasm)` };

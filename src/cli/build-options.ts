@@ -3,6 +3,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { SolverChoice } from "../../proofs/provers/discharge.js";
 import type { BuildRequest } from "../driver.js";
+import { parseBox, rangeOfText } from "../numeric/box.js";
+import { type NumericRequest, lemmaOfText, replicationOfText } from "../numeric/request.js";
 import { readInput } from "../onnx/import.js";
 import { type Schedule, parseSchedule } from "../schedule.js";
 import { type CommonOptions, collect } from "./terminal.js";
@@ -14,6 +16,10 @@ export interface BuildOptions extends CommonOptions {
   readonly fixDim: ReadonlyMap<string, number>;
   readonly muladd?: MulAddContract;
   readonly solver: SolverChoice;
+  readonly lemma: readonly string[];
+  readonly box?: string;
+  readonly replication?: string;
+  readonly allowUnbounded?: boolean;
 }
 
 export function withBuildOptions(command: Command): Command {
@@ -23,6 +29,10 @@ export function withBuildOptions(command: Command): Command {
     .option("--skip <pass>", "leave a pass out; may be given several times", collect, [])
     .option("--fix-dim <name=n>", "extent of a dynamic dimension; may be given several times", fixDim, new Map<string, number>())
     .addOption(new Option("--muladd <contract>", "rounding of multiply-add: twice or once (default: the schedule's, else separate)").choices(["separate", "fused"]))
+    .option("--lemma <request>", "use a lemma: fold-batch-normalization[:NODE] or split-k:NODE:PARTS[:strided]; may be given several times", collect, [])
+    .option("--box <range>", "input box LOW,HIGH or a JSON file, over which the error of the outputs is bounded")
+    .option("--replication <limit>", "fail where the result may be further from the model: exact, a largest absolute error, or Nulp")
+    .option("--allow-unbounded", "go on where a lemma leaves the error without a bound; the verdict says so first")
     .addOption(solverOption());
 }
 
@@ -50,6 +60,17 @@ export function requestOf(options: BuildOptions): Omit<BuildRequest, "model"> {
     solver: options.solver,
     jobs: options.jobs,
     prove: true,
+    numeric: numericOf(options, schedule),
+  };
+}
+
+/** What the command line adds to, or says instead of, the schedule. */
+export function numericOf({ lemma, box, replication, allowUnbounded = false }: Pick<BuildOptions, "lemma" | "box" | "replication" | "allowUnbounded">, schedule: Schedule | undefined): NumericRequest {
+  return {
+    lemmas: [...(schedule?.lemmas ?? []), ...lemma.map(lemmaOfText)],
+    box: box === undefined ? undefined : rangeOfText(box) ?? parseBox(new TextDecoder().decode(readInput(box))),
+    replication: replication === undefined ? schedule?.replication : replicationOfText(replication),
+    allowUnbounded,
   };
 }
 

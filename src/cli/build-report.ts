@@ -1,9 +1,11 @@
 /** What `build` says when it is done: one screen for people, one object for programs. */
 import { storesOf } from "../../ir/loop/visit.js";
+import { approximate, printFraction } from "../../proofs/bounds/fixed.js";
 import { coverageOf, coverageSentence } from "../compose/coverage.js";
 import type { BuildResult, Failure, StageRecord } from "../driver.js";
 import { countLedger } from "../evidence/counts.js";
 import { memoryOf } from "../evidence/memory.js";
+import { boundLines, tierName } from "../evidence/numeric-lines.js";
 import type { WrittenPackage } from "../evidence/package.js";
 import { refutedIn } from "../explain/build-failure.js";
 import { counterexampleLines } from "../explain/counterexample.js";
@@ -53,11 +55,12 @@ function provedIn(ledger: StageRecord["ledger"]): number {
   return ledger.filter(({ verdict }) => verdict.kind === "proved").length;
 }
 
-function verdictLines({ outcome, failure, stages }: BuildResult, options: CommonOptions): readonly string[] {
+function verdictLines({ outcome, failure, stages, numeric }: BuildResult, options: CommonOptions): readonly string[] {
   if (failure !== undefined) return failureLines(failure, outcome, options);
   const { covers } = countLedger(stages.flatMap(({ ledger }) => ledger));
-  const verdict = `${paint("PASS", "green", options)}   T0 bit-exact; covers: ${number(covers.sat)} satisfiable, ${number(covers.expectEmpty)} empty as declared`;
-  return [verdict, ...endToEndLines(stages)];
+  const word = numeric?.unbounded === undefined ? paint("PASS", "green", options) : paint("OPEN", "red", options);
+  const verdict = `${word}   ${tierName(numeric)}; covers: ${number(covers.sat)} satisfiable, ${number(covers.expectEmpty)} empty as declared`;
+  return [verdict, ...boundLines(numeric).map((line) => `       ${line}`), ...endToEndLines(stages)];
 }
 
 /** The chain has passed the build; what its direct proof leaves open is named. */
@@ -100,10 +103,17 @@ function filesLines(directory: string | undefined, written: WrittenPackage | und
   return [...first, `${sources > 0 ? "      " : "files "} ${directory}/evidence: ${number(written.files.length - sources)}; start with VERDICT.md`];
 }
 
+/** Lemmas and bound, where they were asked for. */
+function numericJson(numeric: BuildResult["numeric"]): object {
+  if (numeric === undefined) return {};
+  const outputs = numeric.bound?.outputs.map(({ name, error }) => ({ name, bound: printFraction(error), approximately: approximate(error) })) ?? null;
+  return { lemmas: numeric.steps, bound: outputs, unbounded: numeric.unbounded ?? null };
+}
+
 export function jsonOf({ result, model, directory, written }: BuildReport): unknown {
   const { code, failure, outcome, stages, request } = result;
   return {
-    model, outcome, tier: "T0", muladd: request.contract, directory: directory ?? null,
+    model, outcome, tier: result.numeric?.tier ?? "T0", ...numericJson(result.numeric), muladd: request.contract, directory: directory ?? null,
     statements: code === undefined ? null : storesOf(code.read.program).length,
     stages: stages.map(({ name, obligations, ledger, seconds }) => ({ name, obligations: obligations.length, proved: provedIn(ledger), seconds })),
     counts: countLedger(stages.flatMap(({ ledger }) => ledger)),

@@ -85,7 +85,7 @@ export async function build(request: BuildRequest, { directory, force, failed, c
     const report = { result, model: request.model, directory: place, written };
     if (options.json === true) sayJson(jsonOf(report));
     else say(options, ...screenOf(report, options));
-    return exitOfOutcome[result.outcome];
+    return result.outcome === "proved" && result.numeric?.unbounded !== undefined ? exitCodes.unproved : exitOfOutcome[result.outcome];
   } finally {
     progress.clear();
     into.discard();

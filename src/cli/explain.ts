@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { Refusal } from "../../ir/prelude.js";
 import { storesOf } from "../../ir/loop/visit.js";
+import { lemmaNamed } from "../../proofs/lemmas/index.js";
 import { assumptions, ruleTexts } from "../evidence/rules.js";
 import { counterexampleLines } from "../explain/counterexample.js";
 import { emitTest } from "../explain/emit-test.js";
@@ -25,7 +26,7 @@ interface Options extends CommonOptions {
 export function addExplain(program: Command, setExit: SetExit): void {
   withCommonOptions(program.command("explain <word>"))
     .summary("an obligation, rule, pass or code in words")
-    .description("Explains an obligation (with --in DIR), a rule such as W3, an assumption such as A-09, a pass, or the code of a diagnostic.")
+    .description("Explains an obligation (with --in DIR), a rule such as W3, an assumption such as A-09, a pass, a lemma, or the code of a diagnostic.")
     .option("--in <dir>", "the built directory, or the one of --keep-failed, whose obligation it is")
     .option("--model <file>", "the model: its weights, to run both programs of a refuted claim")
     .option("--emit-test <dir>", "of a refuted claim: a test that runs and shows the difference")
@@ -39,10 +40,15 @@ export function addExplain(program: Command, setExit: SetExit): void {
 }
 
 function explained(word: string): readonly string[] {
-  const lines = ruleLines(word) ?? assumptionLines(word) ?? passLines(word) ?? codeLines(word);
+  const lines = ruleLines(word) ?? assumptionLines(word) ?? passLines(word) ?? lemmaLines(word) ?? codeLines(word);
   if (lines !== undefined) return lines;
-  const remedy = word.includes("/") ? "give --in DIR for an obligation" : "give a rule (W0 to W8, M1, F1), an assumption (A-01), a pass or a code";
+  const remedy = word.includes("/") ? "give --in DIR for an obligation" : "give a rule (W0 to W8, M1, F1, L1, B1, B2), an assumption (A-01), a pass, a lemma or a code";
   throw new Refusal("usage", "unknown-word", `nothing is known of ${word}`, undefined, remedy);
+}
+
+function lemmaLines(word: string): readonly string[] | undefined {
+  const lemma = lemmaNamed(word);
+  return lemma && [`lemma ${lemma.name}, tier ${lemma.tier}: ${lemma.statement}`, ...lemma.conditions.map((condition) => `condition: ${condition}`)];
 }
 
 function ruleLines(word: string): readonly string[] | undefined {

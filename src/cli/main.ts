@@ -12,6 +12,7 @@ import { exitCodes } from "./exit.js";
 import { addExplain } from "./explain.js";
 import { addFlowfacts } from "./flowfacts.js";
 import { addMutate } from "./mutate.js";
+import { addNumeric } from "./numeric.js";
 import { addOps } from "./ops.js";
 import { addProve } from "./prove.js";
 import { addRun } from "./run.js";
@@ -54,7 +55,7 @@ function commandLine(setExit: SetExit): Command {
     .showSuggestionAfterError(true)
     .configureOutput({ outputError: () => undefined })
     .addHelpText("after", exitHelp);
-  for (const add of [addBuild, addRun, addTest, addCheck, addProve, addWcet, addFlowfacts, addExplain, addMutate, addOps, addDoctor]) add(program, setExit);
+  for (const add of [addBuild, addRun, addTest, addCheck, addProve, addWcet, addFlowfacts, addExplain, addMutate, addNumeric, addOps, addDoctor]) add(program, setExit);
   return program;
 }
 

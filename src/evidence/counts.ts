@@ -19,7 +19,7 @@ export interface Counts {
   readonly byProver: Readonly<Record<string, number>>;
 }
 
-const rules: readonly Rule[] = ["W0", "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "M1", "F1"];
+const rules: readonly Rule[] = ["W0", "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "M1", "F1", "L1", "B1", "B2"];
 
 function countOf(lines: readonly LedgerLine[]): Omit<RuleCount, "rule"> {
   const of = (kind: string): number => lines.filter(({ verdict }) => verdict.kind === kind).length;

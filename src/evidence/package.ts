@@ -15,6 +15,7 @@ import { defaultSchedule, printSchedule } from "../schedule.js";
 import { type Certificates, printCertificates } from "./certificates.js";
 import { countLedger } from "./counts.js";
 import { memoryOf } from "./memory.js";
+import { numericFiles } from "./numeric-files.js";
 import { printModelSummary } from "./model-summary.js";
 import { type ObligationWriter, obligationWriter } from "./obligation-files.js";
 import type { OutputDirectory } from "./output-directory.js";
@@ -47,6 +48,7 @@ export function writePackage(result: BuildResult, into: OutputDirectory, certifi
   };
   if (result.code !== undefined) putCode(result, result.code, put);
   putModel(result, put);
+  if (result.numeric !== undefined) for (const { path, role, text } of numericFiles(result.numeric)) put(path, role, text);
   const writer = obligationWriter((path, role, text) => put(path, role, text));
   result.stages.forEach((stage, k) => putStage(stage, k, writer, put));
   if (certificates.size > 0) put("evidence/certificates.txt", "certificates", printCertificates(certificates));
@@ -77,7 +79,7 @@ function putCode(result: BuildResult, { model, emission, read, facts }: Code, pu
   for (const { name, text } of emission.files) put(`src/${name}`, "source", text);
   const sources = Object.fromEntries(emission.files.map(({ name, text }) => [name, sha256(text)]));
   const about = {
-    schema: "obligato-build/1", obligato: toolVersion(), model, modelDigest: digest, tier: "T0", muladd: result.request.contract,
+    schema: "obligato-build/1", obligato: toolVersion(), model, modelDigest: digest, tier: result.numeric?.tier ?? "T0", muladd: result.request.contract,
     inputs: graph.inputs.map(typed), outputs: graph.outputs.map(typed), sources, memory: memoryOf(read.program),
   };
   put("obligato.json", "index", json(about));
@@ -104,7 +106,7 @@ function putModel(result: BuildResult, put: Put): void {
   };
   put("evidence/model.json", "model", json(model));
   put("evidence/model.txt", "model", printModelSummary(graph));
-  const used = { ...defaultSchedule(), muladd: request.contract, steps: steps.map(({ pass, options }) => ({ pass: pass.name, options })) };
+  const used = { ...defaultSchedule(), muladd: request.contract, steps: steps.map(({ pass, options }) => ({ pass: pass.name, options })), lemmas: request.numeric?.lemmas ?? [] };
   put("evidence/schedule.json", "schedule", printSchedule(used));
   const weights = [...graph.constants].map(([name, tensor]) => ({ name, type: printTensorType(tensor), sha256: sha256(bytesOfElements(tensor.data)), derived: graph.derived.get(name)?.op ?? null }));
   put("evidence/weights.json", "weights", `[\n${weights.map((entry) => JSON.stringify(entry)).join(",\n")}\n]\n`);

@@ -24,6 +24,7 @@ import { endToEnd } from "../compose/coverage.js";
 import { type ImportedModel, importModel } from "../onnx/import.js";
 import { openPackage, parseObject } from "../run/package.js";
 import { textClaims } from "../text-claims.js";
+import { numericAgain } from "./numeric-again.js";
 import { parseWitness } from "./witness-text.js";
 
 export interface Reproof {
@@ -40,7 +41,9 @@ export interface Reproof {
 export async function reprove(folder: string, model: string | undefined, options: DischargeOptions): Promise<Reproof> {
   const built = openPackage(folder);
   const about = readObject(folder, "evidence/model.json");
-  const imported = model === undefined ? undefined : sameModel(folder, model, about, built.contract);
+  const original = model === undefined ? undefined : sameModel(folder, model, about, built.contract);
+  const numeric = original === undefined ? undefined : await numericAgain(folder, original.graph, built.contract, options.solver);
+  const imported = original === undefined || numeric === undefined ? original : { ...original, graph: numeric.graph };
   const shared = imported === undefined ? interfaceIn(folder, about) : interfaceOf(imported.graph);
   const made: Obligation[] = [];
   const recorded: string[] = [];
@@ -51,7 +54,7 @@ export async function reprove(folder: string, model: string | undefined, options
     const name = stage.replace(/^\d+-/, "");
     const at = join(folder, "evidence/stages", stage);
     if (!existsSync(join(at, "program.loop"))) {
-      made.push(...constantsAgain(imported, built.contract));
+      made.push(...(name === "import" ? constantsAgain(imported, built.contract) : numeric?.obligations ?? []));
       continue;
     }
     const program = parseProgram(readFileSync(join(at, "program.loop"), "utf8"));

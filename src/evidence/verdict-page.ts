@@ -3,25 +3,28 @@ import { coverageOf, coverageSentence } from "../compose/coverage.js";
 import type { BuildResult } from "../driver.js";
 import { type Counts, assumptionsOf } from "./counts.js";
 import { memoryOf } from "./memory.js";
+import { boundLines, lemmaLines, tierLine } from "./numeric-lines.js";
 import { assumptions, ruleTexts } from "./rules.js";
 
 export function verdictPage(result: BuildResult, counts: Counts, version: string): string {
   const pass = result.outcome === "proved";
   const { graph, digest } = result.imported;
   return [
-    `# ${pass ? "PASS" : "FAIL"}: ${graph.name || "model"}`,
+    `# ${pass ? (result.numeric?.unbounded === undefined ? "PASS" : "OPEN") : "FAIL"}: ${graph.name || "model"}`,
     "",
     pass
-      ? "**Tier T0, bit-exact.** The C in `src/` computes the bits that the model's operators say, NaN being one value."
+      ? tierLine(result.numeric)
       : `**Not proved.** Stage \`${result.failure?.stage ?? ""}\` has claims that are ${result.outcome}; no C was written.`,
     "",
     `- Model: SHA-256 \`${digest}\`, ${graph.nodes.length} nodes`,
     `- Multiply-add contract: \`${result.request.contract}\` (${result.request.contract === "fused" ? "one rounding, an explicit fma" : "product and sum are each rounded"})`,
     `- Obligations: ${counts.total.obligations}, proved ${counts.total.proved}, refuted ${counts.total.refuted}, unknown ${counts.total.unknown}`,
     `- Covers: ${counts.covers.sat} satisfiable, ${counts.covers.expectEmpty} declared empty and proved so`,
+    ...boundLines(result.numeric).map((line) => `- ${line}`),
     ...endToEndLines(result),
     ...memoryLines(result),
     "",
+    ...lemmaLines(result.numeric),
     ...failureLines(result),
     ...uncoveredLines(result),
     ...stageTable(result),

@@ -9,10 +9,10 @@
  */
 import type { Loop } from "../../ir/loop/program.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
+import { largestDivisor } from "./shared/divisors.js";
 import { type Nest, foldDepth } from "./shared/nests.js";
 import { countOption, onlyOptions, patternsOption, rulesOf } from "./shared/options.js";
 import { type Cell, splitNests } from "./shared/pieces.js";
-import { largestDivisor } from "./tile-loops.js";
 
 const name = "split-remainder";
 

@@ -12,6 +12,7 @@ import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { type Names, foldDepth, loopsIn, namesOf, nestOf } from "./shared/nests.js";
 import { choiceOption, countOption, onlyOptions, patternsOption, rulesOf } from "./shared/options.js";
 import { type Padding, paddingOf, testedStores, withRoom } from "./shared/padding.js";
+import { largestDivisor } from "./shared/divisors.js";
 import { remap } from "./shared/remap.js";
 import { simplifyConditions } from "./shared/simplify.js";
 import { tidied } from "./shared/tidied.js";
@@ -52,12 +53,6 @@ function parseRule(rule: PassOptions): Rule {
     pad: choiceOption(name, rule, "tail", ["guard", "pad"]) === "pad",
     sizeFor: (extent) => (size === undefined ? largestDivisor(extent, limit) : Math.min(size, extent)),
   };
-}
-
-export function largestDivisor(extent: number, limit: number): number {
-  let divisor = Math.min(extent, limit);
-  while (extent % divisor !== 0) divisor--;
-  return divisor;
 }
 
 /** A loop and what it becomes; `outer` is undefined where one tile holds all iterations. */

@@ -35,7 +35,7 @@ function graphOf(folder: string): Graph | undefined {
   }
 }
 
-for (const [suite, least] of [["onnx-node/v1.22.0", 242], ["onnx-node-baked", 92]] as const) {
+for (const [suite, least] of [["onnx-node/v1.22.0", 287], ["onnx-node-baked", 115]] as const) {
   test(`reference: node tests ${suite}`, (t) => {
     const folder = testdata(...suite.split("/"));
     if (folder === undefined) {

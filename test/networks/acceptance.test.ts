@@ -8,10 +8,10 @@ import { importModel } from "../../src/onnx/import.js";
 import { readDataSet } from "../../src/testing/data-sets.js";
 import { findCompilers } from "../../src/toolchain/tools.js";
 import { hasTools } from "../support/tools.js";
-import { forwardError } from "./forward-error.js";
 import { network } from "./network.js";
+import { boundAt, shareOf } from "./proven-bound.js";
 
-/** Sums of 640 terms: stored outputs and ours lie further apart than the common tolerance, within the bound below. */
+/** Sums of 640 terms: stored outputs and ours lie further apart than the common tolerance, within the proven bound below. */
 const longSums = "mlperf_ad_fp32";
 
 for (const { name } of networks) {
@@ -37,21 +37,20 @@ for (const { name } of networks) {
   });
 }
 
-test(`${longSums}: the stored outputs lie within twice the first-order error bound of ours`, (t) => {
+test(`${longSums}: our outputs, and the stored ones, lie within the proven bound of the real meaning`, (t) => {
+  t.timeout(300_000);
   const folder = network(longSums);
   if (folder === undefined) {
-      t.log("skipped: test data");
-      return;
-    }
+    t.log("skipped: test data");
+    return;
+  }
   const { graph } = importModel(folder.model);
-  const ratios = folder.sets.map(readDataSet).map(({ inputs, outputs }) => {
-    const input = present(inputs[0], "input");
-    const stored = present(outputs[0], "output");
-    const ours = present([...evalGraph(graph, new Map([[present(graph.inputs[0], "input").name, input]]), "separate").values()][0], "output");
-    const bound = forwardError(graph, input);
-    return Math.max(...Array.from(bound, (limit, k) => Math.abs(Number(stored.data[k]) - Number(ours.data[k])) / (2 * limit)));
-  });
-  t.log(`largest |stored − ours| ÷ bound per set: ${ratios.map((r) => r.toExponential(1)).join(", ")}`);
-  t.true(ratios.every((ratio) => ratio <= 1));
-  t.true(ratios.some((ratio) => ratio > 0), "the outputs do differ");
+  for (const { inputs, outputs } of folder.sets.map(readDataSet)) {
+    const byName = new Map(graph.inputs.map(({ name }, k) => [name, present(inputs[k], name)]));
+    const at = boundAt(graph, byName, "separate");
+    const [ours, stored] = [shareOf(at, [...evalGraph(graph, byName, "separate").values()]), shareOf(at, outputs)];
+    t.log(`bound ${Math.max(...(at.bound[0] ?? [])).toExponential(2)}, ours ${ours.distance.toExponential(2)}, stored ${stored.distance.toExponential(2)} from the real meaning`);
+    t.true(ours.share <= 1 && ours.distance > 0, "ours is within the proven bound");
+    t.true(stored.share <= 1, "so is the stored output, whatever its order of sums");
+  }
 });

@@ -19,6 +19,7 @@ import { type LedgerLine, assertSomeObligations } from "../proofs/provers/ledger
 import type { Answer } from "../proofs/provers/solver.js";
 import { endToEnd } from "./compose/coverage.js";
 import { composePhi } from "./compose/phi.js";
+import type { Replication } from "./config.js";
 import { type Code, emitAndReadBack } from "./emit-code.js";
 import { type LemmaStage, lemmaStage } from "./numeric/lemma-stage.js";
 import { type NumericRequest, asksNothing } from "./numeric/request.js";
@@ -46,6 +47,8 @@ export interface BuildRequest {
   readonly jobs: number;
   /** `false` makes obligations but asks nobody: the result is `unchecked`, for comparing engines only. */
   readonly prove: boolean;
+  /** How close to the model's meaning the code has to be, as the configuration says; exact if absent. */
+  readonly replication?: Replication;
   /** Lemmas to use, and the input box over which the error is bounded; none of it unless asked for. */
   readonly numeric?: NumericRequest;
   /** What the schedule's names mean; the pipeline unless a test brings wrong passes. */

@@ -7,6 +7,8 @@ import { countLedger } from "../evidence/counts.js";
 import { memoryOf } from "../evidence/memory.js";
 import { boundLines, tierName } from "../evidence/numeric-lines.js";
 import type { WrittenPackage } from "../evidence/package.js";
+import { refutedIn } from "../explain/build-failure.js";
+import { counterexampleLines } from "../explain/counterexample.js";
 import { type CommonOptions, oneLine, paint } from "./terminal.js";
 
 export interface BuildReport {
@@ -33,6 +35,7 @@ export function screenOf({ result, model, directory, written }: BuildReport, opt
     "",
     ...result.advice.map((what) => `note   ${oneLine(what)}`),
     ...verdictLines(result, options),
+    ...counterexampleOf(result),
     ...memoryLines(result),
     ...filesLines(directory, written),
   ];
@@ -82,6 +85,12 @@ function failureLines({ stage, lines, replay }: Failure, outcome: string, option
   return [`${paint("FAIL", "red", options)}   stage ${stage} is ${outcome}; no C is written (--skip ${stage} leaves the pass out)`, ...shown, ...more, ...seen];
 }
 
+/** The first refuted claim in full: instances, order, loops of both programs, the values that differ. */
+function counterexampleOf(result: BuildResult): readonly string[] {
+  const refuted = refutedIn(result);
+  return refuted === undefined ? [] : ["", ...counterexampleLines(refuted).map((line) => `  ${line}`)];
+}
+
 function memoryLines({ code }: BuildResult): readonly string[] {
   if (code === undefined) return [];
   const { arenaBytes, liveSetBytes, weightBytes } = memoryOf(code.read.program);
@@ -112,7 +121,7 @@ export function jsonOf({ result, model, directory, written }: BuildReport): unkn
     endToEnd: coverageOf(stages) ?? null,
     memory: code === undefined ? null : memoryOf(code.read.program),
     advice: result.advice,
-    failure: failure === undefined ? null : { stage: failure.stage, claims: failure.lines.map(({ id, verdict, detail }) => ({ id, verdict, detail })), replay: failure.replay ?? null },
+    failure: failure === undefined ? null : { stage: failure.stage, claims: failure.lines.map(({ id, verdict, detail }) => ({ id, verdict, detail })), replay: failure.replay ?? null, counterexample: counterexampleOf(result).map((line) => line.trimStart()) },
     files: written?.files.length ?? 0,
   };
 }

@@ -1,17 +1,20 @@
 /** `obligato build`: a model to proved C with its evidence, or nothing. */
 import { basename } from "node:path";
 import type { Command } from "commander";
+import { Refusal } from "../../ir/prelude.js";
 import { type BuildRequest, type BuildResult, type Progress, buildModel } from "../driver.js";
 import { type Certified, certify } from "../evidence/certificates.js";
 import { openOutput } from "../evidence/output-directory.js";
 import { type WrittenPackage, writePackage } from "../evidence/package.js";
 import { readInput } from "../onnx/import.js";
 import { type BuildOptions, requestOf, withBuildOptions } from "./build-options.js";
+import type { CheckedBuild } from "../report/checked.js";
 import { jsonOf, screenOf } from "./build-report.js";
+import { type CiOptions, configured, reporting, withCiOptions, writeReports } from "./ci.js";
 import { exitCodes, exitOfOutcome } from "./exit.js";
 import { type CommonOptions, type SetExit, progressLine, say, sayJson, withCommonOptions } from "./terminal.js";
 
-interface Options extends BuildOptions {
+interface Options extends BuildOptions, CiOptions {
   readonly output?: string;
   readonly force?: boolean;
   readonly keepFailed?: string;
@@ -19,7 +22,7 @@ interface Options extends BuildOptions {
 }
 
 export function addBuild(program: Command, setExit: SetExit): void {
-  withCommonOptions(withBuildOptions(program.command("build <model>")))
+  withCommonOptions(withCiOptions(withBuildOptions(program.command("build [model]"))))
     .summary("compile a model to C and prove every step")
     .description("Compiles an ONNX model to C and proves every step. Writes C and evidence to a directory that appears only if everything is proved.")
     .option("-o, --output <dir>", "where to write (default: the model's name with .obligato)")
@@ -27,10 +30,16 @@ export function addBuild(program: Command, setExit: SetExit): void {
     .option("--keep-failed <dir>", "write the evidence of a failed build there")
     .option("--certify", "add a certificate to every claim, so that an audit needs no solver; needs cadical")
     .addHelpText("after", examples)
-    .action(async (model: string, options: Options) => {
-      const request = { ...requestOf(options), model };
-      setExit(await build(request, targetsOf(model, options), options));
+    .action(async (argument: string | undefined, given: Options, command: Command) => {
+      const { options, config } = configured(command, given, { config: given.config, model: argument });
+      const model = argument ?? config?.model ?? noModel();
+      const request = { ...requestOf(options), model, ...(config?.replication === undefined ? {} : { replication: config.replication }) };
+      setExit(await reporting(model, options, () => build(request, targetsOf(model, options), options)));
     });
+}
+
+function noModel(): never {
+  throw new Refusal("usage", "usage", "no model is named", undefined, "name a model, or give `model` in obligato.config.json");
 }
 
 const examples = `
@@ -39,6 +48,7 @@ Examples:
   obligato build model.onnx -o out/model --force --fix-dim batch=1
   obligato build model.onnx --skip tile-loops --muladd fused
   obligato build model.onnx -o out/model --keep-failed out/failed --json
+  obligato build --config obligato.config.json --sarif out/claims.sarif --junit out/claims.xml
 `;
 
 export interface Targets {
@@ -55,7 +65,7 @@ function targetsOf(model: string, { output, force = false, keepFailed, certify: 
 }
 
 /** Returns the exit code. The directory is opened first: an unwritable one is found before the proving. */
-export async function build(request: BuildRequest, { directory, force, failed, certified = false }: Targets, options: CommonOptions): Promise<number> {
+export async function build(request: BuildRequest, { directory, force, failed, certified = false }: Targets, options: CommonOptions & CiOptions): Promise<number> {
   readInput(request.model);
   const into = openOutput(directory, force);
   const progress = progressLine(options);
@@ -70,6 +80,7 @@ export async function build(request: BuildRequest, { directory, force, failed, c
       await into.commit();
     } else if (failed !== undefined) written = await keepFailed(result, failed, force);
     progress.clear();
+    writeReports(checkedOf(result, directory), options);
     const place = result.outcome === "proved" ? directory : failed;
     const report = { result, model: request.model, directory: place, written };
     if (options.json === true) sayJson(jsonOf(report));
@@ -92,6 +103,12 @@ function uncertified(missing: readonly string[], options: CommonOptions): number
   if (options.json === true) sayJson({ outcome: "unknown", uncertified: missing });
   else say(options, ...missing.slice(0, 10).map((line) => `no certificate: ${line}`), `${missing.length} claims have no certificate; build without --certify`);
   return exitCodes.unproved;
+}
+
+function checkedOf(result: BuildResult, directory: string): CheckedBuild {
+  const files = result.code?.emission.files ?? [];
+  const sources = files.map(({ name, text }) => ({ name, text, path: `${directory}/src/${name}` }));
+  return { target: result.request.model, stages: result.stages, sources, exit: exitOfOutcome[result.outcome] };
 }
 
 async function keepFailed(result: BuildResult, directory: string, force: boolean): Promise<WrittenPackage> {

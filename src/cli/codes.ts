@@ -10,6 +10,7 @@ export const codeTexts: Readonly<Record<string, string>> = {
   "budget-unit": "a budget in time for a core that has no timing table",
   "c-compiler": "the C compiler refuses the code under the pinned flags",
   "c-subset": "a C text is not of the subset that obligato prints, so it cannot be read back",
+  "config": "the configuration file has an unknown key or a value that is none of its key",
   "control-flow": "a node decides at run time what is computed",
   "count-too-large": "an iteration count cannot be computed exactly",
   "cycle": "nodes of a graph need each other's results",

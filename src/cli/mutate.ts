@@ -61,8 +61,8 @@ async function mutateAll(options: Options): Promise<number> {
   const pass = catalogue.find(({ name }) => name === options.only);
   if (pass !== undefined) {
     const rows = await runCatalogue({ only: pass.name, jobs: options.jobs });
-    if (options.json !== true) say(options, ...explainPass(pass, rows[0], options.emitTest), "");
-    else if (options.emitTest !== undefined) explainPass(pass, rows[0], options.emitTest);
+    if (options.json !== true) say(options, ...await explainPass(pass, rows[0], options.emitTest), "");
+    else if (options.emitTest !== undefined) await explainPass(pass, rows[0], options.emitTest);
     return showRows(rows, options);
   }
   const progress = progressLine(options);
@@ -96,7 +96,7 @@ async function filesOf(model: string, options: Options, progress: ReturnType<typ
 /** Exit 1 for a survivor that nothing explains, 3 if nothing ran. */
 function showRows(rows: readonly MutantRow[], options: Options): number {
   const holes = rows.filter(isHole);
-  if (options.json === true) sayJson(rows);
+  if (options.json === true) sayJson(rows.map((row) => ({ ...row, rule: row.rules[0] ?? "" })));
   else say(options, ...rowLines(rows), ...scoreLines(rows));
   if (rows.length === 0) return exitCodes.nothingChecked;
   return holes.length === 0 ? exitCodes.ok : exitCodes.refuted;

@@ -10,6 +10,7 @@ import { importModel } from "../onnx/import.js";
 import { readTensorFile, writeTensorFile } from "../onnx/tensor-files.js";
 import { printTensorJson } from "../onnx/tensor-json.js";
 import { type Engine, interfaceBuffers, requireCompiler, runInC, runInterpreted, validateInputs } from "../run/engines.js";
+import { runLoopFile } from "../run/loop-file.js";
 import { isBuilt, openPackage } from "../run/package.js";
 import { findCompilers } from "../toolchain/tools.js";
 import { type CommonOptions, type SetExit, collect, oneLine, say, sayJson, withCommonOptions } from "./terminal.js";
@@ -21,20 +22,24 @@ interface Options extends CommonOptions {
   readonly engine?: Engine;
   readonly fixDim: ReadonlyMap<string, number>;
   readonly muladd?: MulAddContract;
+  readonly inputs?: string;
+  readonly tensors?: string;
 }
 
 export function addRun(program: Command, setExit: SetExit): void {
   withCommonOptions(program.command("run <target>"))
-    .summary("run a built directory, or a model, on inputs")
+    .summary("run a built directory, a model or a loop program on inputs")
     .description("Computes a network's outputs: the compiled C of a built directory where there is a C compiler, else the interpreter. A model that is not built runs in the interpreter.")
     .option("--input <file>", "a tensor as .pb, .npy or .json; once per input, in the model's order", collect, [])
     .option("--output-dir <dir>", "write the outputs there as .npy files")
     .addOption(new Option("--engine <name>", "who computes").choices(["c", "interpreter"]))
     .option("--fix-dim <name=n>", "extent of a dynamic dimension of a model", fixDim, new Map<string, number>())
     .addOption(new Option("--muladd <contract>", "rounding of multiply-add for a model that is not built").choices(["separate", "fused"]))
+    .option("--inputs <file>", "for a .loop file: its inputs by name, each element as its bits")
+    .option("--tensors <file>", "for a .loop file: the tensors its weights refer to")
     .addHelpText("after", examples)
     .action(async (target: string, options: Options) => {
-      const done = isBuilt(target) ? await runPackage(target, options) : runModel(target, options);
+      const done = isBuilt(target) ? await runPackage(target, options) : target.endsWith(".loop") ? runLoop(target, options) : runModel(target, options);
       show(done, options);
       setExit(0);
     });
@@ -45,6 +50,7 @@ Examples:
   obligato run out/model --input image.json
   obligato run out/model --input a.npy --input b.pb --json
   obligato run model.onnx --input image.json --output-dir results
+  obligato run after.loop --inputs inputs.json --tensors tensors.json
 `;
 
 interface Done {
@@ -70,6 +76,10 @@ function runModel(path: string, { input, engine, fixDim: fixDims, muladd = "sepa
   const byName = new Map(graph.inputs.map(({ name }, k) => [name, present(inputs[k], name)]));
   const outputs = [...evalGraph(graph, byName, muladd)].map(([name, tensor]) => ({ name, tensor }));
   return { engine: "interpreter", outputs };
+}
+
+function runLoop(path: string, { inputs, tensors }: Options): Done {
+  return { engine: "interpreter", outputs: runLoopFile(path, inputs, tensors) };
 }
 
 function read(paths: readonly string[], types: readonly (TensorType & { readonly name: string })[]): readonly Tensor[] {

@@ -28,6 +28,8 @@ import { numericAgain } from "./numeric-again.js";
 import { parseWitness } from "./witness-text.js";
 
 export interface Reproof {
+  /** As the kernel made them; the ledger has a line for each. */
+  readonly obligations: readonly Obligation[];
   readonly ledger: readonly LedgerLine[];
   /** Identifiers that the evidence has and the kernel did not make. */
   readonly notRemade: readonly string[];
@@ -69,14 +71,14 @@ export async function reprove(folder: string, model: string | undefined, options
   const ids = new Set(made.map(({ id }) => id));
   const known = new Set(recorded);
   const ledger = await discharge(made, options);
-  return { ledger, notRemade: recorded.filter((id) => !ids.has(id)), notRecorded: [...ids].filter((id) => !known.has(id)) };
+  return { obligations: made, ledger, notRemade: recorded.filter((id) => !ids.has(id)), notRecorded: [...ids].filter((id) => !known.has(id)) };
 }
 
 function stale(folder: string, what: string): never {
   throw new Refusal("usage", "stale", what, folder, "build it again");
 }
 
-function readObject(folder: string, path: string): Readonly<Record<string, unknown>> {
+export function readObject(folder: string, path: string): Readonly<Record<string, unknown>> {
   const file = join(folder, path);
   return (existsSync(file) ? parseObject(readFileSync(file, "utf8")) : undefined) ?? stale(folder, `${path} cannot be read`);
 }
@@ -107,7 +109,7 @@ function recordedIds(folder: string, stage: string): readonly string[] {
 }
 
 /** The interface as the evidence states it. */
-function interfaceIn(folder: string, about: Readonly<Record<string, unknown>>): ModelInterface {
+export function interfaceIn(folder: string, about: Readonly<Record<string, unknown>>): ModelInterface {
   const typeOf = (value: unknown): TensorType => {
     const fields = typeof value === "object" && value !== null ? new Map<string, unknown>(Object.entries(value)) : new Map<string, unknown>();
     const [type, shape] = [fields.get("type"), fields.get("shape")];

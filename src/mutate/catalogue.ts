@@ -14,8 +14,10 @@ import { operatorEntries } from "./entries/operators.js";
 import { orderEntries } from "./entries/order.js";
 import { paddingEntries } from "./entries/padding.js";
 import { parallelEntries } from "./entries/parallel.js";
-import { reportedEntries } from "./entries/reported.js";
 import { recomputeEntries } from "./entries/recompute.js";
+import { reportedLayoutEntries } from "./entries/reported-layout.js";
+import { reportedLoopEntries } from "./entries/reported-loops.js";
+import { reportedStorageEntries } from "./entries/reported-storage.js";
 import { reuseEntries } from "./entries/reuse.js";
 import { storageEntries } from "./entries/storage.js";
 import { tileEntries } from "./entries/tiles.js";
@@ -24,7 +26,7 @@ import type { WrongPass } from "./entry.js";
 
 export const catalogue: readonly WrongPass[] = [
   ...tileEntries, ...foldEntries, ...paddingEntries, ...orderEntries, ...storageEntries, ...indexEntries,
-  ...copyEntries, ...operatorEntries, ...memoryEntries, ...interfaceEntries, ...claimEntries, ...kindEntries, ...reportedEntries,
-  ...vectorEntries, ...parallelEntries, ...isolatedEntries,
+  ...copyEntries, ...operatorEntries, ...memoryEntries, ...interfaceEntries, ...claimEntries, ...kindEntries,
+  ...reportedLayoutEntries, ...reportedLoopEntries, ...reportedStorageEntries, ...vectorEntries, ...parallelEntries, ...isolatedEntries,
   ...fissionEntries, ...recomputeEntries, ...doubleBufferEntries, ...commonEntries, ...reuseEntries,
 ];

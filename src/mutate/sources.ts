@@ -86,6 +86,15 @@ const sources: Readonly<Record<string, string>> = {
   "scan-vectorised": "attack: kind flip serial → vector on a scan",
   "scalar-shared-by-lanes": "attack: scalar shared by lanes",
   "row-buffer-shared-by-threads": "TVM #2420",
+  "vector-remainder-lost": "attack: lanes of the ragged end never run",
+  "vector-lanes-past-the-end": "attack: tail reads past the end",
+  "fold-taken-for-lanes": "TVM #670",
+  "accumulator-shared-by-lanes": "attack: scalar shared by lanes",
+  "padded-lane-live": "attack: padding of lanes used as data",
+  "tile-shared-by-workers": "TVM #2420",
+  "last-share-lost": "attack: the last share rounded away",
+  "shares-overlap": "attack: write–write across workers",
+  "barrier-fused-away": "attack: read across a barrier that is gone",
 };
 
 /** "" where neither the entry nor the table names one. */

@@ -77,7 +77,7 @@ function network(): OnnxModel {
 }
 
 function node(op: string, inputs: readonly string[], output: string, attributes: readonly (readonly [string, OnnxAttribute])[] = []): OnnxNode {
-  return { name: `${op.toLowerCase()}`, op, domain: "", overload: "", inputs, outputs: [output], attributes: new Map(attributes) };
+  return { name: op.toLowerCase(), op, domain: "", overload: "", inputs, outputs: [output], attributes: new Map(attributes) };
 }
 
 function value(name: string, dims: readonly number[]): OnnxValueInfo {

@@ -8,12 +8,25 @@ import { factsOf } from "../../ir/loop/facts.js";
 import type { Buffer, Program } from "../../ir/loop/program.js";
 import { InvariantViolation, Refusal } from "../../ir/prelude.js";
 import { type Tensor, stridesOf } from "../../ir/tensor/tensor.js";
-import { firstDifference, showDifference } from "../testing/compare.js";
+import { firstDifference, showDifference, showScalar, ulpsBetween } from "../testing/compare.js";
 import { type Flavour, vectorFor } from "./vectors.js";
+
+/** The first output element that differs; values as hexadecimal bits and in decimal. */
+export interface ReplayDifference {
+  /** The output's name in the model. */
+  readonly output: string;
+  readonly index: readonly number[];
+  /** Row-major position. */
+  readonly element: number;
+  readonly before: string;
+  readonly after: string;
+  /** Distance in units of the last place; undefined for integers and NaN. */
+  readonly ulps?: string;
+}
 
 export type Replay =
   /** `what` says which element differs and by how much, or what went wrong. */
-  | { readonly kind: "confirmed"; readonly vector: string; readonly what: string }
+  | { readonly kind: "confirmed"; readonly vector: string; readonly what: string; readonly difference?: ReplayDifference }
   | { readonly kind: "not-replayed"; readonly vectors: number; readonly why: string };
 
 export interface ReplayTask {
@@ -42,8 +55,8 @@ export function replay(task: ReplayTask): Replay {
   const modes = [{ arena: true, strict: false }, ...(isSmall(task.after) ? [{ arena: true, strict: true }] : [])];
   for (const mode of modes) {
     for (const vector of vectors) {
-      const what = attempt(task, vector, mode);
-      if (what !== undefined) return { kind: "confirmed", vector: vector.name, what };
+      const seen = attempt(task, vector, mode);
+      if (seen !== undefined) return { kind: "confirmed", vector: vector.name, ...seen };
     }
   }
   const why = "the programs agree on every vector tried; the obligation may concern a value that no output shows";
@@ -64,14 +77,25 @@ interface Mode {
   readonly strict: boolean;
 }
 
-function attempt({ before, after, weights }: ReplayTask, { seed, flavour }: Vector, mode: Mode): string | undefined {
+/** The inputs of the vector with that name, in the order of the interface. */
+export function replayInputs(program: Program, vector: string): readonly Tensor[] {
+  const { seed, flavour } = vectors.find(({ name }) => name === vector) ?? { seed: 1, flavour: "ordinary" };
+  return vectorFor(inputsOf(program), seed, flavour);
+}
+
+interface Seen {
+  readonly what: string;
+  readonly difference?: ReplayDifference;
+}
+
+function attempt({ before, after, weights }: ReplayTask, { seed, flavour }: Vector, mode: Mode): Seen | undefined {
   const values = vectorFor(inputsOf(before ?? after), seed, flavour);
   const expected = before === undefined ? undefined : outputsOf(before, values, weights, mode);
   const actual = outputsOf(after, values, weights, mode);
   if (typeof expected === "string") return undefined; // what was wrong before is not this stage's doing
-  if (typeof actual === "string") return actual;
+  if (typeof actual === "string") return { what: actual };
   if (expected === undefined) return undefined;
-  return expected.map((value, k) => differing(after, k, value, actual[k])).find((what) => what !== undefined);
+  return expected.map((value, k) => differing(after, k, value, actual[k])).find((seen) => seen !== undefined);
 }
 
 function inputsOf(program: Program): readonly Buffer[] {
@@ -90,13 +114,21 @@ function outputsOf(program: Program, values: readonly Tensor[], weights: Readonl
   }
 }
 
-function differing(program: Program, k: number, expected: Tensor, actual: Tensor | undefined): string | undefined {
+function differing(program: Program, k: number, expected: Tensor, actual: Tensor | undefined): Seen | undefined {
   const buffer = program.buffers.filter(({ kind }) => kind === "output")[k];
   const name = buffer?.label ?? buffer?.name ?? `output ${k}`;
-  if (actual === undefined) return `there is no output ${name}`;
+  if (actual === undefined) return { what: `there is no output ${name}` };
   const difference = firstDifference(expected, actual);
   if (difference === undefined) return undefined;
-  return `${name}[${indexOf(expected.shape, difference.element).join(", ")}]: ${showDifference(expected.type, difference)}`;
+  const index = indexOf(expected.shape, difference.element);
+  const ulps = ulpsBetween(expected.type, difference.expected, difference.actual);
+  return {
+    what: `${name}[${index.join(", ")}]: ${showDifference(expected.type, difference)}`,
+    difference: {
+      output: name, index, element: difference.element, ...(ulps === undefined ? {} : { ulps: String(ulps) }),
+      before: showScalar(expected.type, difference.expected), after: showScalar(expected.type, difference.actual),
+    },
+  };
 }
 
 function indexOf(shape: readonly number[], element: number): readonly number[] {

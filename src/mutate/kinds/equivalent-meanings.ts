@@ -2,6 +2,7 @@
 
 const notBothZeros = "min differs only at zeros of both signs, and one operand is 1";
 const largestOfZeros = "only the sign of a zero maximum can differ, and x − (+0) and x − (−0) give exp and difference of the same value for every x";
+const sumOfIntegers = "a sum of integers that wraps is the same in every order";
 
 export const equivalentMeanings: Readonly<Record<string, string>> = {
   "HardSigmoid.operands-exchanged.0": notBothZeros,
@@ -9,5 +10,7 @@ export const equivalentMeanings: Readonly<Record<string, string>> = {
   "HardSwish.operands-exchanged.1": "αx + ½ is never −0: a sum of opposite numbers is +0",
   "Softmax.operands-exchanged.0": largestOfZeros,
   "Softmax.fold-reversed.0": "the largest of the elements does not depend on their order but for the sign of a zero, and exp(x − 0) is the same for both zeros",
+  "ConvInteger.fold-reversed.0": sumOfIntegers,
+  "QLinearConv.fold-reversed.0": sumOfIntegers,
   "LogSoftmax.operands-exchanged.0": largestOfZeros,
 };

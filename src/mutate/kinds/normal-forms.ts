@@ -52,8 +52,9 @@ const changes: readonly Change[] = [
   { name: "emptied", bug: "a list is taken for absent", to: onList((list) => list.map(() => 0)) },
   { name: "all-ones", bug: "a list is replaced by ones", to: onList((list) => list.map(() => 1)) },
   { name: "other-mode", bug: "a mode is read as its neighbour", to: (value) => {
-    const group = typeof value === "string" ? modes.find((names) => names.includes(value)) : undefined;
-    return group?.[(group.indexOf(String(value)) + 1) % group.length];
+    if (typeof value !== "string") return undefined;
+    const group = modes.find((names) => names.includes(value)) ?? [];
+    return group[(group.indexOf(value) + 1) % group.length];
   } },
 ];
 

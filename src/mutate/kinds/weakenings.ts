@@ -126,7 +126,7 @@ export const weakenings: readonly Weakening[] = [
   drop("W8", "own-statement-left-out", "a statement is not compared with itself", /^\w+\.(\w+)\.\1\.\d+$/),
   drop("W8", "other-statements-left-out", "a statement is compared with itself only", /^\w+\.\w+\.\w+\.\d+$/, (detail) => detail.split(".")[1] !== detail.split(".")[2]),
   rewrite("W8", "same-iteration-counts", "one iteration conflicts with itself", /./, (o) => ({ ...o, goal: o.goal.kind === "not" ? { kind: "not", of: sameIteration(o.goal.of) } : o.goal })),
-  drop("M1", "pairs-not-asked", "places of two temporaries are not compared", /^pair\./),
+  drop("M1", "sharing-not-asked", "temporaries that share elements are not looked for", /^alone\./),
 ];
 
 /** Lower bounds of an access are the even parts of its goal, upper bounds the odd ones. */

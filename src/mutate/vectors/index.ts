@@ -2,6 +2,7 @@
 import { elementwiseVectors } from "./elementwise.js";
 import { movementVectors } from "./movement.js";
 import type { NodeVector } from "./vector.js";
+import { quantisedVectors } from "./quantised.js";
 import { windowVectors } from "./windows.js";
 
-export const nodeVectors: readonly NodeVector[] = [...windowVectors, ...elementwiseVectors, ...movementVectors];
+export const nodeVectors: readonly NodeVector[] = [...windowVectors, ...elementwiseVectors, ...movementVectors, ...quantisedVectors];

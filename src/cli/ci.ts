@@ -1,0 +1,59 @@
+/** What `build` and `prove` share for continuous integration: the configuration file, and reports for the tools around it. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Command } from "commander";
+import { Refusal } from "../../ir/prelude.js";
+import { type Config, findConfig } from "../config.js";
+import type { CheckedBuild } from "../report/checked.js";
+import { printJunit } from "../report/junit.js";
+import { printSarif } from "../report/sarif.js";
+import { diagnosticOf } from "./terminal.js";
+
+export interface CiOptions {
+  readonly config?: string;
+  readonly sarif?: string;
+  readonly junit?: string;
+}
+
+export function withCiOptions(command: Command): Command {
+  return command
+    .option("--config <file>", "configuration (default: obligato.config.json beside the model or in the working directory)")
+    .option("--sarif <file>", "write the claims as SARIF 2.1.0")
+    .option("--junit <file>", "write the claims as JUnit XML, a suite per stage");
+}
+
+/** Options that were not given on the command line, as the configuration says them. */
+export function configured<T extends object>(command: Command, options: T, given: { readonly config: string | undefined; readonly model: string | undefined }): { readonly options: T; readonly config: Config | undefined } {
+  const config = findConfig(given.config, given.model);
+  if (config === undefined) return { options, config };
+  const said = (name: string): boolean => command.getOptionValueSource(name) === "cli";
+  const { output, schedule, muladd, jobs, solver } = config;
+  const from = Object.entries({ output, schedule, muladd, jobs, solver }).filter(([name, value]) => value !== undefined && !said(name));
+  const own = "fixDim" in options && options.fixDim instanceof Map ? [...options.fixDim] : [];
+  const dims = config.fixDims.size > 0 ? { fixDim: new Map([...config.fixDims, ...own]) } : {};
+  return { options: { ...options, ...Object.fromEntries(from), ...dims }, config };
+}
+
+/** Writes what is asked for; a run without any claim exits 3 if it would have exited 0. */
+export function writeReports(build: CheckedBuild, { sarif, junit }: CiOptions): void {
+  if (sarif !== undefined) put(sarif, printSarif(build));
+  if (junit !== undefined) put(junit, printJunit(build));
+}
+
+function put(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+/** A refusal is in the reports too, so that a step that uploads them finds one. */
+export async function reporting<T>(target: string, options: CiOptions, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof Refusal) {
+      const { code, what, exit } = diagnosticOf(error);
+      writeReports({ target, stages: [], sources: [], exit, refusal: { code, what } }, options);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The configuration file `obligato.config.json`: what the options of `build` and `prove`
+ * say, kept beside the model. schemas/config.schema.json is the same for editors. Every
+ * key is optional and an unknown one is refused; paths are relative to the file; the
+ * command line wins.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { Refusal } from "../ir/prelude.js";
+import type { MulAddContract } from "../ir/tensor/meaning.js";
+import type { SolverChoice } from "../proofs/provers/discharge.js";
+import { parseObject } from "./run/package.js";
+
+/** How close to the model's meaning the code has to be: the same bits, or within stated bounds per output. */
+export type Replication = "exact" | { readonly maxAbsError?: number; readonly maxUlp?: number };
+
+export interface Config {
+  /** As it was named or found; the paths below are relative to the working directory. */
+  readonly path: string;
+  readonly model?: string;
+  readonly output?: string;
+  readonly schedule?: string;
+  readonly fixDims: ReadonlyMap<string, number>;
+  readonly muladd?: MulAddContract;
+  readonly replication?: Replication;
+  readonly jobs?: number;
+  readonly solver?: SolverChoice;
+}
+
+export const configName = "obligato.config.json";
+
+/** Every key, with what it must be; the schema file is compared with this list by a test. */
+export const configKeys = ["$schema", "model", "output", "schedule", "fixDims", "muladd", "replication", "jobs", "solver"] as const;
+
+/** The file named, or else the one beside the model, or else the one in the working directory; undefined where there is none. */
+export function findConfig(named: string | undefined, model: string | undefined): Config | undefined {
+  if (named !== undefined) return readConfig(named);
+  const folders = [...(model === undefined ? [] : [dirname(model)]), "."];
+  const path = folders.map((folder) => join(folder, configName)).find((it) => existsSync(it));
+  return path === undefined ? undefined : readConfig(path);
+}
+
+/** Throws a Refusal `config` that names the key. */
+export function readConfig(path: string): Config {
+  if (!existsSync(path)) throw new Refusal("usage", "no-file", `${path} is not there`, path, "give the path of a readable file");
+  const value = parseObject(readFileSync(path, "utf8")) ?? wrong(path, "the file", "a JSON object");
+  const unknown = Object.keys(value).find((key) => !configKeys.some((known) => known === key));
+  if (unknown !== undefined) wrong(path, unknown, `one of ${configKeys.join(", ")}`);
+  const beside = (file: string): string => relative(".", resolve(dirname(path), file));
+  const [model, output, schedule] = [textOf(value, "model", path), textOf(value, "output", path), textOf(value, "schedule", path)];
+  const [muladd, solver] = [choiceOf(value, "muladd", ["separate", "fused"] as const, path), choiceOf(value, "solver", ["auto", "z3", "native", "cvc5"] as const, path)];
+  const [jobs, replication] = [countOf(value["jobs"], "jobs", path), replicationOf(value["replication"], path)];
+  return {
+    path, fixDims: dimsOf(value["fixDims"], path),
+    ...(model === undefined ? {} : { model: beside(model) }), ...(output === undefined ? {} : { output: beside(output) }), ...(schedule === undefined ? {} : { schedule: beside(schedule) }),
+    ...(muladd === undefined ? {} : { muladd }), ...(solver === undefined ? {} : { solver }), ...(jobs === undefined ? {} : { jobs }), ...(replication === undefined ? {} : { replication }),
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function wrong(path: string, key: string, expected: string): never {
+  throw new Refusal("usage", "config", `${key} must be ${expected}`, path, "correct the configuration file; schemas/config.schema.json describes it");
+}
+
+function textOf(value: Fields, key: string, path: string): string | undefined {
+  const text = value[key];
+  if (text === undefined || (typeof text === "string" && text !== "")) return text;
+  return wrong(path, key, "a path");
+}
+
+function choiceOf<T extends string>(value: Fields, key: string, choices: readonly T[], path: string): T | undefined {
+  if (value[key] === undefined) return undefined;
+  return choices.find((choice) => choice === value[key]) ?? wrong(path, key, choices.join(" or "));
+}
+
+function countOf(value: unknown, key: string, path: string): number | undefined {
+  if (value === undefined) return undefined;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 1 ? value : wrong(path, key, "a positive integer");
+}
+
+function dimsOf(value: unknown, path: string): ReadonlyMap<string, number> {
+  if (value === undefined) return new Map();
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return wrong(path, "fixDims", "an object of extents by name");
+  return new Map(Object.entries(value).map(([name, extent]) => [name, countOf(extent, `fixDims.${name}`, path) ?? wrong(path, `fixDims.${name}`, "a positive integer")]));
+}
+
+function replicationOf(value: unknown, path: string): Replication | undefined {
+  if (value === undefined || value === "exact") return value;
+  const expected = '"exact" or an object with maxAbsError or maxUlp, numbers of at least 0';
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return wrong(path, "replication", expected);
+  const entries = Object.entries(value);
+  const fits = entries.length > 0 && entries.every(([key, bound]) => ["maxAbsError", "maxUlp"].includes(key) && typeof bound === "number" && Number.isFinite(bound) && bound >= 0);
+  return fits ? Object.fromEntries(entries) : wrong(path, "replication", expected);
+}

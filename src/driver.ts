@@ -13,7 +13,7 @@ import { type CheckedStage, type Established, beginChain, checkStage, interfaceO
 import type { Obligation } from "../proofs/kernel/obligation.js";
 import { referenceProgram } from "../proofs/reference/reference.js";
 import type { Dataflow, Witness } from "../proofs/kernel/witness.js";
-import { type DischargeOptions, type SolverChoice, discharge } from "../proofs/provers/discharge.js";
+import { type DischargeOptions, type SolverChoice, discharge, startSolver } from "../proofs/provers/discharge.js";
 import { KnownQuestions } from "../proofs/provers/known.js";
 import { type LedgerLine, assertSomeObligations } from "../proofs/provers/ledger.js";
 import type { Answer } from "../proofs/provers/solver.js";
@@ -146,7 +146,7 @@ export async function buildModel(request: BuildRequest, report: Progress): Promi
 async function numericStage({ numeric, contract, solver }: BuildRequest, graph: Graph, report: Progress): Promise<LemmaStage | undefined> {
   if (numeric === undefined || asksNothing(numeric)) return undefined;
   report.stage("lemmas");
-  return lemmaStage(graph, contract, numeric, solver);
+  return lemmaStage(graph, contract, numeric, () => startSolver(solver));
 }
 
 /** The rewriting before the chain: its own claims, and the bound on the error of the outputs. */

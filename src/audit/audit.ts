@@ -6,7 +6,8 @@
  */
 import type { Obligation, Rule } from "../../proofs/kernel/obligation.js";
 import { assumptionsOf } from "../evidence/counts.js";
-import { trustedByAudit } from "../evidence/trusted-lines.js";
+import { type TrustedPart, trustedByAudit, trustedOffline } from "../evidence/trusted-lines.js";
+import { certificatesPath } from "./certificates.js";
 import { controlsOf } from "./controls.js";
 import { type Finding, open } from "./finding.js";
 import { type Hearing, cvc5Judge, hear, z3Judge } from "./judge.js";
@@ -23,6 +24,8 @@ export interface AuditOptions {
   readonly jobs: number;
   /** Ask every use of a question on its own text. */
   readonly each: boolean;
+  /** No solver: every question must have a certificate that checks. */
+  readonly offline: boolean;
   /** How long a program may be silent over one question. */
   readonly silenceMs: number;
   readonly onStep: (step: string) => void;
@@ -35,13 +38,15 @@ export interface AuditReport {
   readonly bytes: number;
   readonly model: AuditedModel | undefined;
   readonly texts: ComparedTexts | undefined;
+  /** Undefined offline, and where what was found before comes first. */
   readonly asked: Asked | undefined;
+  readonly offline: boolean;
   readonly findings: readonly Finding[];
   /** Steps that were not done because of what was found before. */
   readonly notDone: readonly string[];
   /** Numbers of docs/trusted-base.md that the result rests on. */
   readonly assumptions: readonly string[];
-  readonly trusted: typeof trustedByAudit;
+  readonly trusted: readonly TrustedPart[];
 }
 
 /** What was asked, of whom, and what came of it. */
@@ -65,15 +70,21 @@ export async function audit(folder: string, options: AuditOptions): Promise<Audi
   const files = readSnapshot(folder, findings);
   checkSeal(files, findings);
   const bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
-  const result = { folder, files: files.size, bytes, findings, trusted: trustedByAudit, assumptions: assumptionsOfAudit([]) };
+  const { offline } = options;
+  const result = { folder, files: files.size, bytes, findings, offline, trusted: offline ? trustedOffline : trustedByAudit, assumptions: assumptionsOfAudit([], offline) };
   const stop = (done: number, more: Partial<AuditReport> = {}): AuditReport =>
     ({ ...result, model: undefined, texts: undefined, asked: undefined, notDone: steps.slice(done), ...more });
   if (findings.length > 0) return stop(1);
   const { model, texts, done } = await checkTexts(folder, files, findings, options);
   if (texts === undefined || findings.some(({ objection }) => objection !== "open")) return stop(done, { model, texts });
+  const assumptions = assumptionsOfAudit(texts.obligations, offline);
+  if (offline) {
+    if (texts.certificates === undefined) findings.push(open("the package has no certificates", certificatesPath, "build it with --certify, or audit it with solvers"));
+    return { ...result, model, texts, asked: undefined, notDone: [], assumptions };
+  }
   const asked = await ask(texts, options);
   findings.push(...missingJudges(asked.hearings), ...asked.judgement.findings);
-  return { ...result, model, texts, asked, notDone: [], assumptions: assumptionsOfAudit(texts.obligations) };
+  return { ...result, model, texts, asked, notDone: [], assumptions };
 }
 
 interface Texts {
@@ -83,11 +94,11 @@ interface Texts {
   readonly done: number;
 }
 
-async function checkTexts(folder: string, files: Snapshot, findings: Finding[], { onStep }: AuditOptions): Promise<Texts> {
+async function checkTexts(folder: string, files: Snapshot, findings: Finding[], { onStep, offline }: AuditOptions): Promise<Texts> {
   onStep("model");
   const index = readIndex(files, findings);
   const found = checkModel(files, folder, index.contract, findings);
-  const model = found === undefined ? undefined : await checkLemmas(files, folder, found, index.contract, findings);
+  const model = found === undefined ? undefined : await checkLemmas(files, { folder, model: found, contract: index.contract, offline }, findings);
   if (model === undefined) return { model, texts: undefined, done: 2 };
   onStep("rebuild");
   const rebuilt = rebuild(files, model, index.contract, findings);
@@ -120,9 +131,9 @@ function mixed(questions: readonly Question[], controls: readonly Question[]): r
   }).concat(controls.slice(Math.ceil(questions.length / step)));
 }
 
-/** Own provers are not asked, so A-10 is not among them. */
-function assumptionsOfAudit(obligations: readonly Obligation[]): readonly string[] {
+/** Own provers are not asked, so A-10 is not among them; offline, nor is a solver. */
+function assumptionsOfAudit(obligations: readonly Obligation[], offline: boolean): readonly string[] {
   const rules = new Set<Rule>(obligations.map(({ rule }) => rule));
   const counted = [...rules].map((rule) => ({ rule, obligations: 1, proved: 1, refuted: 0, unknown: 0 }));
-  return assumptionsOf(counted).filter((number) => number !== "A-10");
+  return assumptionsOf(counted).filter((number) => number !== "A-10" && !(offline && number === "A-09"));
 }

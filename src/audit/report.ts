@@ -9,8 +9,9 @@ import type { QuestionKind } from "./questions.js";
 /** `pass` only where every step was done, and two solvers gave exactly the expected answer to every question. */
 export type Result = "pass" | Objection;
 
-export function resultOf({ findings, asked, notDone }: AuditReport): Result {
+export function resultOf({ findings, asked, notDone, offline, texts }: AuditReport): Result {
   for (const objection of ["refuted", "altered", "open"] as const) if (findings.some((finding) => finding.objection === objection)) return objection;
+  if (offline) return notDone.length === 0 && (texts?.certificates ?? 0) > 0 ? "pass" : "open";
   const whole = asked !== undefined && notDone.length === 0 && asked.heard >= 2 && asked.questions.length > 0 && asked.judgement.settled + asked.judgement.conceded === asked.questions.length;
   return whole ? "pass" : "open";
 }
@@ -28,6 +29,8 @@ const headlines: Readonly<Record<Result, string>> = {
   open: "OPEN   not everything is confirmed by two solvers",
 };
 
+const certified = "PASS   the evidence is whole, and a certificate that checks settles every claim of it, without a solver";
+
 const shownFindings = 10;
 
 export function linesOf(report: AuditReport): readonly string[] {
@@ -39,12 +42,12 @@ export function linesOf(report: AuditReport): readonly string[] {
     ...modelLines(report),
     ...textLines(report),
     ...(report.asked === undefined ? [] : askedLines(report.asked)),
-    `trusted   ${printTrustedLines(report.trusted)} lines of code; own provers are outside of it: they are not asked`,
+    `trusted   ${printTrustedLines(report.trusted)} lines of code; own provers are outside of it: they are not asked${report.offline ? ", nor is a solver" : ""}`,
     `assumed   ${assumptions.length}: ${assumptions.join(" ")}`,
     `hatches   none: ${hatches.join(", ")}`,
     ...(notDone.length > 0 ? [`not done  ${notDone.join(", ")}: what was found comes first`] : []),
     "",
-    headlines[resultOf(report)],
+    report.offline && resultOf(report) === "pass" ? certified : headlines[resultOf(report)],
     ...findings.slice(0, shownFindings).map(findingLine),
     ...(findings.length > shownFindings ? [`  and ${number(findings.length - shownFindings)} more`] : []),
   ];

@@ -10,6 +10,7 @@ import { type CommonOptions, type SetExit, oneLine, positiveInteger, progressLin
 
 interface Options extends CommonOptions {
   readonly each?: boolean;
+  readonly offline?: boolean;
   readonly timeout: number;
   readonly report?: string;
 }
@@ -18,6 +19,7 @@ export function addAudit(program: Command, setExit: SetExit): void {
   withCommonOptions(program.command("audit <dir>"))
     .summary("check a built directory again, with two solvers")
     .description("Checks a built directory from nothing but itself: its seal, its model with two readers, every text made again, and every claim and cover by Z3 and cvc5, with no prover of our own and no cache.")
+    .option("--offline", "no solver: every question must have a certificate that checks; needs a build with --certify")
     .option("--each", "ask every use of a question on its own text, not each distinct text once")
     .option("--timeout <s>", "how long a solver may be silent over one question, in seconds", positiveInteger, 120)
     .option("--report <file>", "write the result as a page, outside of the directory")
@@ -32,7 +34,7 @@ async function run(folder: string, options: Options): Promise<number> {
   const progress = progressLine(options);
   const { onAnswer } = estimate(progress.stage);
   try {
-    const report = await audit(folder, { jobs: options.jobs, each: options.each === true, silenceMs: 1000 * options.timeout, onStep: progress.stage, onAnswer });
+    const report = await audit(folder, { jobs: options.jobs, each: options.each === true, offline: options.offline === true, silenceMs: 1000 * options.timeout, onStep: progress.stage, onAnswer });
     progress.clear();
     return show(report, options);
   } finally {

@@ -13,7 +13,7 @@ import { importModel } from "../onnx/import.js";
 import { fixDim, numericOf, solverOption } from "./build-options.js";
 import { exitCodes } from "./exit.js";
 import { type CommonOptions, type SetExit, collect, naturalNumber, oneLine, positiveInteger, say, sayJson, withCommonOptions } from "./terminal.js";
-import type { SolverChoice } from "../../proofs/provers/discharge.js";
+import { type SolverChoice, startSolver } from "../../proofs/provers/discharge.js";
 
 interface Options extends CommonOptions {
   readonly box: string;
@@ -47,7 +47,7 @@ async function numeric(model: string, options: Options): Promise<number> {
   const { graph: original } = importModel(model, { fixDims: options.fixDim, contract });
   const { elements } = options;
   const request = { ...numericOf(options, undefined), ...(elements === undefined ? {} : { elements }) };
-  const stage = await lemmaStage(original, contract, request, solver);
+  const stage = await lemmaStage(original, contract, request, () => startSolver(solver));
   if (stage.bound === undefined) {
     if (options.json === true) sayJson({ model, bound: null, why: stage.unbounded });
     else say(options, `no bound: ${oneLine(stage.unbounded ?? "")}`);

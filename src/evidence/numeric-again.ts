@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Graph } from "../../ir/graph/graph.js";
 import { Refusal } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
-import type { SolverChoice } from "../../proofs/provers/discharge.js";
+import type { StartSolver } from "../../proofs/provers/solver.js";
 import { parseBox, rangeOfJson } from "../numeric/box.js";
 import { type LemmaStage, lemmaStage } from "../numeric/lemma-stage.js";
 import { type NumericRequest, parseLemmas, parseReplication } from "../numeric/request.js";
@@ -12,7 +12,7 @@ import { parseObject } from "../run/package.js";
 import { numericFiles } from "./numeric-files.js";
 
 /** Undefined where the build used neither. Throws the Refusal `stale` where a file is not what this gives. */
-export async function numericAgain(folder: string, original: Graph, contract: MulAddContract, solver: SolverChoice): Promise<LemmaStage | undefined> {
+export async function numericAgain(folder: string, original: Graph, contract: MulAddContract, solver: StartSolver): Promise<LemmaStage | undefined> {
   const path = join(folder, "evidence/numeric/request.json");
   if (!existsSync(path)) return undefined;
   const stage = await lemmaStage(original, contract, requestIn(readFileSync(path, "utf8")), solver);

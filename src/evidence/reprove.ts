@@ -18,7 +18,7 @@ import { type Established, type ModelInterface, beginChain, checkStage, interfac
 import type { Obligation } from "../../proofs/kernel/obligation.js";
 import { referenceProgram } from "../../proofs/reference/reference.js";
 import type { DischargeOptions } from "../../proofs/provers/discharge.js";
-import { discharge } from "../../proofs/provers/discharge.js";
+import { discharge, startSolver } from "../../proofs/provers/discharge.js";
 import type { LedgerLine } from "../../proofs/provers/ledger.js";
 import { endToEnd } from "../compose/coverage.js";
 import { type ImportedModel, importModel } from "../onnx/import.js";
@@ -42,7 +42,7 @@ export async function reprove(folder: string, model: string | undefined, options
   const built = openPackage(folder);
   const about = readObject(folder, "evidence/model.json");
   const original = model === undefined ? undefined : sameModel(folder, model, about, built.contract);
-  const numeric = original === undefined ? undefined : await numericAgain(folder, original.graph, built.contract, options.solver);
+  const numeric = original === undefined ? undefined : await numericAgain(folder, original.graph, built.contract, () => startSolver(options.solver));
   const imported = original === undefined || numeric === undefined ? original : { ...original, graph: numeric.graph };
   const shared = imported === undefined ? interfaceIn(folder, about) : interfaceOf(imported.graph);
   const made: Obligation[] = [];

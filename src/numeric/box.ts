@@ -9,7 +9,7 @@ import { Refusal } from "../../ir/prelude.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { Box } from "../../proofs/bounds/bound.js";
 import { around } from "../../proofs/bounds/fixed.js";
-import { isRecord } from "../passes/shared/options.js";
+import { isRecord } from "../record.js";
 
 export type Range = readonly [low: number, high: number];
 

@@ -16,7 +16,7 @@ import type { Verdict } from "../../proofs/kernel/verdict.js";
 import { lemmaNamed } from "../../proofs/lemmas/index.js";
 import type { Lemma, Problem } from "../../proofs/lemmas/lemma.js";
 import { type LemmaStep, rewriteGraph } from "../../proofs/lemmas/rewriting.js";
-import { type SolverChoice, startSolver } from "../../proofs/provers/discharge.js";
+import type { StartSolver } from "../../proofs/provers/solver.js";
 import { boxOnGrid, rangesIn } from "./box.js";
 import type { NumericRequest, Replication } from "./request.js";
 
@@ -42,7 +42,7 @@ export interface LemmaStage {
 }
 
 /** Throws Refusals: `lemma`, `parts`, `box`, and `error-budget` where the bound exceeds what was asked for. */
-export async function lemmaStage(original: Graph, contract: MulAddContract, request: NumericRequest, solver: SolverChoice): Promise<LemmaStage> {
+export async function lemmaStage(original: Graph, contract: MulAddContract, request: NumericRequest, solver: StartSolver): Promise<LemmaStage> {
   const { graph, steps, claims: side, deviations } = rewriteGraph(original, request.lemmas);
   const name = steps.length > 0 ? "lemmas" : "bound";
   const used = [...new Set(steps.map(({ lemma }) => lemma))].map((lemma) => present(lemmaNamed(lemma), lemma));
@@ -60,10 +60,10 @@ export async function lemmaStage(original: Graph, contract: MulAddContract, requ
 }
 
 /** Rule L1: every problem of every lemma that is used, answered anew in each build. */
-async function proveLemmas(used: readonly Lemma[], choice: SolverChoice, verdicts: Map<string, Verdict>): Promise<Claims> {
+async function proveLemmas(used: readonly Lemma[], start: StartSolver, verdicts: Map<string, Verdict>): Promise<Claims> {
   const into = claims("lemmas");
   if (used.length === 0) return into;
-  const solver = await startSolver(choice);
+  const solver = await start();
   try {
     for (const lemma of used) {
       for (const { name, says, text, assertions } of lemma.proofs) {

@@ -11,7 +11,7 @@
 import { Refusal } from "../../ir/prelude.js";
 import { lemmaNamed, lemmas } from "../../proofs/lemmas/index.js";
 import type { LemmaRequest } from "../../proofs/lemmas/rewriting.js";
-import { isRecord } from "../passes/shared/options.js";
+import { isRecord } from "../record.js";
 import type { DeclaredBox } from "./box.js";
 
 /** `exact`: every bit is that of the model's meaning, so no lemma of tier T2. */

@@ -1,6 +1,6 @@
 /** Reading JSON that a person wrote: every mistake is a refusal that says where. */
 import { Refusal } from "../../ir/prelude.js";
-import { isRecord } from "../passes/shared/options.js";
+import { isRecord } from "../record.js";
 
 export function invalidSchedule(what: string, where: string, remedy: string): never {
   throw new Refusal("usage", "schedule", what, where, remedy);

@@ -6,7 +6,8 @@
 import type { Program } from "../../ir/loop/program.js";
 import { loopsOf } from "../../ir/loop/visit.js";
 import type { OptionTable, Pass, PassOptions } from "../pass.js";
-import { isRecord, patternsOption } from "../passes/shared/options.js";
+import { patternsOption } from "../passes/shared/options.js";
+import { isRecord } from "../record.js";
 
 /** One sentence per list of patterns of which none fits a loop or buffer of the program. */
 export function unmatchedPatterns({ name, options: table = {} }: Pass, options: PassOptions, program: Program): readonly string[] {

@@ -63,7 +63,7 @@ export interface Audited {
 }
 
 export async function audited(built: string): Promise<Audited> {
-  const report = await audit(built, { jobs: 1, each: false, silenceMs: 60_000, onStep: () => undefined, onAnswer: () => undefined });
+  const report = await audit(built, { jobs: 1, each: false, offline: false, silenceMs: 60_000, onStep: () => undefined, onAnswer: () => undefined });
   return { report, result: resultOf(report) };
 }
 

@@ -1,5 +1,5 @@
 /** `build --certify`: every claim of a build with a certificate that checks, and none that checks for a changed claim. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { certifiesClaim, certifiesCover } from "../../proofs/certificates/certificate.js";
@@ -40,6 +40,30 @@ test("certify: every claim and cover of a build has a certificate that checks, a
   t.is(denied, claims.length, "no certificate shows the contrary as well");
   t.deepEqual([...certificates.keys()].toSorted(), [...keys].toSorted());
   t.is(printCertificates(certificates), text);
+});
+
+test("audit --offline: certificates settle every claim without a solver, and one changed step is noticed", (t) => {
+  if (!hasTools(t, "cadical")) return;
+  const folder = folderFor(t);
+  const [model, out] = [smallModelIn(folder), join(folder, "out")];
+  t.is(obligato(["build", model, "-o", out, "--certify"]).status, 0);
+  const path = process.execPath.replace(/[^/]*$/, ""); // no solver on it
+  const bare = { ...process.env, PATH: path };
+  const sound = obligato(["audit", out, "--offline"], bare);
+  t.is(sound.status, 0, sound.output);
+  t.regex(sound.output, /without a solver/);
+  const file = join(out, "evidence/certificates.txt");
+  const text = readFileSync(file, "utf8");
+  writeFileSync(file, text.replace(/proof (-?\d+) /, (_, literal: string) => `proof ${-Number(literal)} `));
+  t.not(readFileSync(file, "utf8"), text);
+  t.is(obligato(["audit", out, "--offline"], bare).status, 3);
+  writeFileSync(file, text);
+  t.is(obligato(["audit", out, "--offline"], bare).status, 0);
+  const plain = join(folder, "plain");
+  t.is(obligato(["build", model, "-o", plain]).status, 0);
+  const without = obligato(["audit", plain, "--offline"]);
+  t.is(without.status, 2);
+  t.regex(without.output, /no certificates/);
 });
 
 test("certify: a text that is no list of certificates is not read in part", (t) => {

@@ -68,7 +68,7 @@ test("trusted lines: the solver call that reads freed memory is nowhere in the c
 });
 
 const folders: Readonly<Record<Exclude<TrustedPart, "own provers">, string>> = {
-  kernel: "proofs/kernel", reference: "proofs/reference", encoder: "proofs/encode", printer: "proofs/smt",
+  kernel: "proofs/kernel", reference: "proofs/reference", encoder: "proofs/encode", printer: "proofs/smt", certificates: "proofs/certificates",
 };
 
 test("trusted lines: what evidence says of them is what is counted", (t) => {

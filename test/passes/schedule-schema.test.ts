@@ -8,7 +8,7 @@ import test from "ava";
 import { Refusal } from "../../ir/prelude.js";
 import { pipeline } from "../../src/pipeline.js";
 import type { OptionTable, OptionWord, PassOptions } from "../../src/pass.js";
-import { isRecord } from "../../src/passes/shared/options.js";
+import { isRecord } from "../../src/record.js";
 import { defaultSchedule, parseSchedule, printSchedule, scheduleVersion } from "../../src/schedule.js";
 import { unmatchedPatterns } from "../../src/schedule/matches.js";
 import { scheduleReference, scheduleSchema } from "../../src/schedule/schema.js";

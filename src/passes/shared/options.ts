@@ -3,6 +3,7 @@
  * understands; the check of a step, the schema file and the documentation are made from
  * it, so that a misspelt rule is refused and not ignored.
  */
+import { isRecord } from "../../record.js";
 import { Refusal } from "../../../ir/prelude.js";
 import type { OptionTable, OptionWord, PassOptions } from "../../pass.js";
 
@@ -53,10 +54,6 @@ export function rulesOf(pass: string, options: PassOptions, fallback: readonly P
     if (known !== undefined) onlyOptions(pass, rule, known);
     return rule;
   });
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isCount(value: unknown): value is number {

@@ -64,7 +64,7 @@ function check(name) {
 }
 
 const [mode, ...chosen] = process.argv.slice(2);
-const all = readdirSync(at("examples"), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+const all = readdirSync(at("examples"), { withFileTypes: true }).filter((entry) => entry.isDirectory() && existsSync(at("examples", entry.name, "README.md"))).map((entry) => entry.name);
 const names = chosen.length > 0 ? chosen : all.sort();
 if (mode === "--update") {
   for (const name of names) writeFileSync(at("examples", name, "EXPECT.md"), expectationOf(name));

@@ -1,12 +1,12 @@
 /** The examples are the first documentation: what their pages say is printed is what is printed. */
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { root, textOf } from "./conventions/checkout.js";
 
 const examples = readdirSync(join(root, "examples"), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => existsSync(join(root, "examples", entry.name, "README.md"))) // the other folders hold files to copy
   .map((entry) => entry.name);
 
 /** Without a C compiler `run` answers by the interpreter, and says so: another transcript. */

@@ -26,9 +26,9 @@ export const ruleTexts: Readonly<Record<Rule, RuleText>> = {
   W8: { name: "loop kinds", sentence: "Loops that are not serial have independent iterations.", formula: "i ≠ j ⇒ no conflict between the iterations i and j", brokenBy: "scan-vectorised", assumptions: solved },
   M1: { name: "memory plan", sentence: "Two temporaries that share memory are never live at once.", formula: "overlap(a, b) ⇒ last(a) < first(b) ∨ last(b) < first(a)", brokenBy: "lifetime-short-by-one", assumptions: always },
   F1: { name: "flow facts", sentence: "Exported and annotated loop bounds are the exact counts.", formula: "N_body = extent, total = Σ entries · extent", brokenBy: "", assumptions: [...always, "A-11"] },
-  L1: { name: "lemma", sentence: "A lemma that the build uses holds by itself.", formula: "its own SMT-LIB text, evidence/lemmas", brokenBy: "", assumptions: ["A-08", "A-09", "A-17"] },
-  B1: { name: "side condition", sentence: "What a lemma asks for holds where it is used.", formula: "summands ↔ summands of the parts, one to one", brokenBy: "", assumptions: [...solved, "A-17"] },
-  B2: { name: "error bound", sentence: "Outputs of the code are within the bound of the model's meaning over the reals, for every input in the box.", formula: "x ∈ box ⇒ |code(x) − model(x)| ≤ bound", brokenBy: "", assumptions: ["A-13", "A-17", "A-18"] },
+  L1: { name: "lemma", sentence: "A lemma that the build uses holds by itself.", formula: "its own SMT-LIB text, evidence/lemmas", brokenBy: "a lemma that says max(x, 0) = relu(x), which is false at −0", assumptions: ["A-08", "A-09", "A-17"] },
+  B1: { name: "side condition", sentence: "What a lemma asks for holds where it is used.", formula: "summands ↔ summands of the parts, one to one", brokenBy: "a sum split in parts that leaves the last summands out", assumptions: [...solved, "A-17"] },
+  B2: { name: "error bound", sentence: "Outputs of the code are within the bound of the model's meaning over the reals, for every input in the box.", formula: "x ∈ box ⇒ |code(x) − model(x)| ≤ bound", brokenBy: "a bound that forgets what a node passes on of its operands' errors", assumptions: ["A-13", "A-17", "A-18"] },
 };
 
 /** Every assumption a verdict rests on, in a few words; docs/trusted-base.md has the whole of each. */

@@ -10,7 +10,9 @@ import { compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
 import { cortexM4Board, riscv32Board } from "../../src/toolchain/boards.js";
 import { fletcher } from "../../wcet/bind/checksum.js";
 import { factFileOf } from "../../wcet/bind/fact-file.js";
-import { type FactFormat, factFormats } from "../../wcet/bind/formats.js";
+import { factFormats } from "../../wcet/bind/formats.js";
+import type { FactFile, FactFormat } from "../../wcet/bind/formats/format.js";
+import type { Block, CodeGraph } from "../../wcet/cfg/graph.js";
 import { programs } from "../backends/programs.js";
 import { inFolder, inputsOf } from "../backends/support.js";
 import { folderFor, obligato, smallModelIn } from "../cli/support.js";
@@ -21,7 +23,7 @@ for (const board of [cortexM4Board, riscv32Board]) {
     test(`facts: ${subject.name} on ${board.target}, each format read again bounds what is counted`, async (t) => {
       if (!hasTools(t, `${board.prefix}gcc`, `${board.prefix}nm`, board.qemu)) return;
       const { name, program, weights } = subject;
-      const totals = new Map(factsOf(program).loops.map(({ loop, total }) => [loop, total]));
+      const loops = new Map(factsOf(program).loops.map((each) => [each.loop, each]));
       await inFolder(async (folder) => {
         await writeEmission(folder, emitC(program, { model: name, weights }));
         for (const optimisation of ["O1", "O2", "O3"] as const) {
@@ -29,7 +31,7 @@ for (const board of [cortexM4Board, riscv32Board]) {
           const { binary } = await compileForBoard({ board, folder, model: name, program, optimisation, output });
           const observed = Math.max(...(await countOnBoard({ board, output, program }, binary, [1, 2].map((seed) => inputsOf(subject, seed)))));
           for (const format of factFormats) {
-            const found = await factFileOf({ elf: readFileSync(binary), where: "model.elf", entry: runName(name), totals, format });
+            const found = await factFileOf({ elf: readFileSync(binary), where: "model.elf", entry: runName(name), loops, format });
             if (found.kind === "none") {
               t.regex(found.reasons.join("; "), /no mark is passed in every iteration/, `${optimisation} ${format.name}`);
               t.log(`${optimisation} ${format.name}: refused, ${found.reasons.join("; ")}`);
@@ -42,30 +44,51 @@ for (const board of [cortexM4Board, riscv32Board]) {
 }
 
 const fact = { function: "f", functionAddress: 0x8000, address: 0x8010, max: 7, total: 56, loop: "i" };
-const file = { elf: "x.elf", checksum: 0x4359a46d, entry: "f", facts: [fact, { ...fact, address: 0x8020, max: 0, total: 0, loop: "j" }] };
-const startOf = (name: string): number | undefined => (name === "f" ? 0x8000 : undefined);
+
+/** f: a block, a loop, a block that jumps to itself inside it, and the way out. */
+const code: CodeGraph = { problems: [], functions: [{ name: "f", address: 0x8000, blocks: [[1], [2, 4], [2, 3], [1], []].map(blockOf) }] };
+
+function blockOf(successors: readonly number[], id: number): Block {
+  const address = 0x8000 + 16 * id;
+  return { id, successors, calls: undefined, exits: successors.length === 0, instructions: [{ address, size: 4, flow: { kind: "next" }, class: "alu" }] };
+}
+
+const file: FactFile = { elf: "x.elf", checksum: 0x4359a46d, digest: "ab".repeat(32), entry: "f", code, facts: [fact, { ...fact, address: 0x8020, max: 0, total: 0, loop: "j" }] };
 
 function textOf(format: FactFormat): string {
   return format.print(file);
 }
 
+
+/** The first place of a fact, the first name, and every number of a fact, changed one at a time. */
+function damages(name: string, text: string): readonly string[] {
+  const places: readonly (readonly [from: string | RegExp, to: string])[] = [
+    [/(0x|"|\+ |block: )(10|16|1)\b/, "$1xz"], [/"f"|\nf,/, '"g"'],
+    [/(max |maxcount="|<= |0\.\.|rhs: '|0x8010,)(\d+)/, "$10$2"], [/(max |maxcount="|<= |0\.\.|rhs: '|0x8010,)(\d+)/, "$14294967296"], [/(max |maxcount="|<= |0\.\.|rhs: '|0x8010,)(\d+)/, "$1-1"],
+  ];
+  const lines = text.split("\n");
+  const first = lines.findIndex((line) => /(?:max|maxcount|<=|bound: 0|rhs:|0x8010)/.test(line) && !line.startsWith("function,"));
+  const doubled = lines.toSpliced(first, 0, lines[first] ?? "");
+  return [...places.map(([from, to]) => text.replace(from, to)), `${text}nonsense\n`, doubled.join("\n")].map((damaged) => {
+    if (damaged === text) throw new Error(`${name}: not damaged`);
+    return damaged;
+  });
+}
+
 for (const format of factFormats) {
   test(`facts: ${format.name} comes back as it was written, and nothing else is read`, (t) => {
-    const back = format.parse(textOf(format), startOf);
+    const back = format.parse(textOf(format), code);
     t.deepEqual(back.map(({ address, max }) => [address, max]), file.facts.map(({ address, max }) => [address, max]));
-    const damaged = [
-      textOf(format).replace("0x10", "0x1g"), textOf(format).replaceAll('"f"', '"g"').replaceAll("f,", "g,"),
-      `${textOf(format)}nonsense\n`, textOf(format).replace("7", "07").replace("0..8", "0..08"),
-    ];
+    const damaged = damages(format.name, textOf(format));
     for (const text of damaged) {
       t.not(text, textOf(format));
-      t.throws(() => format.parse(text, startOf), { message: /cannot read/ }, text);
+      t.throws(() => format.parse(text, code), { message: /cannot read/ }, text);
     }
   });
 
   test(`facts: ${format.name} leaves out a total that would wrap`, (t) => {
     const text = format.print({ ...file, facts: [{ ...fact, total: 2 ** 31 }] });
-    const [back] = format.parse(text, startOf);
+    const [back] = format.parse(text, code);
     if (format.name === "csv") t.is(back?.total, 2 ** 31);
     else t.is(back?.total, undefined);
   });

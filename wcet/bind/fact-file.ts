@@ -1,48 +1,68 @@
 /**
- * Facts of one ELF: made from its marks, written in a format, read again from the text and
- * replayed, so that what leaves is what an analyser will use. A loop without a bound, or a
- * replay that is unbounded, leaves no file.
+ * Facts of one ELF: made from its marks, written in a format, read again from the text,
+ * compared with what was meant and replayed, so that what leaves is what an analyser will
+ * use. A loop without a bound, or a replay that is unbounded, leaves no file.
  */
-import { codeGraph } from "../cfg/graph.js";
-import { readElf } from "../elf/elf.js";
+import { createHash } from "node:crypto";
+import { type CodeGraph, codeGraph } from "../cfg/graph.js";
+import { type Elf, readElf } from "../elf/elf.js";
 import { marksOf } from "../elf/marks.js";
 import { optimise } from "../ipet/highs.js";
-import { ipetOfFacts } from "../ipet/ipet.js";
+import { type HeaderFact, ipetOfFacts } from "../ipet/ipet.js";
 import { boundProvedBy, roundPrices } from "../ipet/linear-program.js";
 import { fletcher } from "./checksum.js";
-import type { FactFormat } from "./formats.js";
-import { loopFacts } from "./loop-facts.js";
+import type { FactFormat } from "./formats/format.js";
+import { type LoopFact, loopFacts } from "./loop-facts.js";
+import { type ProgramLoops, markProblems } from "./nesting.js";
 
 export interface FactRequest {
   readonly elf: Uint8Array;
   /** Base name of the ELF. */
   readonly where: string;
   readonly entry: string;
-  /** Executions of each loop's body in one run, exactly. */
-  readonly totals: ReadonlyMap<string, number>;
+  /** The program's own, whose counts are exact. */
+  readonly loops: ProgramLoops;
   readonly format: FactFormat;
+  /** What the analyser that is meant cannot take, with remedies. */
+  readonly gate?: (elf: Elf, code: CodeGraph) => readonly string[];
 }
 
 export type FactOutcome =
   | { readonly kind: "facts"; readonly text: string; readonly loops: number; /** Instructions, from the facts alone. */ readonly replayed: bigint }
   | { readonly kind: "none"; readonly reasons: readonly string[] };
 
-export async function factFileOf({ elf: bytes, where, entry, totals, format }: FactRequest): Promise<FactOutcome> {
+/** Throws a Refusal for a file that is no ELF or has no marks, `facts-syntax` for a text that does not read back. */
+export async function factFileOf({ elf: bytes, where, entry, loops, format, gate }: FactRequest): Promise<FactOutcome> {
   const elf = readElf(bytes, where);
   const marks = marksOf(elf, where);
   const start = elf.functions.find(({ name }) => name === entry);
   if (start === undefined) return none(`there is no function ${entry}`);
-  const foreign = [...new Set(marks.map(({ loop }) => loop))].filter((loop) => !totals.has(loop));
-  if (foreign.length > 0) return none(...foreign.map((loop) => `the file marks the loop ${loop}, which the program does not have`));
   const code = codeGraph(elf, start);
-  const { facts, problems } = loopFacts(code, marks, totals);
-  if (problems.length > 0) return none(...problems);
-  const text = format.print({ elf: where, checksum: fletcher(bytes), entry, facts });
-  const startOf = (name: string): number | undefined => code.functions.find((f) => f.name === name)?.address;
-  const program = ipetOfFacts(code, format.parse(text, startOf), () => 1);
+  const { facts, problems } = loopFacts(code, marks, new Map([...loops].map(([loop, { total }]) => [loop, total])));
+  const reasons = [...markProblems(code, marks, loops), ...problems, ...(gate?.(elf, code) ?? [])];
+  if (reasons.length > 0) return none(...reasons);
+  const text = format.print({ elf: where, checksum: fletcher(bytes), digest: createHash("sha256").update(bytes).digest("hex"), entry, facts, code });
+  const read = format.parse(text, code);
+  const lost = differences(facts, read);
+  return lost.length > 0 ? none(...lost) : replayed(code, text, read);
+}
+
+/** What a text says otherwise than meant: a loop lost or added, another count. A total may be left out, not changed. */
+export function differences(facts: readonly LoopFact[], read: readonly HeaderFact[]): readonly string[] {
+  const found = new Map(read.map((fact) => [fact.address, fact]));
+  const missing = facts.flatMap(({ address, max, total, loop }) => {
+    const it = found.get(address);
+    return it !== undefined && it.max === max && (it.total ?? total) === total ? [] : [`read again, the fact of loop ${loop} is another`];
+  });
+  return read.length === facts.length ? missing : [...missing, `read again, there are ${read.length} facts and not ${facts.length}`];
+}
+
+/** The bound that the facts alone give; none where they leave a loop free. */
+async function replayed(code: CodeGraph, text: string, read: readonly HeaderFact[]): Promise<FactOutcome> {
+  const program = ipetOfFacts(code, read, () => 1);
   const optimum = await optimise(program);
-  const replayed = optimum.kind === "optimal" ? boundProvedBy(program, roundPrices(program, optimum.prices)) : undefined;
-  return replayed === undefined ? none(`read again, the facts bound nothing: ${optimum.kind}`) : { kind: "facts", text, loops: facts.length, replayed };
+  const bound = optimum.kind === "optimal" ? boundProvedBy(program, roundPrices(program, optimum.prices)) : undefined;
+  return bound === undefined ? none(`read again, the facts bound nothing: ${optimum.kind}`) : { kind: "facts", text, loops: read.length, replayed: bound };
 }
 
 function none(...reasons: readonly string[]): FactOutcome {

@@ -1,0 +1,74 @@
+/**
+ * What an ELF must not hold if OTAWA is to read it as it is. Where its decoder does not
+ * know an instruction it goes on silently at the next half word, which may be taken for
+ * a branch, so facts about such code would bound another program.
+ *
+ * The instructions that it reads are those of its Thumb description (fp_thumb in
+ * nmp/fp.nmp of statinf-otawa/armv7t c2818e5); everything else of the floating-point
+ * extension is refused. The other conditions were found by running it: DWARF 5 is never
+ * finished, a tail call is taken as part of the caller, and addresses outside the banks
+ * of the board are an error or cost the worst case.
+ */
+import type { Block, CodeGraph, FunctionGraph } from "../cfg/graph.js";
+import type { Instruction } from "../cfg/instruction.js";
+import { vfpMnemonic } from "../cfg/thumb-vfp.js";
+import { dwarfVersions } from "../elf/dwarf.js";
+import { type Elf, halfWordAt } from "../elf/elf.js";
+
+/** Memory of a board: addresses from `start` up to, not including, `end`. */
+export interface Bank {
+  readonly start: number;
+  readonly end: number;
+}
+
+const readByOtawa = new Set(["vadd", "vsub", "vmul", "vdiv", "vmla", "vmls", "vmov", "vcvt", "vcvtr", "vldr", "vstr", "vpush", "vpop", "vmrs"]);
+
+/** What to change in the build, by mnemonic. */
+const remedies: ReadonlyMap<string, string> = new Map([
+  ...["vldmia", "vstmia", "vldmdb", "vstmdb"].map((name) => [name, "compile with -fno-auto-inc-dec"] as const),
+  ...["vfma", "vfms", "vfnma", "vfnms"].map((name) => [name, "compile with -ffp-contract=off and the contract `separate`"] as const),
+  ...["vcmp", "vcmpe"].map((name) => [name, "build for the A32 instruction set (-marm), or choose a form of selection without comparison of floats"] as const),
+]);
+
+/** Each problem with its place and its remedy; empty if OTAWA reads the code as it is. */
+export function otawaProblems(elf: Elf, code: CodeGraph, banks: readonly Bank[]): readonly string[] {
+  const unread = code.functions.flatMap((graph) => instructionsOf(graph).flatMap((it) => unreadable(elf, graph, it)));
+  const tailCalls = code.functions.flatMap((graph) => graph.blocks.filter(isTailCall).map((block) => `${placeOf(graph, block.instructions.at(-1))}: a tail call: compile with -fno-optimize-sibling-calls`));
+  return [...unread, ...tailCalls, ...debugProblems(elf), ...bankProblems(elf, banks)];
+}
+
+function instructionsOf({ blocks }: FunctionGraph): readonly Instruction[] {
+  return blocks.flatMap(({ instructions }) => instructions);
+}
+
+function placeOf({ name, address }: FunctionGraph, it: Instruction | undefined): string {
+  const at = it?.address ?? address;
+  return `${name}+0x${(at - address).toString(16)} (0x${at.toString(16)})`;
+}
+
+function unreadable(elf: Elf, graph: FunctionGraph, it: Instruction): readonly string[] {
+  if (elf.machine === "riscv") return it.class.startsWith("fp-") ? [`${placeOf(graph, it)}: a floating-point instruction of RISC-V, of which only RV32IM was tried`] : [];
+  const name = it.size === 4 ? vfpMnemonic(halfWordAt(elf, it.address) ?? 0, halfWordAt(elf, it.address + 2) ?? 0) : undefined;
+  if (name === undefined || readByOtawa.has(name)) return [];
+  return [`${placeOf(graph, it)}: OTAWA does not read ${name} in Thumb: ${remedies.get(name) ?? "build for the A32 instruction set (-marm)"}`];
+}
+
+function isTailCall({ calls, exits }: Block): boolean {
+  return calls !== undefined && exits;
+}
+
+function debugProblems(elf: Elf): readonly string[] {
+  return [...dwarfVersions(elf)].flatMap(([section, version]) => {
+    if (version !== "unreadable" && version <= 4) return [];
+    return [`${section}: ${version === "unreadable" ? "units that cannot be followed" : `DWARF ${version}`}, which OTAWA never finishes reading: compile with -gdwarf-4, libraries included, or strip it (objcopy --strip-debug)`];
+  });
+}
+
+function bankProblems({ sections }: Elf, banks: readonly Bank[]): readonly string[] {
+  if (banks.length === 0) return [];
+  const noBits = 8;
+  return sections.filter(({ allocated, type, bytes }) => allocated && (type === noBits || bytes.length > 0)).flatMap(({ name, address, bytes }) => {
+    const held = banks.some(({ start, end }) => start <= address && address + bytes.length <= end);
+    return held ? [] : [`${name} at 0x${address.toString(16)} lies in no bank that was stated: link it there`];
+  });
+}

@@ -115,7 +115,6 @@ test("AIS: each loop's line carries its bound, other lines and line numbers stay
   t.deepEqual(parseAis(annotated), ids.map((id, k) => ({ line: 10 + 2 * k, min: facts.loops[id]?.N_body ?? NaN, max: facts.loops[id]?.N_body ?? NaN })));
   const bare = annotated.split("\n").slice(0, 24).map((text) => text.replace(/ \/\* ai: .* \*\/$/, ""));
   t.is(`${bare.join("\n")}\n`, source);
-  t.is(aisAnnotations(facts, lines)[5]?.builtin, '__builtin_ais_annot("loop %here bound: 3..3;");');
 });
 
 test("an AIS annotation for a line that is not there, or another grammar, is an error", (t) => {

@@ -66,9 +66,7 @@ function debugProblems(elf: Elf): readonly string[] {
 
 function bankProblems({ sections }: Elf, banks: readonly Bank[]): readonly string[] {
   if (banks.length === 0) return [];
-  const noBits = 8;
-  return sections.filter(({ allocated, type, bytes }) => allocated && (type === noBits || bytes.length > 0)).flatMap(({ name, address, bytes }) => {
-    const held = banks.some(({ start, end }) => start <= address && address + bytes.length <= end);
-    return held ? [] : [`${name} at 0x${address.toString(16)} lies in no bank that was stated: link it there`];
-  });
+  const inMemory = sections.filter(({ allocated, size }) => allocated && size > 0);
+  return inMemory.filter(({ address, size }) => !banks.some(({ start, end }) => start <= address && address + size <= end))
+    .map(({ name, address }) => `${name} at 0x${address.toString(16)} lies in no bank that was stated: link it there`);
 }

@@ -13,6 +13,8 @@ export interface Section {
   /** SHF_ALLOC: part of the image in memory. */
   readonly allocated: boolean;
   readonly address: number;
+  /** In memory; `bytes` is empty where the file holds none of them. */
+  readonly size: number;
   readonly bytes: Uint8Array;
 }
 
@@ -53,7 +55,7 @@ export function readElf(bytes: Uint8Array, where: string): Elf {
     return offset + size <= bytes.length ? bytes.subarray(offset, offset + size) : bad("a section lies outside the file");
   };
   const text = contentOf(names);
-  const sections = raw.map((it) => ({ name: stringAt(text, it.name), type: it.type, allocated: (it.flags & 2) !== 0, address: it.address, bytes: contentOf(it) }));
+  const sections = raw.map((it) => ({ name: stringAt(text, it.name), type: it.type, allocated: (it.flags & 2) !== 0, address: it.address, size: it.size, bytes: contentOf(it) }));
   const symbols = raw.find(({ type }) => type === symbolTable) ?? bad("no symbol table: the file is stripped");
   const strings = raw[symbols.link] ?? bad("no symbol names");
   return { machine, sections, functions: functionsIn(contentOf(symbols), contentOf(strings), machine) };

@@ -1,9 +1,8 @@
 /**
  * Flow facts for AbsInt aiT as annotations in the C source, which is how AIS names a
  * loop by its line: a comment `ai: loop here min N max N begin;` at the end of the
- * line of the loop, or, for CompCert, a statement at the head of the loop's body.
- * `begin` says that the test stands at the loop's start, so N counts iterations of
- * the body. Lines keep their numbers, so line tables stay valid.
+ * line of the loop. `begin` says that the test stands at the loop's start, so N counts
+ * iterations of the body. Lines keep their numbers, so line tables stay valid.
  */
 import { Refusal, invariant } from "../../ir/prelude.js";
 import type { FlowFacts } from "../facts/flow-facts.js";
@@ -16,8 +15,6 @@ export interface AisAnnotation {
   readonly line: number;
   /** The comment, without the code of the line. */
   readonly comment: string;
-  /** The same fact as a CompCert builtin, the first statement of the loop's body. */
-  readonly builtin: string;
 }
 
 export function aisAnnotations(facts: FlowFacts, lines: LineTable): AisAnnotation[] {
@@ -25,7 +22,6 @@ export function aisAnnotations(facts: FlowFacts, lines: LineTable): AisAnnotatio
     id,
     ...source,
     comment: `/* ai: loop here min ${record.N_body} max ${record.N_body} begin; */`,
-    builtin: `__builtin_ais_annot("loop %here bound: ${record.N_body}..${record.N_body};");`,
   }));
 }
 

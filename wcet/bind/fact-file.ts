@@ -39,12 +39,22 @@ export async function factFileOf({ elf: bytes, where, entry, loops, format, gate
   if (start === undefined) return none(`there is no function ${entry}`);
   const code = codeGraph(elf, start);
   const { facts, problems } = loopFacts(code, marks, new Map([...loops].map(([loop, { total }]) => [loop, total])));
-  const reasons = [...markProblems(code, marks, loops), ...problems, ...(gate?.(elf, code) ?? [])];
+  const reasons = [...nameProblems(elf, where, facts), ...markProblems(code, marks, loops), ...problems, ...(gate?.(elf, code) ?? [])];
   if (reasons.length > 0) return none(...reasons);
   const text = format.print({ elf: where, checksum: fletcher(bytes), digest: createHash("sha256").update(bytes).digest("hex"), entry, facts, code });
   const read = format.parse(text, code);
   const lost = differences(facts, read);
   return lost.length > 0 ? none(...lost) : replayed(code, text, read);
+}
+
+/** Names that a text cannot carry, or that an analyser could take for another function. */
+function nameProblems({ functions }: Elf, where: string, facts: readonly LoopFact[]): readonly string[] {
+  const plain = /^(?!.*--)[A-Za-z0-9_.+-]+$/;
+  const named = [...new Set(facts.map(({ function: name }) => name))];
+  const unwritable = [where, ...named].filter((name) => !plain.test(name)).map((name) => `the name ${name} has characters that not every format can carry: rename it`);
+  const counts = new Map<string, number>();
+  for (const { name } of functions) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...unwritable, ...named.filter((name) => (counts.get(name) ?? 0) > 1).map((name) => `several functions are called ${name}: a label would be taken for any of them`)];
 }
 
 /** What a text says otherwise than meant: a loop lost or added, another count. A total may be left out, not changed. */

@@ -38,8 +38,10 @@ export async function factFileOf({ elf: bytes, where, entry, loops, format, gate
   const start = elf.functions.find(({ name }) => name === entry);
   if (start === undefined) return none(`there is no function ${entry}`);
   const code = codeGraph(elf, start);
-  const { facts, problems } = loopFacts(code, marks, new Map([...loops].map(([loop, { total }]) => [loop, total])));
-  const reasons = [...nameProblems(elf, where, facts), ...markProblems(code, marks, loops), ...problems, ...(gate?.(elf, code) ?? [])];
+  const foreign = markProblems(code, marks, loops);
+  if (foreign.length > 0) return none(...foreign);
+  const { facts, problems } = loopFacts(code, marks, loops);
+  const reasons = [...nameProblems(elf, where, facts), ...problems, ...(gate?.(elf, code) ?? [])];
   if (reasons.length > 0) return none(...reasons);
   const text = format.print({ elf: where, checksum: fletcher(bytes), digest: createHash("sha256").update(bytes).digest("hex"), entry, facts, code });
   const read = format.parse(text, code);

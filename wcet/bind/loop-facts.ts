@@ -4,12 +4,20 @@
  *
  * Let a mark of loop L stand in a block that every iteration passes (it dominates every
  * latch). Then the back edges are at most the passages of that mark, at most L's total;
- * k such copies (an unrolled loop) divide it. In one entry L's body runs N times, so the
- * back edges per entry are at most ⌊N / k⌋, and one less if an entry cannot be left
- * without passing the mark (a rotated loop, tested at its end).
+ * k such copies (an unrolled loop) divide it.
+ *
+ * In one entry of the natural loop L's body runs at most P times: its N iterations, times
+ * those of the loops around it up to the outermost of which a mark, too, stands in the
+ * natural loop. Between two entries of L the mark of a loop around it is passed, so if
+ * there is none in the natural loop, P is N; where the compiler unrolled L away, the
+ * natural loop is that of a loop around it, and N alone would be too few. The back edges
+ * per entry are at most ⌊P / k⌋, and one less if an entry cannot be left without passing
+ * the mark (a rotated loop, tested at its end).
  */
+import { present } from "../../ir/prelude.js";
+import type { LoopFact as ProgramLoop } from "../../ir/loop/facts.js";
 import type { CodeGraph, FunctionGraph } from "../cfg/graph.js";
-import { type LoopForest, dominatorsOf, loopForest } from "../cfg/loops.js";
+import { type LoopForest, type NaturalLoop, dominatorsOf, loopForest } from "../cfg/loops.js";
 import type { Mark } from "../elf/marks.js";
 import { type MarkPlace, placeMarks } from "../ipet/mark-places.js";
 
@@ -32,21 +40,34 @@ export interface LoopFacts {
   readonly problems: readonly string[];
 }
 
-/** `totals`: executions of the body of each loop of the program in one run. */
-export function loopFacts(code: CodeGraph, marks: readonly Mark[], totals: ReadonlyMap<string, number>): LoopFacts {
+/** The loops of the program, by name. */
+type ProgramLoops = ReadonlyMap<string, ProgramLoop>;
+
+export function loopFacts(code: CodeGraph, marks: readonly Mark[], programLoops: readonly ProgramLoop[]): LoopFacts {
+  const named: ProgramLoops = new Map(programLoops.map((loop) => [loop.loop, loop]));
   const { places } = placeMarks(code, marks);
+  const copiesOf = countedBy(places, ({ mark }) => mark.loop);
   const facts: LoopFact[] = [];
   const problems = [...code.problems];
   for (const graph of code.functions) {
-    const forest = loopForest(graph);
-    const own = places.filter((place) => place.graph === graph);
-    for (const id of forest.irreducible) problems.push(`${placeOf(graph, id)}: a cycle with more than one entry`);
-    forest.loops.forEach((_, k) => {
-      const fact = factOf(graph, forest, k, own, totals);
-      if (fact === undefined) problems.push(`${placeOf(graph, forest.loops[k]?.header ?? 0)}: no mark is passed in every iteration`);
-      else facts.push(fact);
-    });
+    const found = factsIn(graph, places.filter((place) => place.graph === graph), copiesOf, named);
+    facts.push(...found.facts);
+    problems.push(...found.problems);
   }
+  return { facts, problems };
+}
+
+function factsIn(graph: FunctionGraph, places: readonly MarkPlace[], copiesOf: ReadonlyMap<string, number>, named: ProgramLoops): LoopFacts {
+  const forest = loopForest(graph);
+  const dominates = dominatorsOf(graph);
+  const problems = forest.irreducible.map((id) => `${placeOf(graph, id)}: a cycle with more than one entry`);
+  const facts = forest.loops.flatMap((loop, k) => {
+    const inside = places.filter(({ block }) => loop.blocks.has(block.id));
+    const bounds = boundsOf({ graph, loop, k, inside, forest, dominates, copiesOf, named });
+    const [best] = bounds.toSorted((a, b) => a.total - b.total);
+    if (best === undefined) problems.push(`${placeOf(graph, loop.header)}: no mark is passed in every iteration`);
+    return best === undefined ? [] : [{ function: graph.name, functionAddress: graph.address, address: addressOf(graph, loop.header), ...best, max: Math.min(...bounds.map(({ max }) => max)) }];
+  });
   return { facts, problems };
 }
 
@@ -58,23 +79,47 @@ function placeOf(graph: FunctionGraph, block: number): string {
   return `${graph.name}+0x${(addressOf(graph, block) - graph.address).toString(16)}`;
 }
 
-/** Of the marks passed in every iteration the one that says most. */
-function factOf(graph: FunctionGraph, forest: LoopForest, k: number, places: readonly MarkPlace[], totals: ReadonlyMap<string, number>): LoopFact | undefined {
-  const loop = forest.loops[k];
-  if (loop === undefined) return undefined;
-  const dominates = dominatorsOf(graph);
-  const every = (block: number): boolean => loop.latches.every((latch) => dominates(block, latch));
-  const passed = places.filter(({ kind, block }) => kind === "block" && forest.innermost[block.id] === k && every(block.id));
-  const exits = graph.blocks.filter(({ id, successors, exits: leaves }) => loop.blocks.has(id) && (leaves || successors.some((to) => !loop.blocks.has(to))));
-  const candidates = [...new Set(passed.map(({ mark }) => mark.loop))].map((name): LoopFact => {
-    const copies = passed.filter(({ mark }) => mark.loop === name);
-    const rotated = copies.length === 1 && copies.every(({ block }) => exits.every(({ id }) => dominates(block.id, id)));
-    const [bound, runs] = [copies[0]?.mark.bound ?? 0, totals.get(name) ?? 0];
-    const max = Math.floor(bound / copies.length) - (rotated ? 1 : 0);
-    // Rotated and nowhere else: each entry, of which there are at least runs / bound, has one passage more than back edges.
-    const sole = rotated && places.filter(({ mark }) => mark.loop === name).length === 1;
-    const total = sole ? runs - Math.ceil(runs / bound) : Math.floor(runs / copies.length);
-    return { function: graph.name, functionAddress: graph.address, address: addressOf(graph, loop.header), max, total, loop: name };
+function countedBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  return counts;
+}
+
+interface InLoop {
+  readonly graph: FunctionGraph;
+  readonly loop: NaturalLoop;
+  /** Its place in the forest. */
+  readonly k: number;
+  /** Marks anywhere in the loop. */
+  readonly inside: readonly MarkPlace[];
+  readonly forest: LoopForest;
+  readonly dominates: (a: number, b: number) => boolean;
+  /** Copies of the mark of each loop in the whole file. */
+  readonly copiesOf: ReadonlyMap<string, number>;
+  readonly named: ProgramLoops;
+}
+
+/** What each loop of the program says whose mark every iteration passes; all of it holds. */
+function boundsOf({ graph, loop, k, inside, forest, dominates, copiesOf, named }: InLoop): readonly Pick<LoopFact, "max" | "total" | "loop">[] {
+  const passed = inside.filter(({ kind, block }) => kind === "block" && forest.innermost[block.id] === k && loop.latches.every((latch) => dominates(block.id, latch)));
+  const leaving = [...loop.blocks].filter((id) => graph.blocks[id]?.exits === true || graph.blocks[id]?.successors.some((to) => !loop.blocks.has(to)));
+  const marked = new Set(inside.map(({ mark }) => mark.loop));
+  return [...countedBy(passed, ({ mark }) => mark.loop)].map(([name, copies]) => {
+    const rotated = copies === 1 && passed.some(({ mark, block }) => mark.loop === name && leaving.every((id) => dominates(block.id, id)));
+    const [perEntry, runs] = [passagesPerEntry(name, marked, named), present(named.get(name), name).total];
+    const max = Math.max(0, Math.floor(perEntry / copies) - (rotated ? 1 : 0));
+    // Rotated and nowhere else: each entry, of which there are at least runs / perEntry, has one passage more than back edges.
+    const total = rotated && copiesOf.get(name) === 1 ? runs - Math.ceil(runs / perEntry) : Math.floor(runs / copies);
+    return { max, total, loop: name };
   });
-  return candidates.toSorted((a, b) => a.total - b.total)[0];
+}
+
+/** How often at most the body of a loop runs before a mark of a loop around all those in `marked` is passed. */
+function passagesPerEntry(name: string, marked: ReadonlySet<string>, named: ProgramLoops): number {
+  let [product, most] = [1, 1];
+  for (let at: ProgramLoop | undefined = named.get(name); at !== undefined; at = at.parent === undefined ? undefined : named.get(at.parent)) {
+    product *= at.extent;
+    if (marked.has(at.loop)) most = product;
+  }
+  return most;
 }

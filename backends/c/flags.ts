@@ -55,6 +55,12 @@ const targets: Readonly<Record<TargetName, readonly string[]>> = {
   "rv32": ["-march=rv32imafc", "-mabi=ilp32f", "-mcmodel=medlow", "-msmall-data-limit=0", "-mno-save-restore", "--specs=picolibc.specs"],
 };
 
+/**
+ * The small cores are those whose code is analysed: blocks are neither copied to join jumps nor threaded past a
+ * condition, because either gives loops a second entry, and no bound can be attached to a loop without a header.
+ */
+const analysable = ["-freorder-blocks-algorithm=simple", "-fno-thread-jumps"];
+
 /** Flags to compile one product file. */
 export function compileFlags({ compiler, target, optimisation, fused }: FlagOptions): readonly string[] {
   const cross = compiler === "clang" && target === "cortex-m4" ? ["--target=arm-none-eabi"] : [];
@@ -67,6 +73,7 @@ export function compileFlags({ compiler, target, optimisation, fused }: FlagOpti
     ...vectors,
     ...belts,
     ...(compiler === "gcc" ? gccOnly : clangOnly),
+    ...(compiler === "gcc" && target !== "host" ? analysable : []),
     ...targets[target],
     // Every AArch64 has the instruction, not every x86-64.
     ...(fused === true && target === "host" && process.arch === "x64" ? ["-mfma"] : []),

@@ -21,7 +21,7 @@ export const markSection = ".obligato.loops";
 /** The header to include before the C of a model (`-include`) so that its loops are marked. */
 export const marksHeader = `/* Marks each loop of the model in the section ${markSection}, which is not loaded. */
 #define LOOP_BOUND(id, bound) \\
-    __asm__ volatile("1: .pushsection ${markSection}, \\"\\", %%progbits\\n\\t" \\
+    __asm__ __inline__ volatile("1: .pushsection ${markSection}, \\"\\", %%progbits\\n\\t" \\
                      ".4byte 1b, " #bound "\\n\\t.asciz \\"" #id "\\"\\n\\t.balign 4\\n\\t.popsection" ::)
 `;
 

@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { EmittedFile } from "../backends/backend.js";
 import type { Optimisation } from "../backends/c/flags.js";
 import { fileNames, runName } from "../backends/c/names.js";
 import { present } from "../ir/prelude.js";
@@ -12,7 +13,7 @@ import { factsOf } from "../ir/loop/facts.js";
 import type { Tensor } from "../ir/tensor/tensor.js";
 import { type BuildResult, buildModel } from "../src/driver.js";
 import { type TestFolder, readDataSet } from "../src/testing/data-sets.js";
-import { compileForBoard, countOnBoard } from "../src/toolchain/board.js";
+import { type BoardRun, compileForBoard, countOnBoard } from "../src/toolchain/board.js";
 import type { Board } from "../src/toolchain/boards.js";
 import { writeEmission } from "../src/toolchain/compile.js";
 import { analyse } from "../wcet/analyse.js";
@@ -26,7 +27,8 @@ export interface TimingRow {
   readonly network: string;
   readonly target: Board["target"];
   readonly optimisation: Optimisation;
-  readonly bound: bigint;
+  /** In instructions; undefined where there is none. */
+  readonly bound: bigint | undefined;
   /** Runs counted, and the most instructions one of them took. */
   readonly runs: number;
   readonly observed: number;
@@ -34,9 +36,10 @@ export interface TimingRow {
   readonly replayed: readonly (bigint | undefined)[];
   /** Instructions with marks, ÷ those of the same code compiled without. */
   readonly marksCost: number;
+  /** Of the program; basic blocks of the binary. */
   readonly loops: number;
   readonly blocks: number;
-  /** Of the analyser; of exporting and replaying the first format. */
+  /** Of the analyser; of exporting and replaying a format. */
   readonly seconds: number;
   readonly factSeconds: number;
   readonly problems: readonly string[];
@@ -61,38 +64,51 @@ const most = 120;
 
 /** `seconds`: for counting, on the emulator. */
 export async function timingRow(built: Built, board: Board, optimisation: Optimisation, seconds: number): Promise<TimingRow> {
-  const { model, emission, read } = present(built.result.code, "code");
-  const { program } = read;
-  const { loops } = factsOf(program);
-  const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
+  const { model, emission: { files }, read: { program } } = present(built.result.code, "code");
   const folder = mkdtempSync(join(tmpdir(), "obligato-wcet-"));
+  const compiled = async (name: string, sources: typeof files): Promise<Binary> => {
+    await writeEmission(folder, { files: sources, harness: [] });
+    const output = join(folder, name);
+    const { binary } = await compileForBoard({ board, folder, model, program, optimisation, output });
+    return { binary, run: { board, output, program, limits: { timeLimit: 600_000 } } };
+  };
   try {
-    await writeEmission(folder, { files: emission.files, harness: [] });
-    const marked = await compileForBoard({ board, folder, model, program, optimisation, output: join(folder, "marked") });
-    const about = { elf: readFileSync(marked.binary), where: `${model}.elf`, entry: runName(model) };
-    const [found, analysis] = await timed(() => analyse({ ...about, totals, core: instructionMode, memory: { flashWaitStates: 0, ramWaitStates: 0 } }));
-    const facts = [];
-    for (const format of replayedFormats) facts.push(await timed(() => factFileOf({ ...about, loops, format })));
-    const counts = await counted(built, { board, output: join(folder, "marked"), program }, marked.binary, seconds);
-    await writeEmission(folder, { files: emission.files.map(({ name, text }) => ({ name, text: name === fileNames(model).source ? `#undef LOOP_BOUND\n${text}` : text })), harness: [] });
-    const bare = await compileForBoard({ board, folder, model, program, optimisation, output: join(folder, "bare") });
-    const few = vectorsOf(built, 3);
-    const without = await countOnBoard({ board, output: join(folder, "bare"), program }, bare.binary, few);
-    const observed = Math.max(...counts);
-    return {
-      network: built.network, target: board.target, optimisation,
-      bound: found.kind === "none" ? 0n : found.bound,
-      runs: counts.length, observed,
-      replayed: facts.map(([outcome]) => (outcome.kind === "none" ? undefined : outcome.replayed)),
-      marksCost: Math.max(...counts.slice(0, without.length)) / Math.max(...without),
-      loops: loops.length,
-      blocks: found.kind === "none" ? 0 : found.blocks,
-      seconds: analysis, factSeconds: facts[0]?.[1] ?? 0,
-      problems: [...(found.kind === "none" ? found.reasons : []), ...facts.flatMap(([outcome]) => (outcome.kind === "none" ? outcome.reasons : []))],
-    };
+    const marked = await compiled("marked", files);
+    const analysed = await analysedRow(built, marked.binary);
+    const counts = await counted(built, marked, seconds);
+    const bare = await compiled("bare", files.map((file) => (file.name === fileNames(model).source ? withoutMarks(file) : file)));
+    const without = await countOnBoard(bare.run, bare.binary, vectorsOf(built, 3));
+    const marksCost = Math.max(...counts.slice(0, without.length)) / Math.max(...without);
+    return { network: built.network, target: board.target, optimisation, ...analysed, runs: counts.length, observed: Math.max(...counts), marksCost };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+interface Binary {
+  readonly binary: string;
+  readonly run: BoardRun;
+}
+
+/** The mark's definition is taken back, so that the file's own, which is empty, holds. */
+function withoutMarks({ name, text }: EmittedFile): EmittedFile {
+  return { name, text: `#undef LOOP_BOUND\n${text}` };
+}
+
+type Analysed = Pick<TimingRow, "bound" | "replayed" | "loops" | "blocks" | "seconds" | "factSeconds" | "problems">;
+
+async function analysedRow(built: Built, binary: string): Promise<Analysed> {
+  const { model, read: { program } } = present(built.result.code, "code");
+  const { loops } = factsOf(program);
+  const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
+  const about = { elf: readFileSync(binary), where: `${model}.elf`, entry: runName(model) };
+  const [found, seconds] = await timed(() => analyse({ ...about, totals, core: instructionMode, memory: { flashWaitStates: 0, ramWaitStates: 0 } }));
+  const facts = [];
+  for (const format of replayedFormats) facts.push(await timed(() => factFileOf({ ...about, loops, format })));
+  const replayed = facts.map(([outcome]) => (outcome.kind === "none" ? undefined : outcome.replayed));
+  const problems = [...(found.kind === "none" ? found.reasons : []), ...facts.flatMap(([outcome]) => (outcome.kind === "none" ? outcome.reasons : []))];
+  const [bound, blocks] = found.kind === "none" ? [undefined, 0] : [found.bound, found.blocks];
+  return { bound, replayed, loops: loops.length, blocks, seconds, factSeconds: Math.max(...facts.map(([, taken]) => taken)), problems };
 }
 
 function vectorsOf({ result, stored }: Built, count: number): readonly (readonly Tensor[])[] {
@@ -100,10 +116,10 @@ function vectorsOf({ result, stored }: Built, count: number): readonly (readonly
 }
 
 /** As many runs as fit: the first tells how long one takes. */
-async function counted(built: Built, run: Parameters<typeof countOnBoard>[0], binary: string, seconds: number): Promise<readonly number[]> {
+async function counted(built: Built, { run, binary }: Binary, seconds: number): Promise<readonly number[]> {
   const [, one] = await timed(() => countOnBoard(run, binary, vectorsOf(built, 1)));
   const fits = Math.max(3, Math.min(most, Math.floor(seconds / one)));
-  return countOnBoard({ ...run, limits: { timeLimit: 600_000 } }, binary, vectorsOf(built, fits));
+  return countOnBoard(run, binary, vectorsOf(built, fits));
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {

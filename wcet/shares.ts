@@ -48,17 +48,23 @@ function ranked<T>(sums: ReadonlyMap<T, number>): readonly Share<T>[] {
 
 /** The loop of the program that each block belongs to: the marks of its innermost natural loop tell. */
 function namesIn(graph: FunctionGraph, marks: readonly Mark[]): readonly string[] {
-  const forest = loopForest(graph);
-  const marksOfLoop = forest.loops.map((_, k) => ownMarks(graph, forest, k, marks));
+  const { loops, innermost } = loopForest(graph);
+  const marksOfLoop = ownMarks(graph, innermost, marks);
   const nameOfLoop = (k: number | undefined): string => {
     if (k === undefined) return `function ${graph.name}`;
-    const own = [...new Set(marksOfLoop[k])];
-    return own.length === 0 ? nameOfLoop(forest.loops[k]?.parent) : own.join("+"); // a loop merged of several
+    const own = [...(marksOfLoop.get(k) ?? [])];
+    return own.length === 0 ? nameOfLoop(loops[k]?.parent) : own.join("+"); // a loop merged of several
   };
-  return graph.blocks.map(({ id }) => nameOfLoop(forest.innermost[id]));
+  return graph.blocks.map(({ id }) => nameOfLoop(innermost[id]));
 }
 
-function ownMarks(graph: FunctionGraph, { innermost }: LoopForest, loop: number, marks: readonly Mark[]): readonly string[] {
-  const addresses = new Set(graph.blocks.filter(({ id }) => innermost[id] === loop).flatMap((block) => block.instructions.map(({ address }) => address)));
-  return marks.filter(({ address }) => addresses.has(address)).map((mark) => mark.loop);
+/** Names on the marks in each natural loop, without those of the loops inside it. */
+function ownMarks(graph: FunctionGraph, innermost: LoopForest["innermost"], marks: readonly Mark[]): ReadonlyMap<number, ReadonlySet<string>> {
+  const loopAt = new Map(graph.blocks.flatMap(({ id, instructions }) => instructions.map(({ address }) => [address, innermost[id]] as const)));
+  const names = new Map<number, Set<string>>();
+  for (const { address, loop } of marks) {
+    const k = loopAt.get(address);
+    if (k !== undefined) names.set(k, (names.get(k) ?? new Set()).add(loop));
+  }
+  return names;
 }

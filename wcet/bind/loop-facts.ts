@@ -46,11 +46,13 @@ type ProgramLoops = ReadonlyMap<string, ProgramLoop>;
 export function loopFacts(code: CodeGraph, marks: readonly Mark[], programLoops: readonly ProgramLoop[]): LoopFacts {
   const named: ProgramLoops = new Map(programLoops.map((loop) => [loop.loop, loop]));
   const { places } = placeMarks(code, marks);
+  const placesOf = new Map(code.functions.map((graph): [FunctionGraph, MarkPlace[]] => [graph, []]));
+  for (const place of places) placesOf.get(place.graph)?.push(place);
   const copiesOf = countedBy(places, ({ mark }) => mark.loop);
   const facts: LoopFact[] = [];
   const problems = [...code.problems];
   for (const graph of code.functions) {
-    const found = factsIn(graph, places.filter((place) => place.graph === graph), copiesOf, named);
+    const found = factsIn(graph, placesOf.get(graph) ?? [], copiesOf, named);
     facts.push(...found.facts);
     problems.push(...found.problems);
   }

@@ -47,7 +47,8 @@ export function loopForest(graph: FunctionGraph): LoopForest {
       else irreducible.push(to);
     }
   }
-  return nested(blocks, [...latches].map(([header, from]) => ({ header, latches: from, blocks: bodyOf(blocks, header, from) })), irreducible);
+  const into = predecessorsOf(blocks);
+  return nested(blocks, [...latches].map(([header, from]) => ({ header, latches: from, blocks: bodyOf(into, header, from) })), irreducible);
 }
 
 function reversePostorder(blocks: readonly Block[]): readonly number[] {
@@ -67,7 +68,8 @@ function reversePostorder(blocks: readonly Block[]): readonly number[] {
   return done.reverse();
 }
 
-function predecessorsOf(blocks: readonly Block[]): readonly (readonly number[])[] {
+/** Blocks with an edge into each block. */
+export function predecessorsOf(blocks: readonly Block[]): readonly (readonly number[])[] {
   const into: number[][] = blocks.map(() => []);
   for (const { id, successors } of blocks) for (const to of successors) into[to]?.push(id);
   return into;
@@ -100,8 +102,7 @@ function immediateDominators(blocks: readonly Block[], order: readonly number[])
 }
 
 /** All blocks that reach a latch without passing the header. */
-function bodyOf(blocks: readonly Block[], header: number, latches: readonly number[]): ReadonlySet<number> {
-  const into = predecessorsOf(blocks);
+function bodyOf(into: readonly (readonly number[])[], header: number, latches: readonly number[]): ReadonlySet<number> {
   const body = new Set([header]);
   const pending = [...latches];
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {

@@ -76,10 +76,11 @@ export function ipetOf({ code, marks, totals, costOf }: IpetProblem): Ipet {
  */
 export function ipetOfFacts(code: CodeGraph, facts: readonly HeaderFact[], costOf: (instruction: Instruction) => number): LinearProgram {
   const builder = flowOf(code);
+  const factAt = new Map(facts.map((fact) => [fact.address, fact]));
   for (const { graph, entry, into } of builder.functions.values()) {
     for (const { header, blocks } of loopForest(graph).loops) {
       const address = graph.blocks[header]?.instructions[0]?.address;
-      const fact = facts.find((it) => it.address === address);
+      const fact = address === undefined ? undefined : factAt.get(address);
       if (fact === undefined) continue; // unbounded, as it would be there
       const edges = into[header] ?? [];
       const back = edges.filter((v) => blocks.has(builder.edges[v]?.from?.id ?? -1));

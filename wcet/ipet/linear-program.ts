@@ -24,8 +24,8 @@ export type Optimum =
   | { readonly kind: "optimal"; readonly values: readonly number[]; readonly prices: readonly number[] }
   | { readonly kind: "unbounded" | "infeasible" | "failed"; readonly detail: string };
 
-/** Denominator of rounded prices: divisible by every number up to 16. */
-export const denominator = 720_720n;
+/** Denominator of rounded prices: divisible by every number up to 16 and by 2^10, as a loop unrolled by powers of two needs. */
+export const denominator = 720_720n * 64n;
 
 /** Prices as integers over `denominator`. */
 export function roundPrices({ rows }: LinearProgram, prices: readonly number[]): readonly bigint[] {

@@ -8,6 +8,7 @@
  * flags. If a cycle would be without a mark were this one before its label, it is after it.
  */
 import type { Block, CodeGraph, FunctionGraph } from "../cfg/graph.js";
+import { predecessorsOf } from "../cfg/loops.js";
 import type { Mark } from "../elf/marks.js";
 
 /** `block`: passed with the block · `either`: with the block, or with the edge from above only. */
@@ -28,7 +29,7 @@ export function placeMarks({ functions }: CodeGraph, marks: readonly Mark[]): Ma
   const unmarked: string[] = [];
   const placed = new Set<Mark>();
   for (const graph of functions) {
-    const own = marks.flatMap((mark) => placesIn(graph, mark));
+    const own = placesIn(graph, marks);
     own.forEach(({ mark }) => placed.add(mark));
     const whole = new Set(own.map(({ block }) => block.id));
     const free = cycleWithout(graph, whole, new Set());
@@ -38,25 +39,27 @@ export function placeMarks({ functions }: CodeGraph, marks: readonly Mark[]): Ma
   return { places, stray: marks.filter((mark) => !placed.has(mark)), unmarked };
 }
 
-function placesIn(graph: FunctionGraph, mark: Mark): readonly MarkPlace[] {
-  const block = graph.blocks.find(({ instructions }) => instructions.some(({ address }) => address === mark.address));
-  if (block === undefined) return [];
-  const inside: MarkPlace = { kind: "block", mark, graph, block };
-  if (block.instructions[0]?.address !== mark.address) return [inside];
-  const above = blockAbove(graph, block);
-  const ways = graph.blocks.filter(({ successors }) => successors.includes(block.id)).length + (block.id === 0 ? 1 : 0);
-  return [above === undefined || ways === 1 ? inside : { ...inside, kind: "either", above }];
+function placesIn(graph: FunctionGraph, marks: readonly Mark[]): readonly MarkPlace[] {
+  const blockAt = new Map(graph.blocks.flatMap((block) => block.instructions.map(({ address }) => [address, block] as const)));
+  const into = predecessorsOf(graph.blocks);
+  return marks.flatMap((mark): readonly MarkPlace[] => {
+    const block = blockAt.get(mark.address);
+    if (block === undefined) return [];
+    const inside: MarkPlace = { kind: "block", mark, graph, block };
+    if (block.instructions[0]?.address !== mark.address) return [inside];
+    const sources = into[block.id] ?? [];
+    const over = sources.find((id) => fallsInto(graph, id, block));
+    const above = block.id === 0 ? "entry" : over === undefined ? undefined : graph.blocks[over];
+    const ways = sources.length + (block.id === 0 ? 1 : 0);
+    return [above === undefined || ways === 1 ? inside : { ...inside, kind: "either", above }];
+  });
 }
 
-/** The block from which control falls into `block`. */
-function blockAbove(graph: FunctionGraph, block: Block): Block | "entry" | undefined {
-  if (block.id === 0) return "entry";
-  const start = block.instructions[0]?.address;
-  return graph.blocks.find(({ instructions, successors }) => {
-    const last = instructions.at(-1);
-    const falls = last !== undefined && last.flow.kind !== "jump" && !(last.flow.kind === "return" && !last.flow.conditional);
-    return falls && last.address + last.size === start && successors.includes(block.id);
-  });
+/** Whether control comes from the block `id` into `block` without a jump. */
+function fallsInto(graph: FunctionGraph, id: number, block: Block): boolean {
+  const last = graph.blocks[id]?.instructions.at(-1);
+  const falls = last !== undefined && last.flow.kind !== "jump" && !(last.flow.kind === "return" && !last.flow.conditional);
+  return falls && last.address + last.size === block.instructions[0]?.address;
 }
 
 /** After its label, if a cycle would have no mark otherwise: all others are taken where they cut most. */

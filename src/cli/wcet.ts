@@ -61,7 +61,7 @@ function boundLines(found: Bound, { read }: BuiltPackage, limit: bigint | undefi
   const nodeOf = new Map(factsOf(read.program).loops.map(({ loop, origin }) => [loop, origin.node]));
   const { core, bound, byLoop, byClass } = found;
   const share = (cost: number): string => `${((100 * cost) / Number(bound)).toFixed(1).padStart(5)} %`;
-  const rows = byLoop.slice(0, 8).map(({ of, cost }) => `  ${share(cost)}  ${of.padEnd(20)} ${nodeOf.get(of.split("+")[0] ?? "") ?? ""}`);
+  const rows = byLoop.slice(0, 8).map(({ of, cost }) => `  ${share(cost)}  ${of.padEnd(20)} ${nodeOf.get(of.split("+")[0] ?? "") ?? ""}`.trimEnd());
   return [
     `at most ${bound.toLocaleString("en")} ${core.unit}  (${core.title})`,
     `proved in exact arithmetic over ${found.blocks} blocks, ${found.instructions.toLocaleString("en")} instructions, ${found.marks} loop marks`,

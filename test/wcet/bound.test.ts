@@ -8,10 +8,16 @@ import type { Optimisation } from "../../backends/c/flags.js";
 import { runName } from "../../backends/c/names.js";
 import { factsOf } from "../../ir/loop/facts.js";
 import { type Bound, type NoBound, analyse } from "../../wcet/analyse.js";
+import type { Block } from "../../wcet/cfg/graph.js";
+import { type Instruction, falls } from "../../wcet/cfg/instruction.js";
 import { instructionMode } from "../../wcet/cores/instructions.js";
 import { cv32e40p } from "../../wcet/cores/cv32e40p.js";
 import { cortexM4 } from "../../wcet/cores/cortex-m4.js";
 import { markSection } from "../../wcet/elf/marks.js";
+import { optimise } from "../../wcet/ipet/highs.js";
+import { ipetOf } from "../../wcet/ipet/ipet.js";
+import { boundProvedBy, roundPrices } from "../../wcet/ipet/linear-program.js";
+import { placeMarks } from "../../wcet/ipet/mark-places.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
 import { compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
 import { cortexM4Board, riscv32Board } from "../../src/toolchain/boards.js";
@@ -74,6 +80,23 @@ test("bound: rotated, unrolled and peeled loops are bounded by the same totals",
     if (found.kind === "none") t.fail(`${flags.join(" ")}: ${reasonsOf(found)}`);
     else t.true(found.bound >= 80n && found.bound < 1000n, `${flags.join(" ")}: ${found.bound}`);
   }
+});
+
+test("bound: of two copies of a mark at a label, one before and one behind it, only the last is counted with the block", async (t) => {
+  const at = (address: number, flow: Instruction["flow"]): Instruction => ({ address, size: 2, flow, class: "alu" });
+  const blocks: readonly Block[] = [
+    { id: 0, instructions: [at(0, falls)], successors: [1], calls: undefined, exits: false },
+    { id: 1, instructions: [at(2, falls), at(4, { kind: "branch", target: 2 })], successors: [1, 2], calls: undefined, exits: false },
+    { id: 2, instructions: [at(6, { kind: "return", conditional: false })], successors: [], calls: undefined, exits: true },
+  ];
+  const code = { functions: [{ name: "f", address: 0, blocks }], problems: [] };
+  const marks = [1, 2].map(() => ({ address: 2, loop: "i", bound: 10 }));
+  t.deepEqual(placeMarks(code, marks).places.map(({ kind }) => kind), ["either", "block"]);
+  const { program } = ipetOf({ code, marks, totals: new Map([["i", 10]]), costOf: () => 1 });
+  const optimum = await optimise(program);
+  if (optimum.kind !== "optimal") return t.fail(optimum.kind);
+  // One passage falls into the loop past the first copy, nine iterations pass the second: were both in the block, it would run five times.
+  t.is(boundProvedBy(program, roundPrices(program, optimum.prices)), 1n + 2n * 9n + 1n);
 });
 
 test("bound: a larger total gives a larger bound, one for one", async (t) => {

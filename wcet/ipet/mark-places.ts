@@ -62,11 +62,14 @@ function fallsInto(graph: FunctionGraph, id: number, block: Block): boolean {
   return falls && last.address + last.size === block.instructions[0]?.address;
 }
 
-/** After its label, if a cycle would have no mark otherwise: all others are taken where they cut most. */
+/**
+ * After its label, if a cycle would have no mark otherwise: all others are taken where they cut most. Marks at one
+ * address are noted in the order of the code, so were this one before the label, so would be those noted earlier.
+ */
 function decided(graph: FunctionGraph, place: MarkPlace, own: readonly MarkPlace[], whole: ReadonlySet<number>): MarkPlace {
   if (place.kind === "block") return place;
-  const sharesBlock = own.some((other) => other.mark.loop !== place.mark.loop && other.block === place.block);
-  const others = new Set([...whole].filter((id) => id !== place.block.id || sharesBlock));
+  const followed = own.findLast(({ block }) => block === place.block) !== place;
+  const others = new Set([...whole].filter((id) => id !== place.block.id || followed));
   const cut = new Set(place.above === "entry" ? [] : [edge(place.above.id, place.block.id)]);
   if (cycleWithout(graph, others, cut) === undefined) return place;
   const { mark, block } = place;

@@ -60,10 +60,11 @@ export async function builtNetwork({ name, model, sets }: TestFolder): Promise<B
 
 /** The formats that OTAWA reads. */
 const replayedFormats = factFormats.filter(({ name }) => name === "f4" || name === "ffx");
-const most = 120;
+/** Runs of a network, at least and at most. */
+const [fewest, most] = [4, 120];
 
-/** `seconds`: for counting, on the emulator. */
-export async function timingRow(built: Built, board: Board, optimisation: Optimisation, seconds: number): Promise<TimingRow> {
+/** `budget`: instructions that the counted runs may take together. */
+export async function timingRow(built: Built, board: Board, optimisation: Optimisation, budget: number): Promise<TimingRow> {
   const { model, emission: { files }, read: { program } } = present(built.result.code, "code");
   const folder = mkdtempSync(join(tmpdir(), "obligato-wcet-"));
   const compiled = async (name: string, sources: typeof files): Promise<Binary> => {
@@ -75,9 +76,9 @@ export async function timingRow(built: Built, board: Board, optimisation: Optimi
   try {
     const marked = await compiled("marked", files);
     const analysed = await analysedRow(built, marked.binary);
-    const counts = await counted(built, marked, seconds);
+    const counts = await counted(built, marked, budget);
     const bare = await compiled("bare", files.map((file) => (file.name === fileNames(model).source ? withoutMarks(file) : file)));
-    const without = await countOnBoard(bare.run, bare.binary, vectorsOf(built, 3));
+    const without = await countOnBoard(bare.run, bare.binary, vectorsOf(built, fewest));
     const marksCost = Math.max(...counts.slice(0, without.length)) / Math.max(...without);
     return { network: built.network, target: board.target, optimisation, ...analysed, runs: counts.length, observed: Math.max(...counts), marksCost };
   } finally {
@@ -116,10 +117,9 @@ function vectorsOf({ result, stored }: Built, count: number): readonly (readonly
 }
 
 /** As many runs as fit: the first tells how long one takes. */
-async function counted(built: Built, { run, binary }: Binary, seconds: number): Promise<readonly number[]> {
-  const [, one] = await timed(() => countOnBoard(run, binary, vectorsOf(built, 1)));
-  const fits = Math.max(3, Math.min(most, Math.floor(seconds / one)));
-  return countOnBoard(run, binary, vectorsOf(built, fits));
+async function counted(built: Built, { run, binary }: Binary, budget: number): Promise<readonly number[]> {
+  const [one = 1] = await countOnBoard(run, binary, vectorsOf(built, 1));
+  return countOnBoard(run, binary, vectorsOf(built, Math.max(fewest, Math.min(most, Math.floor(budget / one)))));
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {

@@ -71,12 +71,16 @@ function integerExpression(name: string, type: ElementType): string {
   }
 }
 
-/** On the two's complement pattern, also of an unsigned type; `>>` on a negative number is left to the implementation. */
+/**
+ * On the two's complement pattern, also of an unsigned type; `>>` on a negative number is left to the implementation.
+ * The complement before and after is a difference with all ones, not a selection: a core without conditional moves
+ * would branch, and the longest path would count a side that no input takes.
+ */
 function arithmeticShift(type: ElementType, amount: string): string {
   const w = wideUnsigned(type);
-  const signed = `int${bytesOf[type] * 8}_t`;
-  const wide = `(${w})(${signed})a`;
-  return `(${cTypes[type]})(((${signed})a < 0) ? ~(~${wide} >> ${amount}) : (${wide} >> ${amount}))`;
+  const signed = `(int${bytesOf[type] * 8}_t)a`;
+  const ones = `(0U - (${w})(${signed} < 0))`;
+  return `(${cTypes[type]})((((${w})${signed} ^ ${ones}) >> ${amount}) ^ ${ones})`;
 }
 
 interface FloatFormat {

@@ -93,7 +93,7 @@ const wrong: readonly (readonly [model: string, file: string, from: string | Reg
   ["perceptron", "perceptron_selftest.c", "return status;", "return 0;", /expected/],
   ["quantised", "quantised.c", "(int8_t)-128", "(uint8_t)-128", /`-` is no integer literal/],
   ["quantised", "quantised.c", "-2147483647 - 1", "-2147483647 - 2", /ends in `- 1`/],
-  ["quantised", "quantised.c", "~(~(uint32_t)", "((uint32_t)", /expected `~`/],
+  ["quantised", "quantised.c", "^ (0U - (uint32_t)", "^ (1U - (uint32_t)", /expected `0U`/],
   ["convolution", "convolution.c", "-INFINITY", "-HUGE_VALF", /no integer literal/],
   ["corners", "corners.c", "float l[2];", "float l[2];\n    float l[2];", /declared already/],
   ["corners", "corners.c", "-0x0.000002p-126f", "-0x0.000002p-127f", /no integer literal/],

@@ -12,7 +12,8 @@
  * there is none in the natural loop, P is N; where the compiler unrolled L away, the
  * natural loop is that of a loop around it, and N alone would be too few. The back edges
  * per entry are at most ⌊P / k⌋, and one less if an entry cannot be left without passing
- * the mark (a rotated loop, tested at its end).
+ * the mark (a rotated loop, tested at its end). Where no mark is passed by every iteration,
+ * but every iteration passes one of the marks of L, they are at most P.
  */
 import { present } from "../../ir/prelude.js";
 import type { LoopFact as ProgramLoop } from "../../ir/loop/facts.js";
@@ -65,7 +66,9 @@ function factsIn(graph: FunctionGraph, places: readonly MarkPlace[], copiesOf: R
   const problems = forest.irreducible.map((id) => `${placeOf(graph, id)}: a cycle with more than one entry`);
   const facts = forest.loops.flatMap((loop, k) => {
     const inside = places.filter(({ block }) => loop.blocks.has(block.id));
-    const bounds = boundsOf({ graph, loop, k, inside, forest, dominates, copiesOf, named });
+    const about = { graph, loop, k, inside, forest, dominates, copiesOf, named };
+    const passed = boundsOf(about);
+    const bounds = passed.length > 0 ? passed : boundsByCuts(about);
     const [best] = bounds.toSorted((a, b) => a.total - b.total);
     if (best === undefined) problems.push(`${placeOf(graph, loop.header)}: no mark is passed in every iteration`);
     return best === undefined ? [] : [{ function: graph.name, functionAddress: graph.address, address: addressOf(graph, loop.header), ...best, max: Math.min(...bounds.map(({ max }) => max)) }];
@@ -114,6 +117,32 @@ function boundsOf({ graph, loop, k, inside, forest, dominates, copiesOf, named }
     const total = rotated && copiesOf.get(name) === 1 ? runs - Math.ceil(runs / perEntry) : Math.floor(runs / copies);
     return { max, total, loop: name };
   });
+}
+
+/** Where an iteration ends in several copies, each with a mark of one loop: it passes one of them. */
+function boundsByCuts({ graph, loop, inside, named }: InLoop): readonly Pick<LoopFact, "max" | "total" | "loop">[] {
+  const marked = new Set(inside.map(({ mark }) => mark.loop));
+  const cutting = [...marked].filter((name) => {
+    const blocks = new Set(inside.filter(({ kind, mark }) => kind === "block" && mark.loop === name).map(({ block }) => block.id));
+    return cuts(graph, loop, blocks);
+  });
+  return cutting.map((name) => ({ max: passagesPerEntry(name, marked, named), total: present(named.get(name), name).total, loop: name }));
+}
+
+/** Whether no way through the loop leads from its header back to it past all of `blocks`. */
+function cuts(graph: FunctionGraph, { header, blocks: body }: NaturalLoop, blocks: ReadonlySet<number>): boolean {
+  const seen = new Set<number>();
+  const pending = [header];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    if (blocks.has(id)) continue;
+    for (const to of graph.blocks[id]?.successors ?? []) {
+      if (to === header) return false;
+      if (!body.has(to) || seen.has(to)) continue;
+      seen.add(to);
+      pending.push(to);
+    }
+  }
+  return true;
 }
 
 /** How often at most the body of a loop runs before a mark of a loop around all those in `marked` is passed. */

@@ -101,11 +101,12 @@ type Analysed = Pick<TimingRow, "bound" | "replayed" | "loops" | "blocks" | "sec
 async function analysedRow(built: Built, binary: string): Promise<Analysed> {
   const { model, read: { program } } = present(built.result.code, "code");
   const { loops } = factsOf(program);
+  const named = new Map(loops.map((loop) => [loop.loop, loop]));
   const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
   const about = { elf: readFileSync(binary), where: `${model}.elf`, entry: runName(model) };
   const [found, seconds] = await timed(() => analyse({ ...about, totals, core: instructionMode, memory: { flashWaitStates: 0, ramWaitStates: 0 } }));
   const facts = [];
-  for (const format of replayedFormats) facts.push(await timed(() => factFileOf({ ...about, loops, format })));
+  for (const format of replayedFormats) facts.push(await timed(() => factFileOf({ ...about, loops: named, format })));
   const replayed = facts.map(([outcome]) => (outcome.kind === "none" ? undefined : outcome.replayed));
   const problems = [...(found.kind === "none" ? found.reasons : []), ...facts.flatMap(([outcome]) => (outcome.kind === "none" ? outcome.reasons : []))];
   const [bound, blocks] = found.kind === "none" ? [undefined, 0] : [found.bound, found.blocks];

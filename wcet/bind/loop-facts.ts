@@ -16,11 +16,11 @@
  * but every iteration passes one of the marks of L, they are at most P.
  */
 import { present } from "../../ir/prelude.js";
-import type { LoopFact as ProgramLoop } from "../../ir/loop/facts.js";
 import type { CodeGraph, FunctionGraph } from "../cfg/graph.js";
 import { type LoopForest, type NaturalLoop, dominatorsOf, loopForest } from "../cfg/loops.js";
 import type { Mark } from "../elf/marks.js";
 import { type MarkPlace, placeMarks } from "../ipet/mark-places.js";
+import type { ProgramLoops } from "./nesting.js";
 
 export interface LoopFact {
   readonly function: string;
@@ -41,11 +41,8 @@ export interface LoopFacts {
   readonly problems: readonly string[];
 }
 
-/** The loops of the program, by name. */
-type ProgramLoops = ReadonlyMap<string, ProgramLoop>;
-
-export function loopFacts(code: CodeGraph, marks: readonly Mark[], programLoops: readonly ProgramLoop[]): LoopFacts {
-  const named: ProgramLoops = new Map(programLoops.map((loop) => [loop.loop, loop]));
+/** `named`: the loops of the program, of which all marks are. */
+export function loopFacts(code: CodeGraph, marks: readonly Mark[], named: ProgramLoops): LoopFacts {
   const { places } = placeMarks(code, marks);
   const placesOf = new Map(code.functions.map((graph): [FunctionGraph, MarkPlace[]] => [graph, []]));
   for (const place of places) placesOf.get(place.graph)?.push(place);
@@ -148,9 +145,9 @@ function cuts(graph: FunctionGraph, { header, blocks: body }: NaturalLoop, block
 /** How often at most the body of a loop runs before a mark of a loop around all those in `marked` is passed. */
 function passagesPerEntry(name: string, marked: ReadonlySet<string>, named: ProgramLoops): number {
   let [product, most] = [1, 1];
-  for (let at: ProgramLoop | undefined = named.get(name); at !== undefined; at = at.parent === undefined ? undefined : named.get(at.parent)) {
-    product *= at.extent;
-    if (marked.has(at.loop)) most = product;
+  for (let at: string | undefined = name; at !== undefined; at = named.get(at)?.parent) {
+    product *= present(named.get(at), at).extent;
+    if (marked.has(at)) most = product;
   }
   return most;
 }

@@ -6,9 +6,9 @@
 import { createHash } from "node:crypto";
 import { type CodeGraph, codeGraph } from "../cfg/graph.js";
 import { type Elf, readElf } from "../elf/elf.js";
-import { marksOf } from "../elf/marks.js";
+import { type Mark, marksOf } from "../elf/marks.js";
 import { optimise } from "../ipet/highs.js";
-import { type HeaderFact, ipetOfFacts } from "../ipet/ipet.js";
+import { type HeaderFact, ipetOf, ipetOfFacts } from "../ipet/ipet.js";
 import { boundProvedBy, roundPrices } from "../ipet/linear-program.js";
 import { fletcher } from "./checksum.js";
 import type { FactFormat } from "./formats/format.js";
@@ -46,7 +46,15 @@ export async function factFileOf({ elf: bytes, where, entry, loops, format, gate
   const text = format.print({ elf: where, checksum: fletcher(bytes), digest: createHash("sha256").update(bytes).digest("hex"), entry, facts, code });
   const read = format.parse(text, code);
   const lost = differences(facts, read);
-  return lost.length > 0 ? none(...lost) : replayed(code, text, read);
+  if (lost.length > 0) return none(...lost);
+  return (await contradictory(code, marks, loops)) ? none("the marks contradict the code: no run passes them as often as the program says") : replayed(code, text, read);
+}
+
+/** Marks that were moved may still bound every loop; the exact totals of all of them together hardly fit other places. */
+async function contradictory(code: CodeGraph, marks: readonly Mark[], loops: ProgramLoops): Promise<boolean> {
+  const totals = new Map([...loops].map(([loop, { total }]) => [loop, total]));
+  const { program } = ipetOf({ code, marks, totals, costOf: () => 1 });
+  return (await optimise(program)).kind !== "optimal";
 }
 
 /** Names that a text cannot carry, or that an analyser could take for another function. */

@@ -19,9 +19,7 @@ if (root === undefined) {
   for (const project of readdirSync(root).filter((entry) => !entry.includes("."))) {
     for (const name of readdirSync(join(root, project))) {
       test(`${project}/${name} is refused with a remedy`, (t) => {
-        const start = performance.now();
         const refusal = refusalOf(() => importModel(join(root, project, name, "model.onnx")));
-        t.true(performance.now() - start < 2000, "takes less than two seconds");
         t.true(refusal !== undefined, "is refused");
         t.true(refusal !== undefined && refusal.code !== "" && refusal.message !== "" && refusal.remedy !== "", refusal?.line);
         t.log(refusal?.line);

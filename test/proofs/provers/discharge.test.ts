@@ -189,12 +189,8 @@ test("discharge: a stage without obligations is our bug", (t) => {
   t.notThrows(() => assertSomeObligations([fact("c", true)], "tile"));
 });
 
-test.serial("discharge: thousands of cheap obligations take a moment", async (t) => {
+test.serial("discharge: thousands of cheap obligations are all settled", async (t) => {
   const many = Array.from({ length: 10000 }, (_, k) => small(`o${k}`, [condition(atLeast(v("a"), literal(k % 4)))], condition(below(v("a"), 4 + (k % 50)))));
-  const start = performance.now();
   const lines = await discharge(many, z3);
-  const microseconds = ((performance.now() - start) * 1000) / many.length;
-  t.log(`${microseconds.toFixed(1)} µs each`);
   t.is(summarise(lines).proved, many.length);
-  t.true(microseconds < 500);
 });

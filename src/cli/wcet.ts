@@ -1,16 +1,15 @@
-/** `obligato wcet`: a bound on the worst case of the linked binary, and where it is spent. */
+/** `obligato wcet`: a bound on the worst case of the linked binary, where it is spent, its stack and its places in memory. */
 import { type Command, Option } from "commander";
 import type { Optimisation } from "../../backends/c/flags.js";
 import { Refusal, present } from "../../ir/prelude.js";
-import { factsOf } from "../../ir/loop/facts.js";
-import type { Bound, NoBound } from "../../wcet/analyse.js";
 import { cores } from "../../wcet/cores/cores.js";
-import { type BuiltPackage, isBuilt, openPackage } from "../run/package.js";
-import { boundOf } from "../run/timing.js";
+import { isBuilt, openPackage } from "../run/package.js";
+import { measuresOf } from "../run/timing.js";
 import { boards } from "../toolchain/boards.js";
 import { type Budget, budgetOf, limitOf } from "./budget.js";
 import { exitCodes } from "./exit.js";
-import { type CommonOptions, type SetExit, naturalNumber, oneLine, say, sayJson, withCommonOptions } from "./terminal.js";
+import { type CommonOptions, type SetExit, naturalNumber, say, sayJson, withCommonOptions } from "./terminal.js";
+import { jsonOf, screenOf } from "./wcet-report.js";
 
 interface Options extends CommonOptions {
   readonly elf?: string;
@@ -44,46 +43,11 @@ async function wcet(target: string, options: Options): Promise<number> {
   const board = present(boards.find(({ target: name }) => name === options.target), options.target);
   const limit = options.wcetBudget === undefined ? undefined : limitOf(options.wcetBudget, core);
   const memory = { flashWaitStates: options.flashWaitStates, ramWaitStates: options.ramWaitStates };
-  const found = await boundOf({ built, board, elf: options.elf, optimisation: options.optimisation, core, memory });
-  const lines = found.kind === "none" ? refusalLines(found) : boundLines(found, built, limit);
-  if (options.json === true) sayJson(jsonOf(found, limit));
-  else say(options, ...lines);
-  if (found.kind === "none") return exitCodes.unproved;
-  return limit !== undefined && found.bound > limit ? exitCodes.budget : exitCodes.ok;
-}
-
-function refusalLines({ reasons }: NoBound): readonly string[] {
-  return ["no bound:", ...reasons.slice(0, 10).map((reason) => `  ${oneLine(reason)}`), ...(reasons.length > 10 ? [`  and ${reasons.length - 10} more`] : [])];
-}
-
-/** The largest shares first; what would help a budget that is exceeded. */
-function boundLines(found: Bound, { read }: BuiltPackage, limit: bigint | undefined): readonly string[] {
-  const nodeOf = new Map(factsOf(read.program).loops.map(({ loop, origin }) => [loop, origin.node]));
-  const { core, bound, byLoop, byClass } = found;
-  const share = (cost: number): string => `${((100 * cost) / Number(bound)).toFixed(1).padStart(5)} %`;
-  const rows = byLoop.slice(0, 8).map(({ of, cost }) => `  ${share(cost)}  ${of.padEnd(20)} ${nodeOf.get(of.split("+")[0] ?? "") ?? ""}`.trimEnd());
-  return [
-    `at most ${bound.toLocaleString("en")} ${core.unit}  (${core.title})`,
-    `proved in exact arithmetic over ${found.blocks} blocks, ${found.instructions.toLocaleString("en")} instructions, ${found.marks} loop marks`,
-    "",
-    "where:",
-    ...rows,
-    `  by class: ${byClass.slice(0, 5).map(({ of, cost }) => `${of} ${share(cost).trim()}`).join(", ")}`,
-    ...(found.unseen.length > 0 ? [`  loops without a mark left, not needed: ${found.unseen.slice(0, 5).join(", ")}`] : []),
-    `not covered: ${core.gaps.join("; ")}`,
-    ...budgetLines(found, limit),
-  ];
-}
-
-function budgetLines({ bound, core, byLoop }: Bound, limit: bigint | undefined): readonly string[] {
-  if (limit === undefined) return [];
-  if (bound <= limit) return ["", `within the budget of ${limit.toLocaleString("en")} ${core.unit}`];
-  const dominating = byLoop.slice(0, 3).map(({ of }) => of).join(", ");
-  return ["", `over the budget of ${limit.toLocaleString("en")} ${core.unit} by ${(bound - limit).toLocaleString("en")}`, `most is spent in ${dominating}: larger tiles there, --optimisation O3, or --muladd fused may help`];
-}
-
-function jsonOf(found: Bound | NoBound, limit: bigint | undefined): unknown {
-  if (found.kind === "none") return found;
-  const { core, bound, ...rest } = found;
-  return { ...rest, core: core.name, unit: core.unit, source: core.source, gaps: core.gaps, bound: Number(bound), budget: limit === undefined ? null : Number(limit), within: limit === undefined ? null : bound <= limit };
+  const measures = await measuresOf({ built, board, elf: options.elf, optimisation: options.optimisation, core, memory });
+  const report = { measures, program: built.read.program, limit };
+  if (options.json === true) sayJson(jsonOf(report));
+  else say(options, ...screenOf(report));
+  const { time } = measures;
+  if (time.kind === "none") return exitCodes.unproved;
+  return limit !== undefined && time.bound > limit ? exitCodes.budget : exitCodes.ok;
 }

@@ -12,32 +12,40 @@ export interface Section {
   readonly type: number;
   /** SHF_ALLOC: part of the image in memory. */
   readonly allocated: boolean;
+  /** SHF_WRITE: lies in RAM. */
+  readonly writable: boolean;
   readonly address: number;
   /** In memory; `bytes` is empty where the file holds none of them. */
   readonly size: number;
   readonly bytes: Uint8Array;
 }
 
-export interface FunctionSymbol {
+interface SizedSymbol {
   readonly name: string;
-  /** Without the Thumb bit. */
   readonly address: number;
   /** In bytes; 0 where the assembler gave none. */
   readonly size: number;
 }
+
+/** Without the Thumb bit. */
+export type FunctionSymbol = SizedSymbol;
+
+/** Data: constants, variables. */
+export type ObjectSymbol = SizedSymbol;
 
 export interface Elf {
   readonly machine: Machine;
   readonly sections: readonly Section[];
   /** By address; of several names of one address the first. */
   readonly functions: readonly FunctionSymbol[];
+  readonly objects: readonly ObjectSymbol[];
 }
 
 const machines: ReadonlyMap<number, Machine> = new Map([[40, "arm"], [243, "riscv"]]);
 const headerSize = 52;
 const sectionSize = 40;
 const symbolSize = 16;
-const [symbolTable, noBits, functionType] = [2, 8, 2];
+const [symbolTable, noBits, objectType, functionType] = [2, 8, 1, 2];
 
 /** Throws a Refusal `elf` that says what is wrong. */
 export function readElf(bytes: Uint8Array, where: string): Elf {
@@ -55,10 +63,12 @@ export function readElf(bytes: Uint8Array, where: string): Elf {
     return offset + size <= bytes.length ? bytes.subarray(offset, offset + size) : bad("a section lies outside the file");
   };
   const text = contentOf(names);
-  const sections = raw.map((it) => ({ name: stringAt(text, it.name), type: it.type, allocated: (it.flags & 2) !== 0, address: it.address, size: it.size, bytes: contentOf(it) }));
+  const sections = raw.map((it) => ({ name: stringAt(text, it.name), type: it.type, allocated: (it.flags & 2) !== 0, writable: (it.flags & 1) !== 0, address: it.address, size: it.size, bytes: contentOf(it) }));
   const symbols = raw.find(({ type }) => type === symbolTable) ?? bad("no symbol table: the file is stripped");
   const strings = raw[symbols.link] ?? bad("no symbol names");
-  return { machine, sections, functions: functionsIn(contentOf(symbols), contentOf(strings), machine) };
+  const named = (type: number): readonly SizedSymbol[] => symbolsIn(contentOf(symbols), contentOf(strings), type);
+  const functions = named(functionType).map((it) => (machine === "arm" ? { ...it, address: (it.address & ~1) >>> 0 } : it));
+  return { machine, sections, functions: firstAtEach(functions), objects: firstAtEach(named(objectType)) };
 }
 
 interface RawSection {
@@ -85,16 +95,19 @@ function stringAt(table: Uint8Array, offset: number): string {
   return new TextDecoder().decode(table.subarray(offset, end < 0 ? table.length : end));
 }
 
-function functionsIn(symbols: Uint8Array, strings: Uint8Array, machine: Machine): readonly FunctionSymbol[] {
+/** Defined symbols of a type, in the order of the table. */
+function symbolsIn(symbols: Uint8Array, strings: Uint8Array, type: number): readonly SizedSymbol[] {
   const view = new DataView(symbols.buffer, symbols.byteOffset, symbols.byteLength);
-  const found = new Map<number, FunctionSymbol>();
+  const found: SizedSymbol[] = [];
   for (let at = 0; at + symbolSize <= symbols.length; at += symbolSize) {
-    if (((symbols[at + 12] ?? 0) & 15) !== functionType || view.getUint16(at + 14, true) === 0) continue;
-    const value = view.getUint32(at + 4, true);
-    const address = machine === "arm" ? (value & ~1) >>> 0 : value;
-    if (!found.has(address)) found.set(address, { name: stringAt(strings, view.getUint32(at, true)), address, size: view.getUint32(at + 8, true) });
+    if (((symbols[at + 12] ?? 0) & 15) !== type || view.getUint16(at + 14, true) === 0) continue;
+    found.push({ name: stringAt(strings, view.getUint32(at, true)), address: view.getUint32(at + 4, true), size: view.getUint32(at + 8, true) });
   }
-  return [...found.values()].toSorted((a, b) => a.address - b.address);
+  return found;
+}
+
+function firstAtEach(symbols: readonly SizedSymbol[]): readonly SizedSymbol[] {
+  return [...new Map(symbols.toReversed().map((it) => [it.address, it])).values()].toSorted((a, b) => a.address - b.address);
 }
 
 export function sectionNamed({ sections }: Elf, name: string): Section | undefined {

@@ -1,0 +1,90 @@
+/** What `wcet` says of a linked ELF: one screen for people, one object for programs. */
+import { arenasOf } from "../../backends/c/layout.js";
+import { factsOf } from "../../ir/loop/facts.js";
+import type { Buffer, Program } from "../../ir/loop/program.js";
+import { bytesOf } from "../../ir/scalar/types.js";
+import { elementCount } from "../../ir/tensor/tensor.js";
+import type { Bound, NoBound } from "../../wcet/analyse.js";
+import type { Footprint } from "../../wcet/footprint.js";
+import type { StackBound } from "../../wcet/stack/depth.js";
+import type { Measures } from "../run/timing.js";
+import { oneLine } from "./terminal.js";
+
+export interface WcetReport {
+  readonly measures: Measures;
+  /** The program read back from the C. */
+  readonly program: Program;
+  /** Of the budget, in the core's unit. */
+  readonly limit: bigint | undefined;
+}
+
+export function screenOf({ measures: { time, footprint }, program, limit }: WcetReport): readonly string[] {
+  if (time.kind === "none") return ["no bound:", ...reasonLines(time.reasons)];
+  return [...boundLines(time, program), ...stackLines(footprint.stack), ...memoryLines(footprint, program), ...budgetLines(time, limit)];
+}
+
+function reasonLines(reasons: readonly string[]): readonly string[] {
+  return [...reasons.slice(0, 10).map((reason) => `  ${oneLine(reason)}`), ...(reasons.length > 10 ? [`  and ${reasons.length - 10} more`] : [])];
+}
+
+function number(value: number | bigint): string {
+  return value.toLocaleString("en");
+}
+
+/** The largest shares first. */
+function boundLines(found: Bound, program: Program): readonly string[] {
+  const nodeOf = new Map(factsOf(program).loops.map(({ loop, origin }) => [loop, origin.node]));
+  const { core, bound, byLoop, byClass } = found;
+  const share = (cost: number): string => `${((100 * cost) / Number(bound)).toFixed(1).padStart(5)} %`;
+  const rows = byLoop.slice(0, 8).map(({ of, cost }) => `  ${share(cost)}  ${of.padEnd(20)} ${nodeOf.get(of.split("+")[0] ?? "") ?? ""}`.trimEnd());
+  return [
+    `at most ${number(bound)} ${core.unit}  (${core.title})`,
+    `proved in exact arithmetic over ${found.blocks} blocks, ${number(found.instructions)} instructions, ${found.marks} loop marks`,
+    "",
+    "where:",
+    ...rows,
+    `  by class: ${byClass.slice(0, 5).map(({ of, cost }) => `${of} ${share(cost).trim()}`).join(", ")}`,
+    ...(found.unseen.length > 0 ? [`  loops without a mark left, not needed: ${found.unseen.slice(0, 5).join(", ")}`] : []),
+    `not covered: ${core.gaps.join("; ")}`,
+  ];
+}
+
+function stackLines(stack: StackBound): readonly string[] {
+  if (stack.kind === "none") return ["", "no bound of the stack:", ...reasonLines(stack.reasons)];
+  return ["", `stack  at most ${number(stack.bytes)} bytes: ${stack.chain.map(({ name, own }) => `${name} ${number(own)}`).join(", ")}`, "       frames of interrupts come on top"];
+}
+
+function memoryLines({ stack, map: { sections, flash, ram, network } }: Footprint, program: Program): readonly string[] {
+  const { arena, inputs, outputs } = callerMemory(program);
+  const inRam = network.constantsInRam > 0 ? `, of which ${number(network.constantsInRam)} lie in RAM` : "";
+  return [
+    `flash  the network: code ${number(network.code)} bytes, constants ${number(network.constants)}${inRam}; the image: ${number(flash)}`,
+    `ram    the network: arena ${number(arena)} bytes, inputs ${number(inputs)}, outputs ${number(outputs)}${stack.kind === "none" ? "" : `, stack ${number(stack.bytes)}`}, all given by the caller; the image without stack: ${number(ram)}`,
+    ...sections.map(({ name, address, size, memory }) => `       ${name.padEnd(16)} 0x${address.toString(16).padStart(8, "0")}  ${number(size).padStart(11)}  ${memory}`),
+  ];
+}
+
+/** Memory that the entry function is given, in bytes. */
+function callerMemory(program: Program): { readonly arena: number; readonly inputs: number; readonly outputs: number } {
+  const sizeOf = (buffers: readonly Buffer[]): number => buffers.reduce((sum, { type, shape }) => sum + bytesOf[type] * elementCount(shape), 0);
+  const arena = [...arenasOf(program)].reduce((sum, [type, elements]) => sum + bytesOf[type] * elements, 0);
+  return { arena, inputs: sizeOf(program.buffers.filter(({ kind }) => kind === "input")), outputs: sizeOf(program.buffers.filter(({ kind }) => kind === "output")) };
+}
+
+/** What would help a budget that is exceeded. */
+function budgetLines({ bound, core, byLoop }: Bound, limit: bigint | undefined): readonly string[] {
+  if (limit === undefined) return [];
+  if (bound <= limit) return ["", `within the budget of ${number(limit)} ${core.unit}`];
+  const dominating = byLoop.slice(0, 3).map(({ of }) => of).join(", ");
+  return ["", `over the budget of ${number(limit)} ${core.unit} by ${number(bound - limit)}`, `most is spent in ${dominating}: larger tiles there, --optimisation O3, or --muladd fused may help`];
+}
+
+export function jsonOf({ measures: { time, footprint: { stack, map } }, program, limit }: WcetReport): unknown {
+  return { ...timeJson(time, limit), stack, memory: { ...map, network: { ...map.network, ...callerMemory(program) } } };
+}
+
+function timeJson(time: Bound | NoBound, limit: bigint | undefined): object {
+  if (time.kind === "none") return time;
+  const { core, bound, ...rest } = time;
+  return { ...rest, core: core.name, unit: core.unit, source: core.source, gaps: core.gaps, bound: Number(bound), budget: limit === undefined ? null : Number(limit), within: limit === undefined ? null : bound <= limit };
+}

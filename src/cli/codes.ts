@@ -1,6 +1,5 @@
 /** Codes of diagnostics in a sentence each, for `explain`. A test compares the list with the sources. */
 export const codeTexts: Readonly<Record<string, string>> = {
-  "ais-syntax": "a text is not in the form of AIS annotations that obligato writes",
   "altered": "a file of a built directory is not the one that was proved",
   "attribute": "an attribute is not one the operator has, or is missing",
   "attribute-type": "an attribute has another type than its operator defines",
@@ -24,7 +23,6 @@ export const codeTexts: Readonly<Record<string, string>> = {
   "error-budget": "the proven error bound exceeds what --replication allows",
   "external-data": "external data outside the model's folder, missing, or of the wrong size",
   "facts-syntax": "a text is not in the form of flow facts that obligato writes",
-  "ffx-syntax": "a text is not in the form of FFX that obligato writes",
   "flow-facts-invalid": "a file of flow facts breaks its schema",
   "fold-condition": "the order of a sum cannot be written as loops: its condition depends on a later part",
   "function-call": "a call of a model-local function does not fit its definition",

@@ -12,6 +12,7 @@ import type { FactFormat } from "../../wcet/bind/formats/format.js";
 import { type Bank, otawaProblems } from "../../wcet/bind/otawa-gate.js";
 import type { CodeGraph } from "../../wcet/cfg/graph.js";
 import type { Elf } from "../../wcet/elf/elf.js";
+import { type LineTable, lineFlags } from "../../wcet/facts/lines.js";
 import { type SourceFormat, annotated, sourceProblems } from "../../wcet/export/source-format.js";
 import { sourceFormats } from "../../wcet/export/source-formats.js";
 import { readInput } from "../onnx/import.js";
@@ -66,7 +67,7 @@ async function flowfacts(target: string, options: Options): Promise<number> {
   const source = sourceFormats.find(({ name }) => name === options.format);
   if (source !== undefined) return sourceFacts(built, source, options);
   const format = present(factFormats.find(({ name }) => name === options.format), options.format);
-  if (options.for === "otawa" && format.name !== "f4" && format.name !== "ffx") throw usage(`OTAWA does not read ${format.title}`, "choose --format f4 or ffx");
+  if (options.for === "otawa" && !/^(?:f4|ffx(?:-lines)?)$/.test(format.name)) throw usage(`OTAWA does not read ${format.title}`, "choose --format f4, ffx or ffx-lines");
   return elfFacts(built, format, options);
 }
 
@@ -79,10 +80,10 @@ async function elfFacts(built: BuiltPackage, format: FactFormat, options: Option
   const output = outputOf(options);
   const board = present(boards.find(({ target: name }) => name === options.target), options.target);
   const elfPath = options.elf ?? `${output}.elf`;
-  const elf = options.elf === undefined ? await withTargetElf({ built, board, optimisation: options.optimisation }, (path) => Promise.resolve(readFileSync(path))) : readInput(options.elf);
+  const elf = options.elf === undefined ? await withTargetElf({ built, board, optimisation: options.optimisation, extra: format.byLine === true ? lineFlags : [] }, (path) => Promise.resolve(readFileSync(path))) : readInput(options.elf);
   const loops = new Map(factsOf(built.read.program).loops.map((fact) => [fact.loop, fact]));
   const gate = options.for === undefined ? {} : { gate: (image: Elf, code: CodeGraph) => otawaProblems(image, code, options.bank) };
-  const found = await factFileOf({ elf, where: basename(elfPath), entry: runName(built.model), loops, format, ...gate });
+  const found = await factFileOf({ elf, where: basename(elfPath), entry: runName(built.model), loops, format, lines: linesOf(built), ...gate });
   if (found.kind === "none") return nothing(found.reasons, options);
   if (options.check !== undefined) return compared(options.check, found.text, options);
   if (options.elf === undefined) writeFileSync(elfPath, elf);
@@ -91,6 +92,10 @@ async function elfFacts(built: BuiltPackage, format: FactFormat, options: Option
   if (options.json === true) sayJson(about);
   else say(options, `${found.loops} loops of ${elfPath} in ${output} (${format.title})`, `read again and replayed: at most ${found.replayed.toLocaleString("en")} instructions from these facts alone`);
   return exitCodes.ok;
+}
+
+function linesOf({ read }: BuiltPackage): LineTable {
+  return new Map(read.bounds.map(({ loop, file, line }) => [loop, { file, line }]));
 }
 
 /** A copy of the one file that holds the loops. */

@@ -8,8 +8,9 @@ import type { Graph } from "../../ir/graph/graph.js";
 import { printProgram } from "../../ir/loop/print.js";
 import { bytesOfElements, printTensorType } from "../../ir/tensor/tensor.js";
 import type { Obligation } from "../../proofs/kernel/obligation.js";
-import { aisAnnotations, annotateSource } from "../../wcet/export/ais.js";
-import { printFfx } from "../../wcet/export/ffx.js";
+import { annotated } from "../../wcet/export/source-format.js";
+import { aisComments } from "../../wcet/export/source-formats.js";
+import { printSourceFfx } from "../../wcet/export/source-ffx.js";
 import { flowFactsOf, printFlowFacts } from "../../wcet/facts/flow-facts.js";
 import { type Counted, countLedger } from "./counts.js";
 import { sha256 } from "./manifest.js";
@@ -70,9 +71,9 @@ function putCode({ version, imported, contract, numeric }: PackageFacts, { model
   const facts = flowFactsOf(read.program);
   const lines = new Map(read.bounds.map(({ loop, file, line }) => [loop, { file, line }]));
   put("evidence/flow-facts/flow-facts.json", printFlowFacts(facts));
-  put(`evidence/flow-facts/${model}.ffx`, printFfx(facts, lines));
+  put(`evidence/flow-facts/${model}.ffx`, printSourceFfx(facts, lines));
   const source = files.find(({ name }) => name === `${model}.c`);
-  if (source !== undefined) put(`evidence/flow-facts/${model}.ais.c`, annotateSource(source.text, source.name, aisAnnotations(facts, lines)));
+  if (source !== undefined) put(`evidence/flow-facts/${model}.ais.c`, annotated(aisComments, source.text, read.bounds));
 }
 
 function modelText({ imported, modelFile, fixDims }: PackageFacts): string {

@@ -25,6 +25,8 @@ export interface TimingRequest {
   /** An ELF that links the marked objects, or undefined to compile and link here. */
   readonly elf: string | undefined;
   readonly optimisation: Optimisation;
+  /** Flags after the pinned ones, of what is compiled here. */
+  readonly extra?: readonly string[];
   readonly core: Core;
   readonly memory: MemoryTiming;
 }
@@ -58,12 +60,12 @@ export async function measuresOfElf({ model, read: { program } }: Pick<BuiltPack
 }
 
 /** Compiles and links a built directory for a board; the ELF is gone when `use` has ended. */
-export async function withTargetElf<T>({ built, board, optimisation }: Pick<TimingRequest, "built" | "board" | "optimisation">, use: (binary: string) => Promise<T>): Promise<T> {
+export async function withTargetElf<T>({ built, board, optimisation, extra = [] }: Pick<TimingRequest, "built" | "board" | "optimisation" | "extra">, use: (binary: string) => Promise<T>): Promise<T> {
   const { model, read } = built;
   const folder = mkdtempSync(join(tmpdir(), "obligato-wcet-"));
   try {
     await writeEmission(folder, { files: built.files, harness: [] });
-    const { binary } = await compileForBoard({ board, folder, model, program: read.program, optimisation });
+    const { binary } = await compileForBoard({ board, folder, model, program: read.program, optimisation, extra });
     return await use(binary);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -23,6 +23,8 @@ export interface BoardBuild {
   readonly model: string;
   readonly program: Program;
   readonly optimisation: Optimisation;
+  /** Flags after the pinned ones. */
+  readonly extra?: readonly string[];
   readonly output?: string;
   readonly limits?: Limits;
 }

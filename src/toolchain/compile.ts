@@ -27,6 +27,8 @@ export interface Build {
   readonly optimisation: Optimisation;
   /** The contract of the build; `fused` asks for the fma instruction. */
   readonly fused?: boolean;
+  /** Flags after the pinned ones, for an analyser that needs more. */
+  readonly extra?: readonly string[];
   /** Folder for objects and the binary; default: a folder in `folder` named after compiler and level. */
   readonly output?: string;
   readonly limits?: Pick<ProcessOptions, "timeLimit" | "signal">;
@@ -52,7 +54,7 @@ export async function compileModel(build: Build): Promise<Compiled> {
 
 /** One object per product file. On a target the loops are marked, for the analysis of the binary. */
 export async function compileProduct(build: Build, target: TargetName, output: string): Promise<readonly string[]> {
-  const { folder, model, compiler, optimisation, fused = false } = build;
+  const { folder, model, compiler, optimisation, fused = false, extra = [] } = build;
   const flags = compileFlags({ compiler: compiler.kind, target, optimisation, fused });
   const names = fileNames(model);
   const sources = [names.source, names.weights, names.selftest].filter((name) => existsSync(join(folder, name)));
@@ -62,7 +64,7 @@ export async function compileProduct(build: Build, target: TargetName, output: s
   for (const source of sources) {
     const object = join(output, source.replace(/c$/, "o"));
     const marked = target !== "host" && source === names.source ? ["-include", marks] : [];
-    await compilerRun(build, [...flags, ...marked, "-c", join(folder, source), "-o", object]);
+    await compilerRun(build, [...flags, ...extra, ...marked, "-c", join(folder, source), "-o", object]);
     objects.push(object);
   }
   return objects;

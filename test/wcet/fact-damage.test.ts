@@ -4,14 +4,9 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { emitC } from "../../backends/c/emit.js";
 import { runName } from "../../backends/c/names.js";
-import { factsOf } from "../../ir/loop/facts.js";
 import { Refusal, present } from "../../ir/prelude.js";
-import { writeEmission } from "../../src/toolchain/compile.js";
-import { compileForBoard } from "../../src/toolchain/board.js";
-import { cortexM4Board } from "../../src/toolchain/boards.js";
-import { type FactOutcome, factFileOf } from "../../wcet/bind/fact-file.js";
+import { factFileOf } from "../../wcet/bind/fact-file.js";
 import { factFormats } from "../../wcet/bind/formats.js";
 import type { FactFormat } from "../../wcet/bind/formats/format.js";
 import type { LoopFact } from "../../wcet/bind/loop-facts.js";
@@ -21,30 +16,18 @@ import { type Mark, markSection, marksHeader, marksOf } from "../../wcet/elf/mar
 import type { HeaderFact } from "../../wcet/ipet/ipet.js";
 import { annotated, sourceProblems } from "../../wcet/export/source-format.js";
 import { sourceFormats } from "../../wcet/export/source-formats.js";
-import { programs } from "../backends/programs.js";
 import { inFolder } from "../backends/support.js";
 import { folderFor, obligato, smallModelIn } from "../cli/support.js";
 import { hasTools } from "../support/tools.js";
+import { exported, linked, linkedFor, loopsOf, subjectNamed } from "./support.js";
 
-const { name, program, weights } = present(programs.find((subject) => subject.name === "convolution"), "convolution");
-const loops = new Map(factsOf(program).loops.map((each) => [each.loop, each]));
-
-let linked: Promise<Uint8Array> | undefined;
-/** The convolution for Cortex-M4, once. */
-function elfOf(): Promise<Uint8Array> {
-  linked ??= inFolder(async (folder) => {
-    await writeEmission(folder, emitC(program, { model: name, weights }));
-    return readFileSync((await compileForBoard({ board: cortexM4Board, folder, model: name, program, optimisation: "O2" })).binary);
-  });
-  return linked;
-}
-
-function exported(elf: Uint8Array, format: FactFormat, entry = runName(name)): Promise<FactOutcome> {
-  return factFileOf({ elf, where: "model.elf", entry, loops, format });
-}
+const subject = subjectNamed("convolution");
+const { name } = subject;
+const loops = loopsOf(subject);
+const elfOf = (format?: FactFormat): Promise<Uint8Array> => (format === undefined ? linked(subject) : linkedFor(format, subject));
 
 async function textOf(t: ExecutionContext, format: FactFormat): Promise<string> {
-  const found = await exported(await elfOf(), format);
+  const found = await exported(await elfOf(format), format, subject);
   if (found.kind === "facts") return found.text;
   t.fail(found.reasons.join("; "));
   return "";
@@ -67,13 +50,12 @@ for (const format of factFormats) {
     test(`damage: ${format.name}, a writer that ${what}`, async (t) => {
       if (!canBuild(t)) return;
       const print: FactFormat["print"] = (file) => format.print({ ...file, facts: file.facts.flatMap((fact, k) => (k === file.facts.length - 1 ? (slip(fact) ?? []) : fact)) });
-      const elf = await elfOf();
-      const outcome = await exported(elf, { ...format, print }).catch((error: unknown) => {
+      const outcome = await exported(await elfOf(format), { ...format, print }, subject).catch((error: unknown) => {
         if (error instanceof Refusal) return error.code;
         throw error;
       });
       const withoutTotals = !/total|edgesource/.test(await textOf(t, format));
-      const harmless = (what === "writes another total" && withoutTotals) || (what === "writes another function" && format.name === "pml"); // what is not written cannot be wrong: PML names functions by its own graphs
+      const harmless = (what === "writes another total" && withoutTotals) || (what === "writes another function" && (format.name === "pml" || format.byLine === true)); // what is not written cannot be wrong: PML names functions by its own graphs
       if (harmless) return t.is(typeof outcome !== "string" && outcome.kind === "facts" ? outcome.text : "", await textOf(t, format));
       t.true(typeof outcome === "string" ? outcome === "facts-syntax" : outcome.kind === "none", typeof outcome === "string" ? outcome : outcome.kind);
     });
@@ -83,7 +65,7 @@ for (const format of factFormats) {
     if (!canBuild(t)) return;
     const text = await textOf(t, format);
     t.is(text, await textOf(t, format));
-    t.true(text.includes(createHash("sha256").update(await elfOf()).digest("hex")));
+    t.true(text.includes(createHash("sha256").update(await elfOf(format)).digest("hex")));
   });
 }
 
@@ -115,7 +97,7 @@ for (const [what, due, change] of tamperings) {
     for (const { loop } of marks) copies.set(loop, (copies.get(loop) ?? 0) + 1);
     for (const [k, { loop }] of marks.entries()) {
       if (what.startsWith("an address") && copies.get(loop) !== 1) continue;
-      const found = await exported(withMark(elf, k, change), present(factFormats[0], "f4"));
+      const found = await exported(withMark(elf, k, change), present(factFormats[0], "f4"), subject);
       t.regex(found.kind === "none" ? found.reasons.join("; ") : "facts", due, `${loop} at ${k}`);
     }
   });
@@ -133,7 +115,7 @@ test("damage: marks of two nested loops exchanged yield no facts", async (t) => 
         view.setUint32(4, mark.bound, true);
         new TextEncoder().encode(mark.loop).forEach((letter, c) => { view.setUint8(8 + c, letter); });
       };
-      const found = await exported(withMark(withMark(elf, k, put(other)), l, put(one)), present(factFormats[0], "f4"));
+      const found = await exported(withMark(withMark(elf, k, put(other)), l, put(one)), present(factFormats[0], "f4"), subject);
       exchanged++;
       t.is(found.kind, "none", `${one.loop} and ${other.loop}`);
     }
@@ -144,7 +126,7 @@ test("damage: marks of two nested loops exchanged yield no facts", async (t) => 
 /** Bounds by address of the header; undefined where there are no facts. */
 async function boundsIn(elf: Uint8Array): Promise<ReadonlyMap<number, HeaderFact> | undefined> {
   const csv = present(factFormats.find((format) => format.name === "csv"), "csv");
-  const found = await exported(elf, csv);
+  const found = await exported(elf, csv, subject);
   const image = readElf(elf, "model.elf");
   const code = codeGraph(image, present(image.functions.find((f) => f.name === runName(name)), "entry"));
   return found.kind === "none" ? undefined : new Map(csv.parse(found.text, code).map((fact) => [fact.address, fact]));
@@ -175,7 +157,7 @@ test("damage: a loop without a mark is refused by its place", async (t) => {
     writeFileSync(header, marksHeader);
     const done = spawnSync("arm-none-eabi-gcc", ["-O1", "-mcpu=cortex-m4", "-mthumb", "-ffreestanding", "-nostdlib", "-Wl,-e,f", "-include", header, source, "-o", elf], { encoding: "utf8" });
     t.is(done.status, 0, done.stderr);
-    for (const format of factFormats) {
+    for (const format of factFormats.filter(({ byLine }) => byLine !== true)) {
       const found = await factFileOf({ elf: readFileSync(elf), where: "f.elf", entry: "f", loops: new Map([["i", { extent: 6, total: 6, parent: undefined }]]), format });
       t.regex(found.kind === "none" ? found.reasons.join("; ") : "facts", /^f\+0x[0-9a-f]+: no mark is passed in every iteration$/, format.name);
     }
@@ -229,14 +211,16 @@ test("damage: --check says 3 for every format once a number or the ELF was chang
   const folder = folderFor(t);
   const out = join(folder, "out");
   t.is(obligato(["build", smallModelIn(folder), "-o", out]).status, 0);
-  const elf = join(folder, "model.elf");
+  const [elf, lined] = [join(folder, "model.elf"), join(folder, "lined.elf")];
   t.is(obligato(["flowfacts", out, "--format", "csv", "-o", elf.slice(0, -4)]).status, 0);
-  for (const { name: format } of factFormats) {
+  t.is(obligato(["flowfacts", out, "--format", "ffx-lines", "--optimisation", "O1", "-o", lined.slice(0, -4)]).status, 0);
+  for (const { name: format, byLine } of factFormats) {
+    const own = byLine === true ? lined : elf;
     const path = join(folder, `facts.${format}`);
-    t.is(obligato(["flowfacts", out, "--format", format, "--elf", elf, "-o", path]).status, 0, format);
+    t.is(obligato(["flowfacts", out, "--format", format, "--elf", own, "-o", path]).status, 0, format);
     const written = readFileSync(path, "utf8");
     writeFileSync(path, written.replace(/(\d)(\D*)$/, (_, digit: string, rest: string) => `${(Number(digit) + 1) % 10}${rest}`));
-    t.is(obligato(["flowfacts", out, "--format", format, "--elf", elf, "--check", path]).status, 3, format);
+    t.is(obligato(["flowfacts", out, "--format", format, "--elf", own, "--check", path]).status, 3, format);
     writeFileSync(path, written);
     if (format !== "f4" && format !== "bound-t") continue; // the digest in each format is tested above
     const other = join(folder, "other.elf");

@@ -4,9 +4,11 @@ import { loop } from "../../ir/loop/build.js";
 import { parseProgram } from "../../ir/loop/parse.js";
 import type { Program } from "../../ir/loop/program.js";
 import { InvariantViolation, Refusal } from "../../ir/prelude.js";
-import { aisAnnotations, annotateSource, parseAis } from "../../wcet/export/ais.js";
-import { parseFfx, printFfx } from "../../wcet/export/ffx.js";
-import { type LineTable, lineFlags, soundBuild } from "../../wcet/export/lines.js";
+import { parseFfx } from "../../wcet/bind/formats/ffx.js";
+import { annotated } from "../../wcet/export/source-format.js";
+import { aisComments } from "../../wcet/export/source-formats.js";
+import { printSourceFfx, sourceFfxProblems } from "../../wcet/export/source-ffx.js";
+import { type LineTable, lineFlags, soundBuild } from "../../wcet/facts/lines.js";
 import { flowFactsOf, printFlowFacts } from "../../wcet/facts/flow-facts.js";
 import { readFlowFacts } from "../../wcet/facts/read.js";
 import { readCase } from "../loop/support.js";
@@ -51,21 +53,22 @@ for (const [from, to, what] of damaged) {
 }
 
 test("FFX: every loop once, with its line, its bound and its total", (t) => {
-  const text = printFfx(facts, lines);
+  const text = printSourceFfx(facts, lines);
   t.true(text.includes('  <loop source="conv.c" line="20" maxcount="3" totalcount="1350"/> <!-- q: conv1 -->\n'));
-  const expected = ids.map((id, k) => ({ source: "conv.c", line: 10 + 2 * k, maxcount: facts.loops[id]?.N_backedge, totalcount: facts.loops[id]?.total }));
-  t.deepEqual(parseFfx(text), expected.map((e) => ({ ...e, maxcount: e.maxcount ?? NaN, totalcount: e.totalcount ?? NaN })));
+  const counts = ids.map((id) => facts.loops[id]);
+  t.deepEqual(parseFfx(text), ids.map((_, k) => ({ at: { file: "conv.c", line: 10 + 2 * k }, max: counts[k]?.N_backedge ?? NaN, total: counts[k]?.total ?? NaN })));
+  t.deepEqual(sourceFfxProblems(text, facts, lines), []);
 });
 
 test("every export states the build it is sound for, and never plain -O2", (t) => {
-  const source = annotateSource("", "none.c", []);
-  for (const text of [printFfx(facts, lines), source]) {
+  const source = annotated(aisComments, "", []);
+  for (const text of [printSourceFfx(facts, lines), source]) {
     t.true(text.includes(soundBuild));
     for (const flag of lineFlags) t.true(text.includes(flag));
     t.regex(text, /unsound for plain -O1, -O2, -O3 or -Os/);
   }
   t.true(lineFlags.includes("-gdwarf-4"));
-  t.false(printFfx(facts, lines).includes("---"));
+  t.false(printSourceFfx(facts, lines).includes("---"));
 });
 
 const origin = { node: 'a--b -> "é"', pass: "p" };
@@ -76,13 +79,13 @@ function nestOf(...extents: readonly number[]): Program {
 const linesOf = (count: number): LineTable => new Map(Array.from({ length: count }, (_, k) => [`l${k}`, { file: "n.c", line: k + 1 }]));
 
 test("totals from 2^31 on are left out, because a C int would wrap", (t) => {
-  const read = parseFfx(printFfx(flowFactsOf(nestOf(2 ** 16, 2 ** 15 - 1, 2)), linesOf(3)));
-  t.deepEqual(read.map(({ totalcount }) => totalcount), [65536, 65536 * 32767, undefined]);
-  t.throws(() => printFfx(flowFactsOf(nestOf(2 ** 31)), linesOf(1)), { instanceOf: InvariantViolation, message: /2\^31 times/ });
+  const read = parseFfx(printSourceFfx(flowFactsOf(nestOf(2 ** 16, 2 ** 15 - 1, 2)), linesOf(3)));
+  t.deepEqual(read.map(({ total }) => total), [65536, 65536 * 32767, undefined]);
+  t.throws(() => printSourceFfx(flowFactsOf(nestOf(2 ** 31)), linesOf(1)), { instanceOf: InvariantViolation, message: /2\^31 times/ });
 });
 
 test("node names cannot break out of an XML comment", (t) => {
-  const text = printFfx(flowFactsOf(nestOf(3)), linesOf(1));
+  const text = printSourceFfx(flowFactsOf(nestOf(3)), linesOf(1));
   t.true(text.includes("<!-- l0: a&#45;-b -> \"&#233;\" -->"));
   t.is(parseFfx(text).length, 1);
 });
@@ -96,28 +99,13 @@ const wrongLines: readonly (readonly [title: string, lines: LineTable, what: Reg
 ];
 for (const [title, table, what] of wrongLines) {
   test(`the exports fail on ${title}`, (t) => {
-    t.throws(() => printFfx(facts, table), { instanceOf: InvariantViolation, message: what });
-    t.throws(() => aisAnnotations(facts, table), { instanceOf: InvariantViolation, message: what });
+    t.throws(() => printSourceFfx(facts, table), { instanceOf: InvariantViolation, message: what });
   });
 }
 
 test("FFX that an analyser would misread is refused", (t) => {
-  const text = printFfx(facts, lines);
+  const text = printSourceFfx(facts, lines);
   for (const [from, to] of [['maxcount="3"', 'maxcount="03"'], ['maxcount="3"', 'maxcount="4294967299"'], ['maxcount="3"', 'maxcount="NOCOMP"'], ["</flowfacts>", ""], ["<loop ", "<context "]] as const) {
-    t.throws(() => parseFfx(text.replace(from, to)), { instanceOf: Refusal, code: "ffx-syntax" });
+    t.throws(() => parseFfx(text.replace(from, to)), { instanceOf: Refusal, code: "facts-syntax" });
   }
-});
-
-test("AIS: each loop's line carries its bound, other lines and line numbers stay", (t) => {
-  const source = Array.from({ length: 24 }, (_, k) => `line ${k + 1};`).join("\n") + "\n";
-  const annotated = annotateSource(source, "conv.c", aisAnnotations(facts, lines));
-  t.is(annotated.split("\n")[19], "line 20; /* ai: loop here min 3 max 3 begin; */");
-  t.deepEqual(parseAis(annotated), ids.map((id, k) => ({ line: 10 + 2 * k, min: facts.loops[id]?.N_body ?? NaN, max: facts.loops[id]?.N_body ?? NaN })));
-  const bare = annotated.split("\n").slice(0, 24).map((text) => text.replace(/ \/\* ai: .* \*\/$/, ""));
-  t.is(`${bare.join("\n")}\n`, source);
-});
-
-test("an AIS annotation for a line that is not there, or another grammar, is an error", (t) => {
-  t.throws(() => annotateSource("one line\n", "conv.c", aisAnnotations(facts, lines)), { instanceOf: InvariantViolation, message: /cannot carry a comment/ });
-  t.throws(() => parseAis("for (;;) { /* ai: loop here max 03 end; */"), { instanceOf: Refusal, code: "ais-syntax" });
 });

@@ -11,7 +11,9 @@ import { optimise } from "../ipet/highs.js";
 import { type HeaderFact, ipetOf, ipetOfFacts } from "../ipet/ipet.js";
 import { boundProvedBy, roundPrices } from "../ipet/linear-program.js";
 import { fletcher } from "./checksum.js";
-import type { FactFormat } from "./formats/format.js";
+import type { LineTable } from "../facts/lines.js";
+import type { FactFormat, HeaderLines } from "./formats/format.js";
+import { headerLines } from "./header-lines.js";
 import { type LoopFact, loopFacts } from "./loop-facts.js";
 import { type ProgramLoops, markProblems } from "./nesting.js";
 
@@ -23,6 +25,8 @@ export interface FactRequest {
   /** The program's own, whose counts are exact. */
   readonly loops: ProgramLoops;
   readonly format: FactFormat;
+  /** Where the loops are in the C, for formats by source line. */
+  readonly lines?: LineTable;
   /** What the analyser that is meant cannot take, with remedies. */
   readonly gate?: (elf: Elf, code: CodeGraph) => readonly string[];
 }
@@ -32,7 +36,7 @@ export type FactOutcome =
   | { readonly kind: "none"; readonly reasons: readonly string[] };
 
 /** Throws a Refusal for a file that is no ELF or has no marks, `facts-syntax` for a text that does not read back. */
-export async function factFileOf({ elf: bytes, where, entry, loops, format, gate }: FactRequest): Promise<FactOutcome> {
+export async function factFileOf({ elf: bytes, where, entry, loops, format, lines: table, gate }: FactRequest): Promise<FactOutcome> {
   const elf = readElf(bytes, where);
   const marks = marksOf(elf, where);
   const start = elf.functions.find(({ name }) => name === entry);
@@ -41,11 +45,13 @@ export async function factFileOf({ elf: bytes, where, entry, loops, format, gate
   const foreign = markProblems(code, marks, loops);
   if (foreign.length > 0) return none(...foreign);
   const { facts, problems } = loopFacts(code, marks, loops);
-  const reasons = [...nameProblems(elf, where, facts), ...problems, ...(gate?.(elf, code) ?? [])];
+  const { lines, problems: misplaced } = format.byLine === true ? headerLines(elf, code, facts, table ?? new Map()) : { lines: undefined, problems: [] };
+  const reasons = [...nameProblems(elf, where, facts), ...problems, ...misplaced, ...(gate?.(elf, code) ?? [])];
   if (reasons.length > 0) return none(...reasons);
-  const text = format.print({ elf: where, checksum: fletcher(bytes), digest: createHash("sha256").update(bytes).digest("hex"), entry, facts, code });
-  const read = format.parse(text, code);
-  const lost = differences(facts, read);
+  const digest = createHash("sha256").update(bytes).digest("hex");
+  const text = format.print({ elf: where, checksum: fletcher(bytes), digest, entry, facts, code, lines });
+  const read = format.parse(text, code, lines);
+  const lost = differences(lines === undefined ? facts : sharedByLine(facts, lines), read);
   if (lost.length > 0) return none(...lost);
   return (await contradictory(code, marks, loops)) ? none("the marks contradict the code: no run passes them as often as the program says") : replayed(code, text, read);
 }
@@ -65,6 +71,17 @@ function nameProblems({ functions }: Elf, where: string, facts: readonly LoopFac
   const counts = new Map<string, number>();
   for (const { name } of functions) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...unwritable, ...named.filter((name) => (counts.get(name) ?? 0) > 1).map((name) => `several functions are called ${name}: a label would be taken for any of them`)];
+}
+
+/** Headers at one line have one fact: the larger counts. */
+function sharedByLine(facts: readonly LoopFact[], lines: HeaderLines): readonly LoopFact[] {
+  const largest = new Map<string, Pick<LoopFact, "max" | "total">>();
+  const keyOf = ({ address }: LoopFact): string => `${lines.get(address)?.file ?? ""}:${lines.get(address)?.line ?? ""}`;
+  for (const fact of facts) {
+    const before = largest.get(keyOf(fact)) ?? fact;
+    largest.set(keyOf(fact), { max: Math.max(fact.max, before.max), total: Math.max(fact.total, before.total) });
+  }
+  return facts.map((fact) => ({ ...fact, ...largest.get(keyOf(fact)) }));
 }
 
 /** What a text says otherwise than meant: a loop lost or added, another count. A total may be left out, not changed. */

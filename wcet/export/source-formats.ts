@@ -4,7 +4,7 @@
  * (t-crest/patmos-platin ee292b9), the manual of CompCert for its builtin, annot.h and
  * Annotations.cc of Heptane (ctessler/heptane-bundle 2ab2f78).
  */
-import { soundBuild } from "./lines.js";
+import { soundBuild } from "../facts/lines.js";
 import { type SourceFormat, sourceCount, sourceRefusal } from "./source-format.js";
 
 /** Body iterations of the loop that follows, for compilers that carry flow facts (WCC, patmos-clang); others ignore the pragma. */
@@ -16,7 +16,7 @@ const tacle: SourceFormat = {
 };
 
 /** Comments for aiT; `begin` says that the test stands at the loop's start, so the body is counted. */
-const aisComments: SourceFormat = {
+export const aisComments: SourceFormat = {
   name: "ais-comments", extension: "c", title: "aiT, AIS comments",
   head: [`/* ${soundBuild} */`],
   annotate: (line, bound) => `${line} /* ai: loop here min ${bound} max ${bound} begin; */`,

@@ -6,9 +6,9 @@
 import { Refusal } from "../../../ir/prelude.js";
 import { claims } from "../../../proofs/kernel/claims.js";
 import { exactCounts } from "../../../proofs/reference/timing.js";
-import { aisAnnotations, annotateSource } from "../../../wcet/export/ais.js";
-import { problemsOfAis, problemsOfFfx } from "../../../wcet/export/check.js";
-import { printFfx } from "../../../wcet/export/ffx.js";
+import { annotated, sourceProblems } from "../../../wcet/export/source-format.js";
+import { aisComments } from "../../../wcet/export/source-formats.js";
+import { printSourceFfx, sourceFfxProblems } from "../../../wcet/export/source-ffx.js";
 import { printFlowFacts } from "../../../wcet/facts/flow-facts.js";
 import { readFlowFacts } from "../../../wcet/facts/read.js";
 import { type MutantRow, mutantRow } from "../row.js";
@@ -65,12 +65,12 @@ export function flowFactMutants(): MutantRow[] {
   const { facts, emission } = subject().code;
   const source = emission.files.find(({ name }) => name === "subject.c") ?? { name: "subject.c", text: "" };
   const lines = emission.loopLines;
-  const annotated = annotateSource(source.text, source.name, aisAnnotations(facts, lines));
+  const { bounds } = subject().code.read;
   const inC = (text: string): string => noticedBy(emission.files.map((file) => (file.name === source.name ? { ...file, text } : file)));
   return [
     ...rowsOf("json", jsonEdits, printFlowFacts(facts), noticedInJson),
-    ...rowsOf("ffx", ffxEdits, printFfx(facts, lines), (text) => problemsOfFfx(text, facts, lines)[0] ?? ""),
-    ...rowsOf("ais", aisEdits, annotated, (text) => problemsOfAis(text, source.name, facts, lines)[0] ?? ""),
+    ...rowsOf("ffx", ffxEdits, printSourceFfx(facts, lines), (text) => sourceFfxProblems(text, facts, lines)[0] ?? ""),
+    ...rowsOf("ais", aisEdits, annotated(aisComments, source.text, bounds), (text) => sourceProblems(aisComments, text, source.text, bounds)[0] ?? ""),
     ...rowsOf("annotation", annotationEdits, source.text, inC),
   ];
 }

@@ -15,7 +15,7 @@ export const ais1: FactFormat = {
     ...file.facts.map((fact) => `loop "${fact.function}" + ${fact.address - fact.functionAddress} byte max ${fact.max + 1} end; # ${fact.loop}`),
     "",
   ].join("\n"),
-  parse: (text, code) => linesOf({ title: "AIS", comment: /#.*$/, frame: [], fact: (bare) => {
+  parse: (text, code) => linesOf({ title: "AIS", comment: /#.*$/, frame: [], entry: (bare) => {
     const [, label, offset, max] = line.exec(bare) ?? [];
     if (label === undefined) return undefined;
     return { address: placed("AIS", label, Number(offset).toString(16), code), max: lessOne("AIS", max) };

@@ -15,7 +15,7 @@ export const ais2: FactFormat = {
     ...file.facts.map((fact) => `loop "${fact.function}" + ${offsetOf(fact)} bytes { bound: 0..${fact.max + 1}; } # ${fact.loop}`),
     "",
   ].join("\n"),
-  parse: (text, code) => linesOf({ title: "AIS2", comment: /#.*$/, frame: [], fact: (bare) => {
+  parse: (text, code) => linesOf({ title: "AIS2", comment: /#.*$/, frame: [], entry: (bare) => {
     const [, label, offset, bound] = line.exec(bare) ?? [];
     return label === undefined ? undefined : { address: placed("AIS2", label, offset, code), max: lessOne("AIS2", bound) };
   } }, text),

@@ -27,7 +27,7 @@ export const boundT: FactFormat = {
   },
   parse: (text, code) => {
     const outside = outsideOf(code);
-    return linesOf({ title: "Bound-T", comment: /--.*$/, frame: [], fact: (bare) => factOf(bare, code, outside) }, text);
+    return linesOf({ title: "Bound-T", comment: /--.*$/, frame: [], entry: (bare) => factOf(bare, code, outside) }, text);
   },
 };
 

@@ -12,7 +12,7 @@ export const csv: FactFormat = {
     ...file.facts.map((fact) => `${fact.function},${offsetOf(fact)},${hex(fact.address)},${fact.max},${fact.total},${fact.loop}`),
     "",
   ].join("\n"),
-  parse: (text, code) => linesOf({ title: "CSV", comment: /^#.*$/, frame: [new RegExp(`^${columns}$`)], fact: (bare) => {
+  parse: (text, code) => linesOf({ title: "CSV", comment: /^#.*$/, frame: [new RegExp(`^${columns}$`)], entry: (bare) => {
     const [, label, offset, address, max, total] = line.exec(bare) ?? [];
     if (label === undefined) return undefined;
     const at = placed("CSV", label, offset, code);

@@ -15,7 +15,7 @@ export const f4: FactFormat = {
     ...file.facts.map((fact) => `loop "${fact.function}" + ${offsetOf(fact)} max ${fact.max}${withTotal(fact.total, (total) => ` total ${total}`)}; // ${fact.loop}`),
     "",
   ].join("\n"),
-  parse: (text, code) => linesOf({ title: "F4", comment: /\/\/.*$/, frame: [/^checksum "[^"]+" 0x[0-9a-f]+;$/], fact: (bare) => {
+  parse: (text, code) => linesOf({ title: "F4", comment: /\/\/.*$/, frame: [/^checksum "[^"]+" 0x[0-9a-f]+;$/], entry: (bare) => {
     const [, label, offset, max, total] = line.exec(bare) ?? [];
     return label === undefined ? undefined : { address: placed("F4", label, offset, code), max: count("F4", max), total: total === undefined ? undefined : count("F4", total) };
   } }, text),

@@ -6,6 +6,7 @@
  */
 import { Refusal } from "../../../ir/prelude.js";
 import type { CodeGraph } from "../../cfg/graph.js";
+import type { SourceLine } from "../../facts/lines.js";
 import type { HeaderFact } from "../../ipet/ipet.js";
 import type { LoopFact } from "../loop-facts.js";
 
@@ -20,7 +21,12 @@ export interface FactFile {
   readonly entry: string;
   readonly facts: readonly LoopFact[];
   readonly code: CodeGraph;
+  /** Where `byLine` is set. */
+  readonly lines?: HeaderLines | undefined;
 }
+
+/** By address of a loop's header: the source line by which its fact is found (lines.ts). */
+export type HeaderLines = ReadonlyMap<number, SourceLine>;
 
 export interface FactFormat {
   readonly name: string;
@@ -28,7 +34,9 @@ export interface FactFormat {
   readonly title: string;
   readonly print: (file: FactFile) => string;
   /** By address. Throws a Refusal `facts-syntax` at the first thing it would not have written. */
-  readonly parse: (text: string, code: CodeGraph) => readonly HeaderFact[];
+  readonly parse: (text: string, code: CodeGraph, lines?: HeaderLines) => readonly HeaderFact[];
+  /** Loops are named by source line, which `lines` of the file must tie to headers. */
+  readonly byLine?: boolean;
 }
 
 /** Counts are C `int` in the analysers. */
@@ -67,17 +75,19 @@ export function lessOne(format: string, digits: string | undefined): number {
   return count(format, digits) === 0 ? fail(format, "a loop that is entered and never runs") : count(format, digits) - 1;
 }
 
-/** How a format of one fact a line is read: what is no comment is the next line of the frame, or a fact. */
-export interface LineGrammar {
+/** How a format of one entry a line is read: what is no comment is the next line of the frame, or an entry. */
+export interface LineGrammar<T> {
   readonly title: string;
   readonly comment: RegExp;
   /** Lines that are there once each, in this order. */
   readonly frame: readonly RegExp[];
-  readonly fact: (line: string) => HeaderFact | undefined;
+  readonly entry: (line: string) => T | undefined;
+  /** What no two entries may have in common. */
+  readonly key: (entry: T) => string;
 }
 
-export function linesOf({ title, comment, frame, fact }: LineGrammar, text: string): readonly HeaderFact[] {
-  const facts = new Map<number, HeaderFact>();
+export function entriesOf<T>({ title, comment, frame, entry, key }: LineGrammar<T>, text: string): readonly T[] {
+  const entries = new Map<string, T>();
   let framed = 0;
   for (const line of text.split("\n")) {
     const bare = line.replace(comment, "").trim();
@@ -86,12 +96,17 @@ export function linesOf({ title, comment, frame, fact }: LineGrammar, text: stri
       framed++;
       continue;
     }
-    const found = fact(bare) ?? fail(title, bare);
-    if (facts.has(found.address)) fail(title, `a second fact for ${hex(found.address)}`);
-    facts.set(found.address, found);
+    const found = entry(bare) ?? fail(title, bare);
+    if (entries.has(key(found))) fail(title, `a second fact for ${key(found)}`);
+    entries.set(key(found), found);
   }
   if (framed < frame.length) fail(title, "a file that is cut");
-  return [...facts.values()];
+  return [...entries.values()];
+}
+
+/** Facts one a line, by the address of the loop's header. */
+export function linesOf(grammar: Omit<LineGrammar<HeaderFact>, "key">, text: string): readonly HeaderFact[] {
+  return entriesOf({ ...grammar, key: ({ address }) => hex(address) }, text);
 }
 
 /** The address at `offset`, hexadecimal digits, of the function `label`. */

@@ -10,7 +10,7 @@
  * Nothing guarantees it for other compilers: check the bound against a run.
  */
 import { invariant } from "../../ir/prelude.js";
-import type { FlowFacts, LoopRecord } from "../facts/flow-facts.js";
+import type { FlowFacts, LoopRecord } from "./flow-facts.js";
 
 /** The source line of a loop's test. */
 export interface SourceLine {
@@ -32,6 +32,8 @@ export const lineFlags: readonly string[] = [
   "-fno-reorder-blocks",
   "-fno-tree-dominator-opts",
   "-fno-optimize-sibling-calls", // a tail call reads as a jump inside the caller
+  "-fno-openmp-simd", // a loop under a pragma carries the pragma's line
+  "-Wno-unknown-pragmas",
 ];
 
 /** One sentence that every export carries. */

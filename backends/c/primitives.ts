@@ -62,6 +62,8 @@ function integerExpression(name: string, type: ElementType): string {
     case "abs": return signed ? `(a < 0) ? (${c})(0U - (${w})a) : a` : "a";
     case "div": return `(${c})(a / b)`;
     case "rem": return signed ? `(${c})((b == -1) ? 0 : (a % b))` : `(${c})(a % b)`;
+    case "divw": return `(b == 0) ? (${c})0 : ${signed ? `((b == -1) ? (${c})(0U - (${w})a) : (${c})(a / b))` : `(${c})(a / b)`}`;
+    case "remw": return `(b == 0) ? a : ${signed ? `((b == -1) ? (${c})0 : (${c})(a % b))` : `(${c})(a % b)`}`;
     case "max": return "(a > b) ? a : b";
     case "min": return "(a < b) ? a : b";
     case "shl": return `(${c})((${w})a << ${amount})`;

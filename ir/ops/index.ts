@@ -6,6 +6,12 @@ import { argMax } from "./arg-max.js";
 import { argMin } from "./arg-min.js";
 import { averagePool } from "./average-pool.js";
 import { batchNormalization } from "./batch-normalization.js";
+import { bitCast } from "./bit-cast.js";
+import { bitShift } from "./bit-shift.js";
+import { bitwiseAnd } from "./bitwise-and.js";
+import { bitwiseNot } from "./bitwise-not.js";
+import { bitwiseOr } from "./bitwise-or.js";
+import { bitwiseXor } from "./bitwise-xor.js";
 import { cast } from "./cast.js";
 import { ceil } from "./ceil.js";
 import { celu } from "./celu.js";
@@ -14,6 +20,7 @@ import { concat } from "./concat.js";
 import { conv } from "./conv.js";
 import { convInteger } from "./conv-integer.js";
 import { convTranspose } from "./conv-transpose.js";
+import { cumProd } from "./cum-prod.js";
 import { cumSum } from "./cum-sum.js";
 import { depthToSpace } from "./depth-to-space.js";
 import { dequantizeLinear } from "./dequantize-linear.js";
@@ -26,6 +33,8 @@ import { expand } from "./expand.js";
 import { flatten } from "./flatten.js";
 import { floor } from "./floor.js";
 import { gather } from "./gather.js";
+import { gatherElements } from "./gather-elements.js";
+import { gatherND } from "./gather-nd.js";
 import { gelu } from "./gelu.js";
 import { gemm } from "./gemm.js";
 import { globalAveragePool } from "./global-average-pool.js";
@@ -35,7 +44,10 @@ import { greaterOrEqual } from "./greater-or-equal.js";
 import { gru } from "./gru.js";
 import { hardSigmoid } from "./hard-sigmoid.js";
 import { hardSwish } from "./hard-swish.js";
+import { hardmax } from "./hardmax.js";
 import { identity } from "./identity.js";
+import { isInf } from "./is-inf.js";
+import { isNaN } from "./is-nan.js";
 import { layerNormalization } from "./layer-normalization.js";
 import { leakyRelu } from "./leaky-relu.js";
 import { less } from "./less.js";
@@ -50,9 +62,11 @@ import { maxPool } from "./max-pool.js";
 import { mean } from "./mean.js";
 import { min } from "./min.js";
 import { mish } from "./mish.js";
+import { mod } from "./mod.js";
 import { mul } from "./mul.js";
 import { neg } from "./neg.js";
 import { not } from "./not.js";
+import { oneHot } from "./one-hot.js";
 import type { OperatorDefinition } from "./operator.js";
 import { or } from "./or.js";
 import { pad } from "./pad.js";
@@ -73,9 +87,13 @@ import { reduceSum } from "./reduce-sum.js";
 import { reduceSumSquare } from "./reduce-sum-square.js";
 import { relu } from "./relu.js";
 import { reshape } from "./reshape.js";
+import { reverseSequence } from "./reverse-sequence.js";
 import { rnn } from "./rnn.js";
 import { round } from "./round.js";
+import { scatterElements } from "./scatter-elements.js";
+import { scatterND } from "./scatter-nd.js";
 import { selu } from "./selu.js";
+import { shrink } from "./shrink.js";
 import { sigmoid } from "./sigmoid.js";
 import { sign } from "./sign.js";
 import { slice } from "./slice.js";
@@ -83,16 +101,18 @@ import { softmax } from "./softmax.js";
 import { softplus } from "./softplus.js";
 import { softsign } from "./softsign.js";
 import { spaceToDepth } from "./space-to-depth.js";
-import { splitOperators } from "./split-k.js";
 import { split } from "./split.js";
+import { splitOperators } from "./split-k.js";
 import { sqrt } from "./sqrt.js";
 import { squeeze } from "./squeeze.js";
 import { sub } from "./sub.js";
 import { sum } from "./sum.js";
 import { swish } from "./swish.js";
 import { tanh } from "./tanh.js";
+import { tensorScatter } from "./tensor-scatter.js";
 import { thresholdedRelu } from "./thresholded-relu.js";
 import { tile } from "./tile.js";
+import { topK } from "./top-k.js";
 import { transpose } from "./transpose.js";
 import { trilu } from "./trilu.js";
 import { unsqueeze } from "./unsqueeze.js";
@@ -100,13 +120,16 @@ import { where } from "./where.js";
 import { xor } from "./xor.js";
 
 export const operators: readonly OperatorDefinition[] = [
-  abs, add, and, argMax, argMin, averagePool, batchNormalization, cast, ceil, celu, clip, concat, conv, convInteger, convTranspose, cumSum, depthToSpace,
-  dequantizeLinear, div, elu, equal, erf, exp, expand, flatten, floor, gather, gelu, gemm, globalAveragePool,
-  globalMaxPool, greater, greaterOrEqual, gru, hardSigmoid, hardSwish, identity, layerNormalization, leakyRelu, less,
-  lessOrEqual, log, logSoftmax, lstm, matMul, matMulInteger, max, maxPool, mean, min, mish, mul, neg, not, or, pad, pow, prelu, qLinearConv, qLinearMatMul, quantizeLinear,
-  reciprocal, reduceL1, reduceL2, reduceLogSum, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum,
-  reduceSumSquare, relu, reshape, rnn, round, selu, sigmoid, sign, slice, softmax, softplus, softsign, spaceToDepth,
-  split, sqrt, squeeze, sub, sum, swish, tanh, thresholdedRelu, tile, transpose, trilu, unsqueeze, where, xor,
+  abs, add, and, argMax, argMin, averagePool, batchNormalization, bitCast, bitShift, bitwiseAnd, bitwiseNot,
+  bitwiseOr, bitwiseXor, cast, ceil, celu, clip, concat, conv, convInteger, convTranspose, cumProd, cumSum,
+  depthToSpace, dequantizeLinear, div, elu, equal, erf, exp, expand, flatten, floor, gather, gatherElements, gatherND,
+  gelu, gemm, globalAveragePool, globalMaxPool, greater, greaterOrEqual, gru, hardmax, hardSigmoid, hardSwish,
+  identity, isInf, isNaN, layerNormalization, leakyRelu, less, lessOrEqual, log, logSoftmax, lstm, matMul,
+  matMulInteger, max, maxPool, mean, min, mish, mod, mul, neg, not, oneHot, or, pad, pow, prelu, qLinearConv,
+  qLinearMatMul, quantizeLinear, reciprocal, reduceL1, reduceL2, reduceLogSum, reduceMax, reduceMean, reduceMin,
+  reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rnn, round, scatterElements, scatterND,
+  selu, shrink, sigmoid, sign, slice, softmax, softplus, softsign, spaceToDepth, split, sqrt, squeeze, sub, sum,
+  swish, tanh, tensorScatter, thresholdedRelu, tile, topK, transpose, trilu, unsqueeze, where, xor,
 ];
 
 const byName = new Map(operators.map((definition) => [definition.op, definition]));

@@ -13,6 +13,7 @@
  * | add sub mul neg abs      | integers       | the exact result, which must fit the type: overflow is an error, proved absent |
  * | div rem                  | integers       | as C: the quotient truncates, the remainder has the sign of the dividend; divisor ≠ 0 |
  * | addw subw mulw           | integers       | modulo 2ⁿ, two's complement |
+ * | divw remw                | integers       | as div and rem, and total: a/0 is 0, the least integer by −1 is itself; remw(a, b) = a − b·divw(a, b) |
  * | max min                  | integers       | |
  * | band bor bxor            | integers       | bit by bit on two's complement |
  * | shl shr sar              | integers       | left; logical right; arithmetic right; the amount counts modulo the width, shl drops bits |
@@ -44,7 +45,7 @@ export const integerTypes = numberTypes.filter((type) => !isFloat(type));
 const unaryNames = ["neg", "abs"];
 const floatUnaryNames = ["sqrt", "floor", "ceil", "rint", "trunc"];
 const binaryNames = ["add", "sub", "mul", "div"];
-const integerBinaryNames = ["rem", "addw", "subw", "mulw", "max", "min", "band", "bor", "bxor", "shl", "shr", "sar"];
+const integerBinaryNames = ["rem", "addw", "subw", "mulw", "divw", "remw", "max", "min", "band", "bor", "bxor", "shl", "shr", "sar"];
 const comparisonNames = ["lt", "le", "eq"];
 const boolBinaryNames = ["and", "or", "xor", "eq"];
 

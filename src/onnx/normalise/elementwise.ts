@@ -3,7 +3,7 @@ import { invalid } from "../../../ir/prelude.js";
 import type { Attribute, GraphNode } from "../../../ir/graph/graph.js";
 import { tensorOf } from "../../../ir/tensor/tensor.js";
 import { supportedElementType } from "../element-types.js";
-import { type Normaliser, allowOnly, constantNode, floatOf, inputName, inputType, intOf, normalNode, refuseValue, stringOf } from "./node.js";
+import { type Normaliser, allowOnly, constantNode, flagOf, floatOf, inputName, inputType, intOf, normalNode, refuseValue, stringOf } from "./node.js";
 import type { RawNode } from "./raw-node.js";
 
 export const plain: Normaliser = (node) => {
@@ -52,6 +52,31 @@ function bound(node: RawNode, attribute: string, made: GraphNode[]): string | nu
   made.push(constantNode(node, name, tensorOf(inputType(node, 0).type, [], [value])));
   return name;
 }
+
+/** fmod = 1 is the remainder with the sign of the dividend. */
+export const mod: Normaliser = (node) => {
+  allowOnly(node, "fmod");
+  return [normalNode(node, { attributes: { fmod: flagOf(node, "fmod", 0) } })];
+};
+
+export const isInf: Normaliser = (node) => {
+  allowOnly(node, "detect_negative", "detect_positive");
+  const attributes = { detect_negative: flagOf(node, "detect_negative", 1), detect_positive: flagOf(node, "detect_positive", 1) };
+  return [normalNode(node, { attributes })];
+};
+
+export const bitShift: Normaliser = (node) => {
+  allowOnly(node, "direction");
+  const direction = stringOf(node, "direction") ?? "";
+  if (direction !== "LEFT" && direction !== "RIGHT") refuseValue(node, "direction", direction, "use LEFT or RIGHT");
+  return [normalNode(node, { attributes: { direction } })];
+};
+
+export const bitCast: Normaliser = (node) => {
+  allowOnly(node, "to");
+  const to = intOf(node, "to") ?? 0;
+  return [normalNode(node, { attributes: { to: supportedElementType(to, inputType(node, 0).shape.join(","), node.name) } })];
+};
 
 export const gelu: Normaliser = (node) => {
   allowOnly(node, "approximate");

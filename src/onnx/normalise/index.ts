@@ -13,7 +13,8 @@ import { knownOpsets } from "../../../ir/ops/shared/define.js";
 import { unsupported } from "../../../ir/prelude.js";
 import { constant, constantOfShape, shape, size } from "./constants.js";
 import { contribNormalisers } from "./contrib.js";
-import { cast, castLike, clip, gelu, plain, pow, withFloats } from "./elementwise.js";
+import { bitCast, bitShift, cast, castLike, clip, gelu, isInf, mod, plain, pow, withFloats } from "./elementwise.js";
+import { gatherElements, gatherND, oneHot, reverseSequence, scatterElements, scatterND, tensorScatter, topK } from "./indexing.js";
 import { batchNormalization, dropout, layerNormalization } from "./inference.js";
 import { concat, depthToSpace, expand, flatten, reshape, spaceToDepth, squeeze, tile, transpose, unsqueeze } from "./layout.js";
 import { gemm } from "./linear.js";
@@ -32,8 +33,8 @@ export type { RawAttribute, RawNode } from "./raw-node.js";
 
 /** Operators without attributes. */
 const plainOperators = [
-  "Abs", "Add", "And", "Ceil", "Div", "Equal", "Erf", "Exp", "Floor", "GlobalAveragePool", "GlobalMaxPool", "Greater",
-  "GreaterOrEqual", "HardSwish", "Identity", "Less", "LessOrEqual", "Log", "MatMul", "MatMulInteger", "Max", "Mean", "Min", "Mish", "Mul", "Neg",
+  "Abs", "Add", "And", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Ceil", "Div", "Equal", "Erf", "Exp", "Floor", "GlobalAveragePool", "GlobalMaxPool", "Greater",
+  "GreaterOrEqual", "HardSwish", "Identity", "IsNaN", "Less", "LessOrEqual", "Log", "MatMul", "MatMulInteger", "Max", "Mean", "Min", "Mish", "Mul", "Neg",
   "Not", "Or", "PRelu", "QLinearMatMul", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Softplus", "Softsign", "Sqrt", "Sub", "Sum", "Tanh",
   "Where", "Xor",
 ];
@@ -53,6 +54,8 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["ArgMin", extremum],
   ["AveragePool", averagePool],
   ["BatchNormalization", batchNormalization],
+  ["BitCast", bitCast],
+  ["BitShift", bitShift],
   ["Cast", cast],
   ["CastLike", castLike],
   ["Celu", withFloats({ alpha: 1 })],
@@ -63,6 +66,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Conv", conv],
   ["ConvInteger", conv],
   ["ConvTranspose", convTranspose],
+  ["CumProd", cumSum],
   ["CumSum", cumSum],
   ["DepthToSpace", depthToSpace],
   ["DequantizeLinear", dequantizeLinear],
@@ -71,15 +75,21 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Expand", expand],
   ["Flatten", flatten],
   ["Gather", gather],
+  ["GatherElements", gatherElements],
+  ["GatherND", gatherND],
   ["Gelu", gelu],
   ["GRU", gru],
   ["Gemm", gemm],
+  ["Hardmax", softmax],
   ["HardSigmoid", withFloats({ alpha: 0.2, beta: 0.5 })],
+  ["IsInf", isInf],
   ["LSTM", lstm],
   ["LayerNormalization", layerNormalization],
   ["LeakyRelu", withFloats({ alpha: 0.01 })],
   ["LogSoftmax", softmax],
   ["MaxPool", maxPool],
+  ["Mod", mod],
+  ["OneHot", oneHot],
   ["Pad", pad],
   ["Pow", pow],
   ["QLinearConv", qLinearConv],
@@ -87,8 +97,13 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["RNN", rnn],
   ["Range", range],
   ["Reshape", reshape],
+  ["ReverseSequence", reverseSequence],
+  ["Scatter", scatterElements],
+  ["ScatterElements", scatterElements],
+  ["ScatterND", scatterND],
   ["Selu", withFloats({ alpha: 1.67326319217681884765625, gamma: 1.05070102214813232421875 })],
   ["Shape", shape],
+  ["Shrink", withFloats({ bias: 0, lambd: 0.5 })],
   ["Size", size],
   ["Slice", slice],
   ["Softmax", softmax],
@@ -96,8 +111,10 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Split", split],
   ["Squeeze", squeeze],
   ["Swish", withFloats({ alpha: 1 })],
+  ["TensorScatter", tensorScatter],
   ["ThresholdedRelu", withFloats({ alpha: 1 })],
   ["Tile", tile],
+  ["TopK", topK],
   ["Transpose", transpose],
   ["Trilu", trilu],
   ["Unsqueeze", unsqueeze],
@@ -109,6 +126,8 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
  * and its optimiser writes such models; import reports that (`early-operator`).
  */
 const introduced: Readonly<Record<string, number>> = {
+  BitCast: 26, BitShift: 11, BitwiseAnd: 18, BitwiseNot: 18, BitwiseOr: 18, BitwiseXor: 18, CumProd: 26, GatherElements: 11, GatherND: 11, IsInf: 10, IsNaN: 9, Mod: 10,
+  OneHot: 9, ReverseSequence: 10, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
   CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, CumSum: 11, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
   LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Trilu: 14, Where: 9,
 };

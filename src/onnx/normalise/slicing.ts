@@ -3,7 +3,7 @@
  * resolved against the extents of the input, so the normal form is total.
  */
 import { invalid } from "../../../ir/prelude.js";
-import { type Normaliser, allowOnly, axisOf, constantInput, inputName, inputType, integersOf, intOf, listOrInput, normalNode, positionsOf, refuseValue } from "./node.js";
+import { type Normaliser, allowOnly, axisOf, inputName, inputType, integersOf, intOf, listOrInput, normalNode, positionsOf } from "./node.js";
 import type { RawNode } from "./raw-node.js";
 
 /** One start, step and extent per axis. */
@@ -67,18 +67,17 @@ function equalParts(extent: number, parts: number, node: RawNode): readonly numb
   return Array.from({ length: parts }, (_, k) => Math.max(0, Math.min(part, extent - k * part)));
 }
 
-/** The longest list of indices that is taken as literals. */
+/** The longest list of indices that is taken as literals; a longer one is looked up. */
 const mostIndices = 256;
 
-/** Constant indices, none negative. */
+/** Constant indices become literals, none negative; others stay an input. */
 export const gather: Normaliser = (node) => {
   allowOnly(node, "axis");
   const { shape } = inputType(node, 0);
   const axis = axisOf(node, intOf(node, "axis") ?? 0, shape.length);
-  const tensor = constantInput(node, 1);
-  if (tensor === undefined) return invalid("input-count", "Gather has no indices", node.name, "give the input indices");
+  const tensor = node.constantOf(inputName(node, 1));
   const foldable = node.constantOf(inputName(node, 0)) !== undefined;
-  if (!foldable && tensor.data.length > mostIndices) refuseValue(node, "indices", `${tensor.data.length} constants`, `use at most ${mostIndices}`);
+  if (tensor === undefined || (!foldable && tensor.data.length > mostIndices)) return [normalNode(node, { attributes: { axis } })];
   const extent = shape[axis] ?? 0;
   const indices = integersOf(node, tensor, "indices").map((index) => (index < 0 ? index + extent : index));
   return [normalNode(node, { attributes: { axis, indices, indexShape: tensor.shape }, inputs: [inputName(node, 0)] })];

@@ -47,6 +47,12 @@ export interface AnnotatedBound extends LoopPlace {
   readonly bound: number;
 }
 
+/** How often a guarded body runs in all, as the text annotates it: line of its `if`; guards are numbered from 0 in the order of the text. */
+export interface AnnotatedGuard extends LoopPlace {
+  readonly guard: number;
+  readonly total: number;
+}
+
 /** What the text says, and nothing that was known before. */
 export interface ReadBack {
   readonly model: string;
@@ -54,6 +60,7 @@ export interface ReadBack {
   /** Contents of each weight buffer, by buffer name. */
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly bounds: readonly AnnotatedBound[];
+  readonly guards: readonly AnnotatedGuard[];
   /** Definitions of named scalar functions as written in the text, by operator (`exp.f32`). */
   readonly functions: ReadonlyMap<string, ScalarFunction>;
   readonly golden: GoldenVector | undefined;

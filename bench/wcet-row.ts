@@ -93,18 +93,18 @@ interface Binary {
 
 /** The mark's definition is taken back, so that the file's own, which is empty, holds. */
 function withoutMarks({ name, text }: EmittedFile): EmittedFile {
-  return { name, text: `#undef LOOP_BOUND\n${text}` };
+  return { name, text: `#undef LOOP_BOUND\n#undef GUARD_TOTAL\n${text}` };
 }
 
 type Analysed = Pick<TimingRow, "bound" | "replayed" | "loops" | "blocks" | "seconds" | "factSeconds" | "problems">;
 
 async function analysedRow(built: Built, binary: string): Promise<Analysed> {
   const { model, read: { program } } = present(built.result.code, "code");
-  const { loops } = factsOf(program);
+  const { loops, guards } = factsOf(program);
   const named = new Map(loops.map((loop) => [loop.loop, loop]));
   const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
   const about = { elf: readFileSync(binary), where: `${model}.elf`, entry: runName(model) };
-  const [found, seconds] = await timed(() => analyse({ ...about, totals, core: instructionMode, memory: { flashWaitStates: 0, ramWaitStates: 0 } }));
+  const [found, seconds] = await timed(() => analyse({ ...about, totals, guards: guards.map(({ taken }) => taken), core: instructionMode, memory: { flashWaitStates: 0, ramWaitStates: 0 } }));
   const facts = [];
   for (const format of replayedFormats) facts.push(await timed(() => factFileOf({ ...about, loops: named, format })));
   const replayed = facts.map(([outcome]) => (outcome.kind === "none" ? undefined : outcome.replayed));

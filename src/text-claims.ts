@@ -37,9 +37,11 @@ export function textClaims({ stage, emitted, read, graph, contract }: TextTask):
     sameVector(into, read, knownVector(graph, contract));
   }
   sameFunctions(into, read);
+  const { loops, guards } = flowFactsOf(read.program);
   exactCounts(into, read.program, {
-    exported: new Map(Object.entries(flowFactsOf(read.program).loops)),
+    exported: new Map(Object.entries(loops)),
     annotated: new Map(read.bounds.map(({ loop, bound }) => [loop, bound])),
+    guards: { exported: guards, annotated: read.guards.map(({ total }) => total) },
   });
   return into;
 }

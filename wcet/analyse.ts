@@ -9,7 +9,7 @@ import { codeGraph } from "./cfg/graph.js";
 import type { InstructionClass } from "./cfg/instruction.js";
 import type { Core, MemoryTiming } from "./cores/core.js";
 import { type Elf, readElf } from "./elf/elf.js";
-import { type Mark, marksOf } from "./elf/marks.js";
+import { type Mark, guardMarksOf, marksOf } from "./elf/marks.js";
 import { optimise } from "./ipet/highs.js";
 import { type Ipet, ipetOf } from "./ipet/ipet.js";
 import { boundProvedBy, roundPrices } from "./ipet/linear-program.js";
@@ -23,6 +23,8 @@ export interface AnalysisRequest {
   readonly entry: string;
   /** Executions of each loop's body in one run, exactly. */
   readonly totals: ReadonlyMap<string, number>;
+  /** Executions of each guarded body in one run, exactly, in the order of the program; without them the longer side counts. */
+  readonly guards?: readonly number[];
   readonly core: Core;
   readonly memory: MemoryTiming;
 }
@@ -51,7 +53,7 @@ export interface NoBound {
 
 /** Throws a Refusal for a file that is no ELF or has no marks. */
 export async function analyse(request: AnalysisRequest): Promise<Bound | NoBound> {
-  const { where, entry, totals, core, memory } = request;
+  const { where, entry, totals, guards, core, memory } = request;
   const elf: Elf = readElf(request.elf, where);
   if (core.machine !== undefined && core.machine !== elf.machine) return none(`${core.name} does not run code for ${elf.machine}`);
   const marks = marksOf(elf, where);
@@ -59,9 +61,12 @@ export async function analyse(request: AnalysisRequest): Promise<Bound | NoBound
   if (start === undefined) return none(`there is no function ${entry}`);
   const foreign = [...new Set(marks.map(({ loop }) => loop))].filter((loop) => !totals.has(loop));
   if (foreign.length > 0) return none(...foreign.map((loop) => `the file marks the loop ${loop}, which the program does not have`));
+  const bodies = guardMarksOf(elf, where);
+  const others = guards === undefined ? [] : bodies.filter(({ guard, total }) => guards[guard] !== total);
+  if (others.length > 0) return none(...others.map(({ guard, total }) => `the file marks a guard ${guard} passed ${total} times, which the program does not have`));
   const code = codeGraph(elf, start);
   if (code.problems.length > 0) return none(...code.problems);
-  const ipet = ipetOf({ code, marks, totals, costOf: (instruction) => core.costOf(instruction, memory) });
+  const ipet = ipetOf({ code, marks, totals, guards: guards === undefined ? undefined : { marks: bodies, totals: guards }, costOf: (instruction) => core.costOf(instruction, memory) });
   if (ipet.unmarked.length > 0) return none(...ipet.unmarked.map((place) => `a loop without a mark: ${place}`));
   return solved(request, code, marks, ipet);
 }

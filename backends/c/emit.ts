@@ -6,7 +6,8 @@
  * The printer is untrusted: readback.ts recovers the program from the text alone.
  */
 import { present } from "../../ir/prelude.js";
-import type { Loop, Node, Program, Store } from "../../ir/loop/program.js";
+import { type GuardFact, factsOf } from "../../ir/loop/facts.js";
+import type { Guard, Loop, Node, Program, Store } from "../../ir/loop/program.js";
 import { scalarFunction } from "../../ir/scalar/ops.js";
 import type { ElementType } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
@@ -19,7 +20,7 @@ import { conditionText, subscriptText } from "./index-text.js";
 import { type Group, type Layout, layoutOf } from "./layout.js";
 import { needsMath } from "./literals.js";
 import { arenaName, cTypes, fileNames, weightName } from "./names.js";
-import { doubleChecks, fusedChecks, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, vectorPragma } from "./notices.js";
+import { doubleChecks, fusedChecks, guardTotalMacro, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, vectorPragma } from "./notices.js";
 import { interfaceOf, parameterText, signatureLines } from "./parameters.js";
 import { primitiveLines } from "./primitives.js";
 import { selftestText } from "./selftest.js";
@@ -49,11 +50,15 @@ export function printLayout(layout: Layout): Pick<Emission, "files" | "loopLines
 }
 
 function sourceText(layout: Layout): { text: string; loopLines: ReadonlyMap<string, LoopPlace> } {
-  const lines = [...sourceNotice, ...programComment(layout.program), ...preamble(layout), ...definitions(layout)];
+  const { guards } = factsOf(layout.program);
+  const guarded = guards.length > 0 ? guardTotalMacro : [];
+  const lines = [...sourceNotice, ...programComment(layout.program), ...preamble(layout), ...guarded, ...definitions(layout)];
   const loopLines = new Map<string, LoopPlace>();
+  const printed = guards.entries();
   const printer: Printer = {
     layout,
     line: (indent, text) => lines.push(text === "" ? "" : `${"    ".repeat(indent)}${text}`),
+    nextGuard: () => present(printed.next().value, "facts of a guard"),
     loopStarts: (loop) => loopLines.set(loop, { file: fileNames(layout.model).source, line: lines.length }),
   };
   for (const group of layout.groups) lines.push(...printGroup(group, printer));
@@ -92,6 +97,8 @@ interface Printer {
   readonly line: (indent: number, text: string) => void;
   /** The line just printed is the header of this loop. */
   readonly loopStarts: (loop: string) => void;
+  /** Number and facts of the guard that is printed next. */
+  readonly nextGuard: () => readonly [number, GuardFact];
 }
 
 /** Prints the function of a group; what is returned comes after it. */
@@ -139,9 +146,7 @@ function printNode(node: Node, indent: number, printer: Printer): void {
     case "loop":
       return printLoop(node, indent, printer);
     case "guard":
-      printer.line(indent, `if (${conditionText(node.conditions)}) {`);
-      for (const child of node.body) printNode(child, indent + 1, printer);
-      return printer.line(indent, "}");
+      return printGuard(node, indent, printer);
     case "store":
       return printStore(node, indent, printer);
   }
@@ -157,6 +162,14 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
   if (shared) for (const text of privateLines(variable, printer.layout)) printer.line(indent + 1, text);
   for (const child of loop.body) printNode(child, indent + 1, printer);
   printer.line(indent + 1, `LOOP_BOUND(${variable}, ${extent});`); // last: the test of the loop follows in the same basic block
+  printer.line(indent, "}");
+}
+
+function printGuard({ conditions, body }: Guard, indent: number, printer: Printer): void {
+  const [guard, { taken }] = printer.nextGuard();
+  printer.line(indent, `if (${conditionText(conditions)}) {`);
+  printer.line(indent + 1, `GUARD_TOTAL(${guard}, ${taken});`); // first: what follows the body is also reached past it
+  for (const child of body) printNode(child, indent + 1, printer);
   printer.line(indent, "}");
 }
 

@@ -70,6 +70,13 @@ export const loopBoundMacro: readonly string[] = [
   "#endif",
 ];
 
+/** The same for the bodies of guards, of which the condition alone does not tell how often they run. */
+export const guardTotalMacro: readonly string[] = [
+  "#ifndef GUARD_TOTAL",
+  "#define GUARD_TOTAL(id, total) ((void)0)",
+  "#endif",
+];
+
 /**
  * Above the `for` of a vector loop, whose iterations are proved not to touch what another
  * writes (W8). It has no clause, so it asks for nothing else; `-fopenmp-simd` brings no

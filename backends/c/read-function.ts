@@ -7,11 +7,11 @@ import { variable as variableOf } from "../../ir/loop/index-expr.js";
 import type { Buffer, IndexValue, Load, Node } from "../../ir/loop/program.js";
 import { maxNesting } from "../../ir/loop/visit.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
-import type { AnnotatedBound } from "../backend.js";
+import type { AnnotatedBound, AnnotatedGuard } from "../backend.js";
 import type { Cursor } from "./cursor.js";
 import { arenaName, cTypes, weightName } from "./names.js";
 import { vectorPragma } from "./notices.js";
-import { readLoopComment, readStoreComment, seesLoopComment } from "./read-annotations.js";
+import { readGuardMark, readLoopComment, readStoreComment, seesLoopComment } from "./read-annotations.js";
 import { readCondition, readIndexOperand, readSubscript } from "./read-index.js";
 import { type Leaves, readBareValue } from "./read-value.js";
 
@@ -28,6 +28,7 @@ export interface FileScope {
   /** Locals whose array is declared so far. */
   readonly locals: Set<string>;
   readonly bounds: AnnotatedBound[];
+  readonly guards: AnnotatedGuard[];
 }
 
 /** An accessible buffer; `constant` where the text promises not to write it. */
@@ -192,6 +193,8 @@ function readPrivates(cursor: Cursor, scope: FunctionScope, owner: string, exten
 
 function readGuard(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   const extentOf = (name: string): number | undefined => scope.loops.get(name);
+  const { file, guards } = scope.file;
+  const place = { file, line: cursor.peek().line };
   cursor.expect("if", "(");
   const conditions = [];
   if (isConjunction(cursor)) {
@@ -202,6 +205,7 @@ function readGuard(cursor: Cursor, scope: FunctionScope, depth: number): Node {
     } while (cursor.accept("&&"));
   } else conditions.push(readCondition(cursor, extentOf));
   cursor.expect(")", "{");
+  guards.push(readGuardMark(cursor, place, guards.length));
   return { kind: "guard", conditions, body: readBody(cursor, scope, depth + 1) };
 }
 

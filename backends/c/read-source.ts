@@ -6,11 +6,11 @@ import type { Buffer, Node, Program } from "../../ir/loop/program.js";
 import type { ScalarFunction } from "../../ir/scalar/term.js";
 import { type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
-import type { AnnotatedBound } from "../backend.js";
+import type { AnnotatedBound, AnnotatedGuard } from "../backend.js";
 import { type Cursor, cursorOver } from "./cursor.js";
 import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName, statusMacro, takenNames } from "./names.js";
-import { doubleChecks, fusedChecks, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
+import { doubleChecks, fusedChecks, guardTotalMacro, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
 import { readGroupComment, readProgramComment } from "./read-annotations.js";
 import { type Binding, type FileScope, type FunctionScope, bind, declare, readBindings, readBody } from "./read-function.js";
 import { readDefinitions, readType } from "./read-scalar.js";
@@ -19,6 +19,7 @@ import { partMacro, partName, partParameters, partition, sharedLoop, stepsMacro,
 export interface SourceReading {
   readonly program: Program;
   readonly bounds: readonly AnnotatedBound[];
+  readonly guards: readonly AnnotatedGuard[];
   readonly functions: ReadonlyMap<string, ScalarFunction>;
   /** Steps of the part entry; 0 where there is none. */
   readonly steps: number;
@@ -41,7 +42,7 @@ export function readSource(model: string, source: SourceText): SourceReading {
   if (shared !== partitioned) cursor.fail("the partition stands where a loop is shared, and nowhere else");
   const steps = shared ? readPartEntry(cursor, program, scope, groups) : 0;
   if (cursor.peek().kind !== "end") cursor.fail("text after the entry point");
-  return { program: { ...program, body: groups.flatMap(({ body }) => body) }, bounds: scope.bounds, functions, steps };
+  return { program: { ...program, body: groups.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, functions, steps };
 }
 
 function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
@@ -54,6 +55,7 @@ function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
     declared: new Set(takenNames),
     locals: new Set(),
     bounds: [],
+    guards: [],
   };
   for (const { name } of program.buffers) declare(name, scope, cursor);
   return scope;
@@ -71,6 +73,7 @@ function readPreamble(cursor: Cursor, model: string, program: Program): void {
     if (cursor.sees(optional[0] ?? "")) cursor.expectText(optional);
   }
   cursor.expectText(loopBoundMacro);
+  if (cursor.sees(guardTotalMacro[0] ?? "")) cursor.expectText(guardTotalMacro);
 }
 
 interface Group {

@@ -52,10 +52,11 @@ export interface ElfRequest {
 
 /** The same of the bytes of an ELF. */
 export async function measuresOfElf({ model, read: { program } }: Pick<BuiltPackage, "model" | "read">, { elf, where, core, memory }: ElfRequest): Promise<Measures> {
-  const totals = new Map(factsOf(program).loops.map(({ loop, total }) => [loop, total]));
+  const { loops, guards } = factsOf(program);
+  const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
   const weights = program.buffers.filter(({ kind }) => kind === "weight");
   const about = { elf, where, entry: runName(model) };
-  const time = await analyse({ ...about, totals, core, memory });
+  const time = await analyse({ ...about, totals, guards: guards.map(({ taken }) => taken), core, memory });
   return { time, footprint: footprintOf({ ...about, constants: new Set(weights.map((_, k) => weightName(model, k))) }) };
 }
 

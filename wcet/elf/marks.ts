@@ -16,13 +16,26 @@ export interface Mark {
   readonly bound: number;
 }
 
-export const markSection = ".obligato.loops";
+/** The same at the start of a guarded body: `GUARD_TOTAL` in the C. */
+export interface GuardMark {
+  readonly address: number;
+  /** Number of the guard, from 0 in the order of the C. */
+  readonly guard: number;
+  /** Runs of the body in all, as the C says. */
+  readonly total: number;
+}
 
-/** The header to include before the C of a model (`-include`) so that its loops are marked. */
-export const marksHeader = `/* Marks each loop of the model in the section ${markSection}, which is not loaded. */
+export const markSection = ".obligato.loops";
+export const guardSection = ".obligato.guards";
+
+/** The header to include before the C of a model (`-include`) so that its loops and guards are marked. */
+export const marksHeader = `/* Marks each loop of the model in the section ${markSection} and each guard in ${guardSection}, which are not loaded. */
 #define LOOP_BOUND(id, bound) \\
     __asm__ __inline__ volatile("1: .pushsection ${markSection}, \\"\\", %%progbits\\n\\t" \\
                      ".4byte 1b, " #bound "\\n\\t.asciz \\"" #id "\\"\\n\\t.balign 4\\n\\t.popsection" ::)
+#define GUARD_TOTAL(id, total) \\
+    __asm__ __inline__ volatile("1: .pushsection ${guardSection}, \\"\\", %%progbits\\n\\t" \\
+                     ".4byte 1b, " #id "\\n\\t.8byte " #total "\\n\\t.popsection" ::)
 `;
 
 /** Throws a Refusal where there are none, or the section is damaged. */
@@ -39,6 +52,16 @@ export function marksOf(elf: Elf, where: string): readonly Mark[] {
     at = (end + 4) & ~3;
   }
   return marks;
+}
+
+/** None where no guard is left. Throws a Refusal where the section is damaged. */
+export function guardMarksOf(elf: Elf, where: string): readonly GuardMark[] {
+  const bytes = sectionNamed(elf, guardSection)?.bytes ?? new Uint8Array();
+  if (bytes.length % 16 !== 0) throw refusal("the section of guard marks is damaged", where);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / 16 }, (_, k) => ({
+    address: view.getUint32(16 * k, true), guard: view.getUint32(16 * k + 4, true), total: Number(view.getBigUint64(16 * k + 8, true)),
+  }));
 }
 
 function refusal(what: string, where: string): Refusal {

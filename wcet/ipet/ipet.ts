@@ -4,23 +4,30 @@
  * loop of the binary has to be matched with one of the source: unrolled, peeled, rotated
  * and inlined copies of a mark are added up.
  *
- * The count of a mark of which it is not known whether it stands before or after a label
- * lies between that of the edge from above and that of the block.
+ * The count of a mark of which it is not known before or behind which labels of its address
+ * it stands lies between that of the edges that pass it for certain and that of the block.
  */
 import { present } from "../../ir/prelude.js";
 import type { Block, CodeGraph, FunctionGraph } from "../cfg/graph.js";
 import type { Instruction } from "../cfg/instruction.js";
 import { loopForest } from "../cfg/loops.js";
-import type { Mark } from "../elf/marks.js";
+import type { GuardMark, Mark } from "../elf/marks.js";
 import type { LinearProgram, Row } from "./linear-program.js";
-import { type MarkPlace, placeMarks } from "./mark-places.js";
+import { type Place, placeMarks, placesIn } from "./mark-places.js";
 
 export interface IpetProblem {
   readonly code: CodeGraph;
   readonly marks: readonly Mark[];
   /** Executions of each loop's body in one run of the entry, exactly. */
   readonly totals: ReadonlyMap<string, number>;
+  readonly guards?: GuardedRuns | undefined;
   readonly costOf: (instruction: Instruction) => number;
+}
+
+/** Marks of guarded bodies, and how often each body runs in one run of the entry, exactly, by number of the guard. */
+export interface GuardedRuns {
+  readonly marks: readonly GuardMark[];
+  readonly totals: readonly number[];
 }
 
 /** Where in the program a variable stands: the edge into `to`, or out of the function. */
@@ -63,10 +70,14 @@ class Builder {
 
 type Terms = Row["terms"];
 
-export function ipetOf({ code, marks, totals, costOf }: IpetProblem): Ipet {
+export function ipetOf({ code, marks, totals, guards, costOf }: IpetProblem): Ipet {
   const builder = flowOf(code);
   const { places, stray, unmarked } = placeMarks(code, marks);
-  constrainMarks(builder, places, totals);
+  constrain(builder, "loop", groupedBy(places, ({ mark }) => mark.loop), (loop) => totals.get(loop) ?? 0);
+  if (guards !== undefined) {
+    const bodies = code.functions.flatMap((graph) => placesIn(graph, guards.marks));
+    constrain(builder, "guard", groupedBy(bodies, ({ mark }) => mark.guard), (guard) => guards.totals[guard] ?? 0);
+  }
   return { program: programOf(builder, costOf), edges: builder.edges, stray, unmarked };
 }
 
@@ -172,23 +183,33 @@ function enterAll(builder: Builder, { functions }: CodeGraph): void {
   });
 }
 
-/** The copies of a loop's mark are passed exactly as often as its body runs. */
-function constrainMarks(builder: Builder, places: readonly MarkPlace[], totals: ReadonlyMap<string, number>): void {
-  const sums = new Map<string, (readonly [number, number])[]>();
-  for (const place of places) sums.set(place.mark.loop, [...(sums.get(place.mark.loop) ?? []), ...countOfMark(builder, place)]);
-  for (const [loop, terms] of sums) builder.rows.push({ name: `loop ${loop}`, kind: "eq", terms: merged(terms), right: totals.get(loop) ?? 0 });
+function groupedBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
 }
 
-function countOfMark(builder: Builder, place: MarkPlace): Terms {
+/** The copies of the mark of a loop, or guard, are passed exactly as often as its body runs. */
+function constrain<K>(builder: Builder, what: string, copies: ReadonlyMap<K, readonly Place[]>, totalOf: (of: K) => number): void {
+  for (const [of, places] of copies) {
+    const terms = places.flatMap((place) => countOfMark(builder, `${what} ${String(of)}`, place));
+    builder.rows.push({ name: `${what} ${String(of)}`, kind: "eq", terms: merged(terms), right: totalOf(of) });
+  }
+}
+
+function countOfMark(builder: Builder, name: string, place: Place): Terms {
   const of = present(builder.functions.get(place.graph.address), place.graph.name);
   const count = countOf(of, place.block.id);
   if (place.kind === "block") return count;
-  const { above, block, mark } = place;
-  const edge = above === "entry" ? of.entry : present(of.out[above.id]?.[above.successors.indexOf(block.id)], "edge from above");
+  const certain = place.certain.map((from) => [edgeVariable(of, from, place.block.id), 1] as const);
   const between = builder.edges.length + builder.extra++;
   builder.rows.push(
-    { name: `mark ${mark.loop} after its label`, kind: "le", terms: [[edge, 1], [between, -1]], right: 0 },
-    { name: `mark ${mark.loop} before its label`, kind: "le", terms: merged([[between, 1], ...negative(count)]), right: 0 },
+    { name: `mark of ${name}, at least`, kind: "le", terms: [...certain, [between, -1]], right: 0 },
+    { name: `mark of ${name}, at most`, kind: "le", terms: merged([[between, 1], ...negative(count)]), right: 0 },
   );
   return [[between, 1]];
+}
+
+function edgeVariable({ entry, out }: FunctionVariables, from: Block | "entry", to: number): number {
+  return from === "entry" ? entry : present(out[from.id]?.[from.successors.indexOf(to)], "an edge");
 }

@@ -1,20 +1,29 @@
 /**
- * Where in the control-flow graph each loop mark stands. Inside a block, it is passed as
- * often as the block. At the first address of a block it stands before or after the label
- * there, and the two differ if the block is also reached otherwise than from above.
+ * Where in the control-flow graph each mark stands. Inside a block, it is passed as often
+ * as the block. At the first address of a block it stands before or after the labels
+ * there, which the ELF does not show: control that falls in from above passes it, control
+ * that jumps in only if it jumps to a label before it. Where nothing falls in, the mark
+ * begins a block of its own, which the ways within the loop lead to; what enters the loop
+ * may still jump past it.
  *
  * What decides then is that every cycle of compiled code passes a mark: loops come from
  * loops of the C, the compiler's own (copies, fills) being switched off by the pinned
- * flags. If a cycle would be without a mark were this one before its label, it is after it.
+ * flags, and each round of one ends in its mark, outside the loops within. If a round
+ * would be without a mark unless a way into the block passes this one, that way does.
  */
 import type { Block, CodeGraph, FunctionGraph } from "../cfg/graph.js";
-import { predecessorsOf } from "../cfg/loops.js";
+import { type LoopForest, loopForest, predecessorsOf } from "../cfg/loops.js";
 import type { Mark } from "../elf/marks.js";
 
-/** `block`: passed with the block · `either`: with the block, or with the edge from above only. */
-export type MarkPlace =
-  | { readonly kind: "block"; readonly mark: Mark; readonly graph: FunctionGraph; readonly block: Block }
-  | { readonly kind: "either"; readonly mark: Mark; readonly graph: FunctionGraph; readonly block: Block; readonly above: Block | "entry" };
+/** A way into a block: from another block, or from the caller. */
+export type Way = Block | "entry";
+
+/** `block`: passed with the block · `either`: on the certain ways into the block, and perhaps on others. */
+export type Place<M = unknown> =
+  | { readonly kind: "block"; readonly mark: M; readonly graph: FunctionGraph; readonly block: Block }
+  | { readonly kind: "either"; readonly mark: M; readonly graph: FunctionGraph; readonly block: Block; readonly certain: readonly Way[] };
+
+export type MarkPlace = Place<Mark>;
 
 export interface MarkPlaces {
   readonly places: readonly MarkPlace[];
@@ -32,56 +41,79 @@ export function placeMarks({ functions }: CodeGraph, marks: readonly Mark[]): Ma
     const own = placesIn(graph, marks);
     own.forEach(({ mark }) => placed.add(mark));
     const whole = new Set(own.map(({ block }) => block.id));
-    const free = cycleWithout(graph, whole, new Set());
+    const free = cycleWithout(graph, whole);
     if (free !== undefined) unmarked.push(`${graph.name} at 0x${(graph.blocks[free]?.instructions[0]?.address ?? 0).toString(16)}`);
-    for (const place of own) places.push(free === undefined ? decided(graph, place, own, whole) : place);
+    const rounds = { graph, forest: loopForest(graph), into: predecessorsOf(graph.blocks), own };
+    for (const place of own) places.push(free === undefined ? decided(place, rounds) : place);
   }
   return { places, stray: marks.filter((mark) => !placed.has(mark)), unmarked };
 }
 
-function placesIn(graph: FunctionGraph, marks: readonly Mark[]): readonly MarkPlace[] {
+/** What addresses alone tell. */
+export function placesIn<M extends { readonly address: number }>(graph: FunctionGraph, marks: readonly M[]): readonly Place<M>[] {
   const blockAt = new Map(graph.blocks.flatMap((block) => block.instructions.map(({ address }) => [address, block] as const)));
   const into = predecessorsOf(graph.blocks);
-  return marks.flatMap((mark): readonly MarkPlace[] => {
+  return marks.flatMap((mark): readonly Place<M>[] => {
     const block = blockAt.get(mark.address);
     if (block === undefined) return [];
-    const inside: MarkPlace = { kind: "block", mark, graph, block };
+    const inside: Place<M> = { kind: "block", mark, graph, block };
     if (block.instructions[0]?.address !== mark.address) return [inside];
-    const sources = into[block.id] ?? [];
-    const over = sources.find((id) => fallsInto(graph, id, block));
-    const above = block.id === 0 ? "entry" : over === undefined ? undefined : graph.blocks[over];
-    const ways = sources.length + (block.id === 0 ? 1 : 0);
-    return [above === undefined || ways === 1 ? inside : { ...inside, kind: "either", above }];
+    const ways = waysInto(graph, block, into);
+    const certain = ways.filter((way) => way === "entry" || fallsInto(way, block));
+    return [ways.length === 1 ? inside : { ...inside, kind: "either", certain }];
   });
 }
 
-/** Whether control comes from the block `id` into `block` without a jump. */
-function fallsInto(graph: FunctionGraph, id: number, block: Block): boolean {
-  const last = graph.blocks[id]?.instructions.at(-1);
+function waysInto({ blocks }: FunctionGraph, { id }: Block, into: readonly (readonly number[])[]): readonly Way[] {
+  const sources = (into[id] ?? []).flatMap((from) => blocks[from] ?? []);
+  return id === 0 ? ["entry", ...sources] : sources;
+}
+
+/** Whether control comes from the block `from` into `block` without a jump. */
+function fallsInto(from: Block, block: Block): boolean {
+  const last = from.instructions.at(-1);
   const falls = last !== undefined && last.flow.kind !== "jump" && !(last.flow.kind === "return" && !last.flow.conditional);
   return falls && last.address + last.size === block.instructions[0]?.address;
 }
 
+interface Rounds {
+  readonly graph: FunctionGraph;
+  readonly forest: LoopForest;
+  readonly into: readonly (readonly number[])[];
+  /** All marks of the function. */
+  readonly own: readonly MarkPlace[];
+}
+
 /**
- * After its label, if a cycle would have no mark otherwise: all others are taken where they cut most. Marks at one
- * address are noted in the order of the code, so were this one before the label, so would be those noted earlier.
+ * A way passes the mark if a round of the innermost loop would pass none otherwise: all others are taken where they cut
+ * most. Marks at one address are noted in the order of the code, so what jumps past this one jumps past those before it.
  */
-function decided(graph: FunctionGraph, place: MarkPlace, own: readonly MarkPlace[], whole: ReadonlySet<number>): MarkPlace {
+function decided(place: MarkPlace, { graph, forest: { loops, innermost }, into, own }: Rounds): MarkPlace {
   if (place.kind === "block") return place;
-  const followed = own.findLast(({ block }) => block === place.block) !== place;
-  const others = new Set([...whole].filter((id) => id !== place.block.id || followed));
-  const cut = new Set(place.above === "entry" ? [] : [edge(place.above.id, place.block.id)]);
-  if (cycleWithout(graph, others, cut) === undefined) return place;
   const { mark, block } = place;
-  return { kind: "block", mark, graph, block };
+  const followed = own.findLast((other) => other.block === block) !== place;
+  const round = loops[innermost[block.id] ?? -1]?.blocks ?? new Set(graph.blocks.map(({ id }) => id));
+  const others = own.flatMap(({ block: { id } }) => (innermost[id] === innermost[block.id] && (id !== block.id || followed) ? [id] : []));
+  const passing = place.certain.length === 0 ? round : reachedFrom(graph, block.id, round, new Set(others));
+  const ways = waysInto(graph, block, into);
+  const certain = ways.filter((way) => place.certain.includes(way) || (way !== "entry" && passing.has(way.id)));
+  return certain.length === ways.length ? { kind: "block", mark, graph, block } : { ...place, certain };
 }
 
-function edge(from: number, to: number): string {
-  return `${from}>${to}`;
+/** Blocks that control can come to from `start` without leaving `within` and without passing `avoid`. */
+function reachedFrom({ blocks }: FunctionGraph, start: number, within: ReadonlySet<number>, avoid: ReadonlySet<number>): ReadonlySet<number> {
+  const reached = new Set<number>();
+  const pending = [start];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    if (reached.has(id) || !within.has(id) || avoid.has(id)) continue;
+    reached.add(id);
+    pending.push(...(blocks[id]?.successors ?? []));
+  }
+  return reached;
 }
 
-/** A block on a cycle that avoids the given blocks and edges, or undefined. */
-function cycleWithout({ blocks }: FunctionGraph, avoid: ReadonlySet<number>, cut: ReadonlySet<string>): number | undefined {
+/** A block on a cycle that avoids the given blocks, or undefined. */
+function cycleWithout({ blocks }: FunctionGraph, avoid: ReadonlySet<number>): number | undefined {
   const state = new Map<number, "open" | "done">();
   for (const { id: root } of blocks) {
     const path: { readonly id: number; next: number }[] = avoid.has(root) || state.has(root) ? [] : [{ id: root, next: 0 }];
@@ -91,7 +123,7 @@ function cycleWithout({ blocks }: FunctionGraph, avoid: ReadonlySet<number>, cut
       if (to === undefined) {
         state.set(top.id, "done");
         path.pop();
-      } else if (!avoid.has(to) && !cut.has(edge(top.id, to))) {
+      } else if (!avoid.has(to)) {
         if (state.get(to) === "open") return to;
         if (!state.has(to)) {
           state.set(to, "open");

@@ -93,10 +93,12 @@ function refusalOr(notice: () => string): string {
 
 /** Facts that can be read are compared by the kernel with what the program counts. */
 function noticedInJson(text: string): string {
-  const { program, bounds } = subject().code.read;
+  const { program, bounds, guards: marked } = subject().code.read;
+  const { loops, guards } = readFlowFacts(text);
   const into = claims("read-back");
   exactCounts(into, program, {
-    exported: new Map(Object.entries(readFlowFacts(text).loops)), annotated: new Map(bounds.map(({ loop, bound }) => [loop, bound])),
+    exported: new Map(Object.entries(loops)), annotated: new Map(bounds.map(({ loop, bound }) => [loop, bound])),
+    guards: { exported: guards, annotated: marked.map(({ total }) => total) },
   });
   return into.obligations.find((o) => o.kind === "ground" && !o.holds)?.id ?? "";
 }

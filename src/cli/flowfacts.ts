@@ -19,8 +19,9 @@ import { readInput } from "../onnx/import.js";
 import { type BuiltPackage, isBuilt, openPackage } from "../run/package.js";
 import { withTargetElf } from "../run/timing.js";
 import { boards } from "../toolchain/boards.js";
+import { countFacts } from "./count-facts.js";
 import { exitCodes } from "./exit.js";
-import { type CommonOptions, type SetExit, oneLine, say, sayJson, withCommonOptions } from "./terminal.js";
+import { type CommonOptions, type SetExit, oneLine, positiveInteger, say, sayJson, withCommonOptions } from "./terminal.js";
 
 interface Options extends CommonOptions {
   readonly elf?: string;
@@ -29,6 +30,7 @@ interface Options extends CommonOptions {
   readonly optimisation: Optimisation;
   readonly output?: string;
   readonly check?: string;
+  readonly count?: number | true;
   readonly for?: "otawa";
   readonly bank: readonly Bank[];
 }
@@ -45,7 +47,8 @@ export function addFlowfacts(program: Command, setExit: SetExit): void {
     .addOption(new Option("--optimisation <level>", "of the compiler without --elf").choices(["O0", "O1", "O2", "O3", "Os"]).default("O2"))
     .option("-o, --output <file>", "where to write the facts")
     .option("--check <file>", "compare this file with the facts of the ELF instead of writing one; needs --elf")
-    .addHelpText("after", "\nExamples:\n  obligato flowfacts out/model --elf firmware.elf --format f4 --for otawa -o firmware.ff\n  obligato flowfacts out/model --format ffx -o model.ffx\n  obligato flowfacts out/model --format tacle -o model.tacle.c\n")
+    .option("--count [runs]", "run the C with its marks as counters and compare with the facts of the directory: exit 1 if one differs", positiveInteger)
+    .addHelpText("after", "\nExamples:\n  obligato flowfacts out/model --elf firmware.elf --format f4 --for otawa -o firmware.ff\n  obligato flowfacts out/model --format ffx -o model.ffx\n  obligato flowfacts out/model --format tacle -o model.tacle.c\n  obligato flowfacts out/model --count\n")
     .action(async (target: string, options: Options) => setExit(await flowfacts(target, options)));
 }
 
@@ -64,6 +67,7 @@ function usage(what: string, remedy: string): Refusal {
 async function flowfacts(target: string, options: Options): Promise<number> {
   if (!isBuilt(target)) throw new Refusal("usage", "not-built", `${target} is no built directory`, target, "run `obligato build` first and give its directory");
   const built = openPackage(target);
+  if (options.count !== undefined) return countFacts(built, options.count === true ? 4 : options.count, options);
   const source = sourceFormats.find(({ name }) => name === options.format);
   if (source !== undefined) return sourceFacts(built, source, options);
   const format = present(factFormats.find(({ name }) => name === options.format), options.format);

@@ -61,5 +61,5 @@ test("facts: a loop with two ends, each with a mark, is bounded by both together
   const both = loopFacts(code, marks, loopsOf(loopOf("i", undefined, 7, 3)));
   t.deepEqual([both.facts.map(({ max, total }) => [max, total]), both.problems], [[[7, 21]], []]);
   const one = loopFacts(code, marks.slice(1), loopsOf(loopOf("i", undefined, 7, 3)));
-  t.deepEqual([one.facts, one.problems], [[], ["f+0x4: no mark is passed in every iteration"]]);
+  t.deepEqual([one.facts, one.problems], [[], ["f+0x4 (0x4): no mark is passed in every iteration; those in the loop are of i: compile with the pinned flags"]]);
 });

@@ -12,7 +12,7 @@
  * there is none in the natural loop, P is N; where the compiler unrolled L away, the
  * natural loop is that of a loop around it, and N alone would be too few. The back edges
  * per entry are at most ⌊P / k⌋, and one less if an entry cannot be left without passing
- * the mark (a rotated loop, tested at its end). Where no mark is passed by every iteration,
+ * all k of them (a rotated loop, tested at its end): its last run has no back edge. Where no mark is passed by every iteration,
  * but every iteration passes one of the marks of L, they are at most P.
  */
 import { present } from "../../ir/prelude.js";
@@ -20,6 +20,7 @@ import type { CodeGraph, FunctionGraph } from "../cfg/graph.js";
 import { type LoopForest, type NaturalLoop, dominatorsOf, loopForest } from "../cfg/loops.js";
 import type { Mark } from "../elf/marks.js";
 import { type MarkPlace, placeMarks } from "../ipet/mark-places.js";
+import { foreignLoops } from "./foreign-loops.js";
 import type { ProgramLoops } from "./nesting.js";
 
 export interface LoopFact {
@@ -50,14 +51,14 @@ export function loopFacts(code: CodeGraph, marks: readonly Mark[], named: Progra
   const facts: LoopFact[] = [];
   const problems = [...code.problems];
   for (const graph of code.functions) {
-    const found = factsIn(graph, placesOf.get(graph) ?? [], copiesOf, named);
+    const found = factsIn(code, graph, placesOf.get(graph) ?? [], { copiesOf, named });
     facts.push(...found.facts);
     problems.push(...found.problems);
   }
   return { facts, problems };
 }
 
-function factsIn(graph: FunctionGraph, places: readonly MarkPlace[], copiesOf: ReadonlyMap<string, number>, named: ProgramLoops): LoopFacts {
+function factsIn(code: CodeGraph, graph: FunctionGraph, places: readonly MarkPlace[], { copiesOf, named }: Pick<InLoop, "copiesOf" | "named">): LoopFacts {
   const forest = loopForest(graph);
   const dominates = dominatorsOf(graph);
   const problems = forest.irreducible.map((id) => `${placeOf(graph, id)}: a cycle with more than one entry`);
@@ -67,10 +68,16 @@ function factsIn(graph: FunctionGraph, places: readonly MarkPlace[], copiesOf: R
     const passed = boundsOf(about);
     const bounds = passed.length > 0 ? passed : boundsByCuts(about);
     const [best] = bounds.toSorted((a, b) => a.total - b.total);
-    if (best === undefined) problems.push(`${placeOf(graph, loop.header)}: no mark is passed in every iteration`);
+    if (best === undefined && places.length > 0) problems.push(unbounded(about));
     return best === undefined ? [] : [{ function: graph.name, functionAddress: graph.address, address: addressOf(graph, loop.header), ...best, max: Math.min(...bounds.map(({ max }) => max)) }];
   });
+  if (places.length === 0 && forest.loops.length > 0) problems.push(foreignLoops(code, graph, forest.loops.map(({ header }) => addressOf(graph, header))));
   return { facts, problems };
+}
+
+function unbounded({ graph, loop, inside }: InLoop): string {
+  const names = [...new Set(inside.map(({ mark }) => mark.loop))];
+  return `${placeOf(graph, loop.header)}: no mark is passed in every iteration${names.length === 0 ? ", and none stands in the loop" : `; those in the loop are of ${names.join(", ")}`}: compile with the pinned flags`;
 }
 
 function addressOf(graph: FunctionGraph, block: number): number {
@@ -78,7 +85,8 @@ function addressOf(graph: FunctionGraph, block: number): number {
 }
 
 function placeOf(graph: FunctionGraph, block: number): string {
-  return `${graph.name}+0x${(addressOf(graph, block) - graph.address).toString(16)}`;
+  const at = addressOf(graph, block);
+  return `${graph.name}+0x${(at - graph.address).toString(16)} (0x${at.toString(16)})`;
 }
 
 function countedBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, number> {
@@ -107,11 +115,11 @@ function boundsOf({ graph, loop, k, inside, forest, dominates, copiesOf, named }
   const leaving = [...loop.blocks].filter((id) => graph.blocks[id]?.exits === true || graph.blocks[id]?.successors.some((to) => !loop.blocks.has(to)));
   const marked = new Set(inside.map(({ mark }) => mark.loop));
   return [...countedBy(passed, ({ mark }) => mark.loop)].map(([name, copies]) => {
-    const rotated = copies === 1 && passed.some(({ mark, block }) => mark.loop === name && leaving.every((id) => dominates(block.id, id)));
+    const rotated = passed.every(({ mark, block }) => mark.loop !== name || leaving.every((id) => dominates(block.id, id)));
     const [perEntry, runs] = [passagesPerEntry(name, marked, named), present(named.get(name), name).total];
     const max = Math.max(0, Math.floor(perEntry / copies) - (rotated ? 1 : 0));
-    // Rotated and nowhere else: each entry, of which there are at least runs / perEntry, has one passage more than back edges.
-    const total = rotated && copiesOf.get(name) === 1 ? runs - Math.ceil(runs / perEntry) : Math.floor(runs / copies);
+    // Rotated and nowhere else: each entry, of which there are at least runs / perEntry, has one run more than back edges.
+    const total = Math.floor(runs / copies) - (rotated && copiesOf.get(name) === copies ? Math.ceil(runs / perEntry) : 0);
     return { max, total, loop: name };
   });
 }

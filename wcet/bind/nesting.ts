@@ -41,7 +41,7 @@ function nestingProblems(graph: FunctionGraph, places: readonly MarkPlace[], loo
   return forest.loops.flatMap(({ header, parent }, k) => {
     const at = `${graph.name}+0x${((graph.blocks[header]?.instructions[0]?.address ?? graph.address) - graph.address).toString(16)}`;
     const [root, around, names] = [roots[k], parent === undefined ? undefined : roots[parent], [...(inside[k] ?? [])]];
-    if (new Set(names.map((name) => outermost(loops, name))).size > 1) return [`${at}: marks of separate loops of the program: ${names.join(", ")}`];
+    if (new Set(names.map((name) => outermost(loops, name))).size > 1) return [`${at}: marks of separate loops of the program, which the compiler merged: ${names.join(", ")}: compile with the pinned flags`];
     if (root === undefined || around === undefined || encloses(loops, around, root)) return [];
     return [`${at}: marked as loop ${root}, inside a loop marked as ${around}, which is not around it in the program`];
   });

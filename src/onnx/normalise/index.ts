@@ -1,5 +1,5 @@
 /**
- * Normalisation: one ONNX node of any opset from 7 to 27 becomes nodes of one normal
+ * Normalisation: one ONNX node of any opset from 6 to 27 becomes nodes of one normal
  * form, in which every attribute is stated, axes count from the front, padding is
  * explicit, and what shapes a result is a literal. This table is trusted; each family
  * of operators has its file. The normal form of an operator is what ir/ops reads;
@@ -20,6 +20,7 @@ import { concat, depthToSpace, expand, flatten, reshape, spaceToDepth, squeeze, 
 import { gemm } from "./linear.js";
 import { meanVarianceNormalization, negativeLogLikelihoodLoss, softmaxCrossEntropyLoss } from "./losses.js";
 import type { Normaliser } from "./node.js";
+import { fromOpset6 } from "./opset6.js";
 import { centerCropPad, pad } from "./pad.js";
 import { dequantizeLinear, quantizeLinear } from "./quantised.js";
 import type { RawNode } from "./raw-node.js";
@@ -176,5 +177,5 @@ export function normaliseNode(node: RawNode): GraphNode[] {
   if (node.opset < since) {
     return unsupported("opset", `${node.op} exists since opset ${since}, the model uses ${node.opset}`, node.name, `export the model with opset ${since} or later`);
   }
-  return normaliser({ ...node, domain });
+  return normaliser(domain === "" && node.opset < 7 ? fromOpset6({ ...node, domain }) : { ...node, domain });
 }

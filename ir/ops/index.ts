@@ -49,6 +49,7 @@ import { hardSigmoid } from "./hard-sigmoid.js";
 import { hardSwish } from "./hard-swish.js";
 import { hardmax } from "./hardmax.js";
 import { identity } from "./identity.js";
+import { interpolate } from "./interpolate.js";
 import { isInf } from "./is-inf.js";
 import { isNaN } from "./is-nan.js";
 import { layerNormalization } from "./layer-normalization.js";
@@ -134,11 +135,11 @@ export const operators: readonly OperatorDefinition[] = [
   bitwiseOr, bitwiseXor, cast, ceil, celu, clip, col2Im, concat, conv, convInteger, convTranspose, cumProd, cumSum,
   depthToSpace, dequantizeLinear, div, dynamicQuantizeLinear, elu, equal, erf, exp, expand, flatten, floor, gather,
   gatherElements, gatherND, gelu, gemm, globalAveragePool, globalMaxPool, greater, greaterOrEqual, groupNormalization,
-  gru, hardmax, hardSigmoid, hardSwish, identity, isInf, isNaN, layerNormalization, leakyRelu, less, lessOrEqual, log,
-  logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, max, maxPool, maxUnpool, mean, min, mish,
-  mod, mul, neg, negativeLogLikelihoodLoss, not, oneHot, or, pad, pow, prelu, qLinearConv, qLinearMatMul,
-  quantizeLinear, reciprocal, reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin,
-  reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rmsNormalization, rnn, round,
+  gru, hardmax, hardSigmoid, hardSwish, identity, interpolate, isInf, isNaN, layerNormalization, leakyRelu, less,
+  lessOrEqual, log, logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, max, maxPool, maxUnpool,
+  mean, min, mish, mod, mul, neg, negativeLogLikelihoodLoss, not, oneHot, or, pad, pow, prelu, qLinearConv,
+  qLinearMatMul, quantizeLinear, reciprocal, reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean,
+  reduceMin, reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rmsNormalization, rnn, round,
   scatterElements, scatterND, selu, shrink, sigmoid, sign, slice, softmax, softplus, softsign, spaceToDepth, split,
   sqrt, squeeze, sub, sum, swish, tanh, tensorScatter, thresholdedRelu, tile, topK, transpose, trilu, unsqueeze,
   where, xor,

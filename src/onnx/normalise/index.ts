@@ -26,6 +26,7 @@ import { dequantizeLinear, quantizeLinear } from "./quantised.js";
 import type { RawNode } from "./raw-node.js";
 import { gru, lstm, rnn } from "./recurrent.js";
 import { reduce } from "./reduce.js";
+import { resize, upsample } from "./resize.js";
 import { cumSum, extremum, range, trilu } from "./selection.js";
 import { gather, slice, split } from "./slicing.js";
 import { softmax } from "./softmax.js";
@@ -112,6 +113,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["RNN", rnn],
   ["Range", range],
   ["Reshape", reshape],
+  ["Resize", resize],
   ["ReverseSequence", reverseSequence],
   ["Scatter", scatterElements],
   ["ScatterElements", scatterElements],
@@ -134,6 +136,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Transpose", transpose],
   ["Trilu", trilu],
   ["Unsqueeze", unsqueeze],
+  ["Upsample", upsample],
 ]);
 
 /**
@@ -146,7 +149,7 @@ const introduced: Readonly<Record<string, number>> = {
   CenterCropPad: 18, Col2Im: 18, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
   RMSNormalization: 23, SoftmaxCrossEntropyLoss: 12, OneHot: 9, ReverseSequence: 10, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
   CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, CumSum: 11, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
-  LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Trilu: 14, Where: 9,
+  LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Resize: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Trilu: 14, Where: 9,
 };
 
 /** Operators that normalisation knows, for the support matrix; those of other domains with their domain. */

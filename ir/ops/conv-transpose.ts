@@ -4,29 +4,21 @@
  *     Y[n, m, o…] = B[m] + Σ_{c, j…} X[n, g·(C/G) + c, i…] · W[g·(C/G) + c, m mod (M/G), k…]
  *     with the group g = ⌊m / (M/G)⌋ and, along each axis, o + p = i·s + k·d
  *
- * Along an axis with dilation 1 the steps are j = 0 … ⌈K/s⌉ − 1 with
- * i = ⌊(o + p)/s⌋ − j and k = ((o + p) mod s) + j·s; along one with stride 1 they are
- * k = 0 … K − 1 with i = o + p − k·d. An axis with both a stride and a dilation is
- * refused. The sum is a fold from B[m] (from +0 without B) over (c, j…) in lexicographic
- * order; steps whose i or k does not exist are skipped. Each step rounds as the build's
- * contract says.
+ * Which (i, k) meet, and in which steps j, is in shared/transposed-window. The sum is a
+ * fold from B[m] (from +0 without B) over (c, j…) in lexicographic order; steps whose i or k
+ * does not exist are skipped. Each step rounds as the build's contract says.
  */
-import { type Condition, type IndexExpr, atLeast, below, floordiv, minus, mod, plus, shift, times, variable, zero } from "../loop/index-expr.js";
-import { unsupported } from "../prelude.js";
+import { floordiv, mod, plus, times, variable, zero } from "../loop/index-expr.js";
 import { type Axis, type Meaning, acc, at, constant, fold, op, pointwise } from "../tensor/meaning.js";
 import type { TensorType } from "../tensor/tensor.js";
 import type { OperatorNode } from "./operator.js";
 import { defineOperator, inputOf, listOf, numberOf, optionalInput, shapeMismatch } from "./shared/define.js";
 import { floats } from "./shared/element-types.js";
+import { type TransposedAxis, counted, meetingOf } from "./shared/transposed-window.js";
 
-/** Sizes along one spatial axis. */
-interface SpatialAxis {
-  readonly input: number;
+/** The windows along one spatial axis, and how far they reach. */
+interface SpatialAxis extends TransposedAxis {
   readonly output: number;
-  readonly kernel: number;
-  readonly stride: number;
-  readonly dilation: number;
-  readonly padBegin: number;
 }
 
 interface Geometry {
@@ -56,27 +48,7 @@ function axisOf(node: OperatorNode, input: number, axis: number): SpatialAxis {
   const pads = listOf(node, "pads");
   const [padBegin = 0, padEnd = 0] = [pads[axis], pads[pads.length / 2 + axis]];
   const output = stride * (input - 1) + (listOf(node, "output_padding")[axis] ?? 0) + (kernel - 1) * dilation + 1 - padBegin - padEnd;
-  if (stride > 1 && dilation > 1) {
-    unsupported("attribute-value", `${node.op} with stride ${stride} and dilation ${dilation} along one axis is not supported`, node.name, "use one of the two");
-  }
   return { input, output, kernel, stride, dilation, padBegin };
-}
-
-/** The steps along one axis: their number, and i and k at step `j` of output position `o`. */
-interface Meeting {
-  readonly extent: number;
-  readonly i: IndexExpr;
-  readonly k: IndexExpr;
-  readonly where: readonly Condition[];
-}
-
-function meetingOf({ input, kernel, stride, dilation, padBegin }: SpatialAxis, o: IndexExpr, j: IndexExpr): Meeting {
-  const place = shift(o, padBegin);
-  const extent = Math.ceil(kernel / stride);
-  const i = stride === 1 ? minus(place, times(j, dilation)) : minus(floordiv(place, stride), j);
-  const k = stride === 1 ? j : plus(mod(place, stride), times(j, stride));
-  const reaches = kernel % stride === 0 ? [] : [below(k, kernel)];
-  return { extent, i, k, where: [atLeast(i, zero), below(i, input), ...reaches] };
 }
 
 function meaning(node: OperatorNode): Meaning {
@@ -90,7 +62,7 @@ function meaning(node: OperatorNode): Meaning {
     const filter = grouped ? mod(m, filters) : m;
     const start = optionalInput(node, 2) === undefined ? constant(output.type, 0) : at(2, m);
     const product = op(`muladd.${output.type}`, acc, at(0, n, channel, ...met.map(({ i }) => i)), at(1, channel, filter, ...met.map(({ k }) => k)));
-    return fold(over, met.flatMap(({ where }) => where), start, product);
+    return fold(over, met.flatMap(({ where }) => where), start, counted(output.type, met, product));
   });
 }
 

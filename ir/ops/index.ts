@@ -16,6 +16,7 @@ import { cast } from "./cast.js";
 import { ceil } from "./ceil.js";
 import { celu } from "./celu.js";
 import { clip } from "./clip.js";
+import { col2Im } from "./col2-im.js";
 import { concat } from "./concat.js";
 import { conv } from "./conv.js";
 import { convInteger } from "./conv-integer.js";
@@ -25,6 +26,7 @@ import { cumSum } from "./cum-sum.js";
 import { depthToSpace } from "./depth-to-space.js";
 import { dequantizeLinear } from "./dequantize-linear.js";
 import { div } from "./div.js";
+import { dynamicQuantizeLinear } from "./dynamic-quantize-linear.js";
 import { elu } from "./elu.js";
 import { equal } from "./equal.js";
 import { erf } from "./erf.js";
@@ -41,11 +43,13 @@ import { globalAveragePool } from "./global-average-pool.js";
 import { globalMaxPool } from "./global-max-pool.js";
 import { greater } from "./greater.js";
 import { greaterOrEqual } from "./greater-or-equal.js";
+import { groupNormalization } from "./group-normalization.js";
 import { gru } from "./gru.js";
 import { hardSigmoid } from "./hard-sigmoid.js";
 import { hardSwish } from "./hard-swish.js";
 import { hardmax } from "./hardmax.js";
 import { identity } from "./identity.js";
+import { interpolate } from "./interpolate.js";
 import { isInf } from "./is-inf.js";
 import { isNaN } from "./is-nan.js";
 import { layerNormalization } from "./layer-normalization.js";
@@ -54,17 +58,22 @@ import { less } from "./less.js";
 import { lessOrEqual } from "./less-or-equal.js";
 import { log } from "./log.js";
 import { logSoftmax } from "./log-softmax.js";
+import { lpNormalization } from "./lp-normalization.js";
+import { lpPool } from "./lp-pool.js";
+import { lrn } from "./lrn.js";
 import { lstm } from "./lstm.js";
 import { matMul } from "./mat-mul.js";
 import { matMulInteger } from "./mat-mul-integer.js";
 import { max } from "./max.js";
 import { maxPool } from "./max-pool.js";
+import { maxUnpool } from "./max-unpool.js";
 import { mean } from "./mean.js";
 import { min } from "./min.js";
 import { mish } from "./mish.js";
 import { mod } from "./mod.js";
 import { mul } from "./mul.js";
 import { neg } from "./neg.js";
+import { negativeLogLikelihoodLoss } from "./negative-log-likelihood-loss.js";
 import { not } from "./not.js";
 import { oneHot } from "./one-hot.js";
 import type { OperatorDefinition } from "./operator.js";
@@ -79,6 +88,7 @@ import { reciprocal } from "./reciprocal.js";
 import { reduceL1 } from "./reduce-l1.js";
 import { reduceL2 } from "./reduce-l2.js";
 import { reduceLogSum } from "./reduce-log-sum.js";
+import { reduceLogSumExp } from "./reduce-log-sum-exp.js";
 import { reduceMax } from "./reduce-max.js";
 import { reduceMean } from "./reduce-mean.js";
 import { reduceMin } from "./reduce-min.js";
@@ -88,6 +98,7 @@ import { reduceSumSquare } from "./reduce-sum-square.js";
 import { relu } from "./relu.js";
 import { reshape } from "./reshape.js";
 import { reverseSequence } from "./reverse-sequence.js";
+import { rmsNormalization } from "./rms-normalization.js";
 import { rnn } from "./rnn.js";
 import { round } from "./round.js";
 import { scatterElements } from "./scatter-elements.js";
@@ -121,15 +132,17 @@ import { xor } from "./xor.js";
 
 export const operators: readonly OperatorDefinition[] = [
   abs, add, and, argMax, argMin, averagePool, batchNormalization, bitCast, bitShift, bitwiseAnd, bitwiseNot,
-  bitwiseOr, bitwiseXor, cast, ceil, celu, clip, concat, conv, convInteger, convTranspose, cumProd, cumSum,
-  depthToSpace, dequantizeLinear, div, elu, equal, erf, exp, expand, flatten, floor, gather, gatherElements, gatherND,
-  gelu, gemm, globalAveragePool, globalMaxPool, greater, greaterOrEqual, gru, hardmax, hardSigmoid, hardSwish,
-  identity, isInf, isNaN, layerNormalization, leakyRelu, less, lessOrEqual, log, logSoftmax, lstm, matMul,
-  matMulInteger, max, maxPool, mean, min, mish, mod, mul, neg, not, oneHot, or, pad, pow, prelu, qLinearConv,
-  qLinearMatMul, quantizeLinear, reciprocal, reduceL1, reduceL2, reduceLogSum, reduceMax, reduceMean, reduceMin,
-  reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rnn, round, scatterElements, scatterND,
-  selu, shrink, sigmoid, sign, slice, softmax, softplus, softsign, spaceToDepth, split, sqrt, squeeze, sub, sum,
-  swish, tanh, tensorScatter, thresholdedRelu, tile, topK, transpose, trilu, unsqueeze, where, xor,
+  bitwiseOr, bitwiseXor, cast, ceil, celu, clip, col2Im, concat, conv, convInteger, convTranspose, cumProd, cumSum,
+  depthToSpace, dequantizeLinear, div, dynamicQuantizeLinear, elu, equal, erf, exp, expand, flatten, floor, gather,
+  gatherElements, gatherND, gelu, gemm, globalAveragePool, globalMaxPool, greater, greaterOrEqual, groupNormalization,
+  gru, hardmax, hardSigmoid, hardSwish, identity, interpolate, isInf, isNaN, layerNormalization, leakyRelu, less,
+  lessOrEqual, log, logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, max, maxPool, maxUnpool,
+  mean, min, mish, mod, mul, neg, negativeLogLikelihoodLoss, not, oneHot, or, pad, pow, prelu, qLinearConv,
+  qLinearMatMul, quantizeLinear, reciprocal, reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean,
+  reduceMin, reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rmsNormalization, rnn, round,
+  scatterElements, scatterND, selu, shrink, sigmoid, sign, slice, softmax, softplus, softsign, spaceToDepth, split,
+  sqrt, squeeze, sub, sum, swish, tanh, tensorScatter, thresholdedRelu, tile, topK, transpose, trilu, unsqueeze,
+  where, xor,
 ];
 
 const byName = new Map(operators.map((definition) => [definition.op, definition]));

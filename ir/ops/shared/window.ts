@@ -51,20 +51,20 @@ function outputExtent(node: OperatorNode, axis: Omit<WindowAxis, "output">, ceil
   return (rounded - 1) * stride >= input + padBegin ? rounded - 1 : rounded;
 }
 
-/** One fold variable per spatial axis of the window: k0, k1, … */
-export function tapAxes(window: readonly WindowAxis[]): readonly Axis[] {
-  return window.map(({ kernel }, axis) => ({ name: `k${axis}`, extent: kernel }));
+/** One fold variable per spatial axis of the window: k0, k1, …; `prefix` keeps several folds apart. */
+export function tapAxes(window: readonly WindowAxis[], prefix = "k"): readonly Axis[] {
+  return window.map(({ kernel }, axis) => ({ name: `${prefix}${axis}`, extent: kernel }));
 }
 
 /** The input position that tap (k0, k1, …) of output position `point` reads. */
-export function tapIndex(window: readonly WindowAxis[], point: readonly IndexExpr[]): readonly IndexExpr[] {
+export function tapIndex(window: readonly WindowAxis[], point: readonly IndexExpr[], prefix = "k"): readonly IndexExpr[] {
   return window.map(({ stride, dilation, padBegin }, axis) =>
-    shift(plus(times(point[axis] ?? zero, stride), times(variable(`k${axis}`), dilation)), -padBegin));
+    shift(plus(times(point[axis] ?? zero, stride), times(variable(`${prefix}${axis}`), dilation)), -padBegin));
 }
 
 /** The conditions that the tap lies in the input; those that hold for every tap are left out. */
-export function tapInside(window: readonly WindowAxis[], point: readonly IndexExpr[]): readonly Condition[] {
-  const index = tapIndex(window, point);
+export function tapInside(window: readonly WindowAxis[], point: readonly IndexExpr[], prefix = "k"): readonly Condition[] {
+  const index = tapIndex(window, point, prefix);
   return window.flatMap((axis, d) => {
     const at = index[d] ?? zero;
     const last = (axis.output - 1) * axis.stride + (axis.kernel - 1) * axis.dilation - axis.padBegin;

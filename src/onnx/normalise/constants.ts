@@ -1,7 +1,8 @@
-/** Nodes that are constants once shapes are known: Constant in its forms, ConstantOfShape, Shape, Size. */
+/** Nodes that are constants once shapes are known: Constant in its forms, ConstantOfShape, EyeLike, Shape, Size. */
 import { invalid } from "../../../ir/prelude.js";
 import type { ElementType, ScalarValue } from "../../../ir/scalar/types.js";
 import { type Tensor, elementCount, tensorOf } from "../../../ir/tensor/tensor.js";
+import { supportedElementType } from "../element-types.js";
 import { checkedShape } from "../extents.js";
 import { type Normaliser, allowOnly, constantInput, constantNode, inputType, integersOf, intOf, refuseValue, tensorAttribute } from "./node.js";
 import type { RawNode } from "./raw-node.js";
@@ -57,4 +58,18 @@ export const shape: Normaliser = (node) => {
 export const size: Normaliser = (node) => {
   allowOnly(node);
   return [result(node, list("i64", [BigInt(elementCount(inputType(node, 0).shape))], []))];
+};
+
+/** Ones on the k-th diagonal; the input gives the shape, and the type where dtype does not. */
+export const eyeLike: Normaliser = (node) => {
+  allowOnly(node, "dtype", "k");
+  const { type: own, shape: extents } = inputType(node, 0);
+  const wanted = intOf(node, "dtype");
+  const type = wanted === undefined ? own : supportedElementType(wanted, extents.join(","), node.name);
+  const [rows = 1, columns = 1] = extents;
+  if (extents.length !== 2) return invalid("shape-mismatch", "EyeLike takes a matrix", node.name, "give two axes");
+  const [zero, one]: readonly ScalarValue[] = type === "i64" || type === "u64" ? [0n, 1n] : [0, 1];
+  const k = intOf(node, "k") ?? 0;
+  const values = Array.from({ length: rows * columns }, (_, at) => (at % columns === Math.floor(at / columns) + k ? one ?? 1 : zero ?? 0));
+  return [result(node, tensorOf(type, extents, values))];
 };

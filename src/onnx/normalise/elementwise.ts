@@ -2,7 +2,9 @@
 import { invalid } from "../../../ir/prelude.js";
 import type { Attribute, GraphNode } from "../../../ir/graph/graph.js";
 import { tensorOf } from "../../../ir/tensor/tensor.js";
+import { isFloat } from "../../../ir/scalar/types.js";
 import { supportedElementType } from "../element-types.js";
+import { composed } from "./compose.js";
 import { type Normaliser, allowOnly, constantNode, flagOf, floatOf, inputName, inputType, intOf, normalNode, refuseValue, stringOf } from "./node.js";
 import type { RawNode } from "./raw-node.js";
 
@@ -88,7 +90,7 @@ export const gelu: Normaliser = (node) => {
 /**
  * Pow. One constant exponent whose power is a correctly rounded operation becomes that:
  * x¹ is x, x² is x·x, x⁻¹ is 1/x, x^½ is √(x + 0), which is pow but at −∞, where it is
- * NaN. Other exponents stay, cast to the type of the base where theirs differs.
+ * NaN. Other exponents stay, cast to the type of the base where theirs differs and is no float.
  */
 export const pow: Normaliser = (node) => {
   allowOnly(node);
@@ -104,6 +106,7 @@ export const pow: Normaliser = (node) => {
 
 /** The exponent, if it is one constant that does not broadcast the base. */
 function soleExponent(node: RawNode): number | undefined {
+  if (!isFloat(inputType(node, 0).type)) return undefined;
   const exponent = node.constantOf(inputName(node, 1));
   if (exponent === undefined || exponent.data.length !== 1 || exponent.shape.length > inputType(node, 0).shape.length) return undefined;
   return Number(exponent.data[0]);
@@ -117,9 +120,16 @@ function squareRoot(node: RawNode, base: string): GraphNode[] {
 }
 
 function generalPower(node: RawNode, base: string): GraphNode[] {
-  const [exponent, { type }] = [inputName(node, 1), inputType(node, 0)];
-  if (inputType(node, 1).type === type) return [normalNode(node)];
-  const same = node.fresh(`${node.name}_exponent`);
-  const convert = { name: node.fresh(`${node.name}_Cast`), op: "Cast", domain: "", opset: node.opset, attributes: { to: type }, inputs: [exponent], outputs: [same] };
-  return [convert, normalNode(node, { inputs: [base, same] })];
+  const [exponent, { type }, { type: other }] = [inputName(node, 1), inputType(node, 0), inputType(node, 1)];
+  if (other === type) return [normalNode(node)];
+  if (!isFloat(type) && isFloat(other)) return floatPower(node, base, exponent);
+  return composed(node, (made) => made.output(0, "Pow", [base, made.node("Cast", [exponent], { to: type })]));
+}
+
+/** An integer to the power of a float is a float; the result is cast to the integer type. */
+function floatPower(node: RawNode, base: string, exponent: string): GraphNode[] {
+  return composed(node, (made) => {
+    const power = made.node("Pow", [made.node("Cast", [base], { to: inputType(node, 1).type }), exponent]);
+    made.output(0, "Cast", [power], { to: inputType(node, 0).type });
+  });
 }

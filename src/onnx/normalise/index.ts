@@ -1,5 +1,5 @@
 /**
- * Normalisation: one ONNX node of any opset from 7 to 27 becomes nodes of one normal
+ * Normalisation: one ONNX node of any opset from 6 to 27 becomes nodes of one normal
  * form, in which every attribute is stated, axes count from the front, padding is
  * explicit, and what shapes a result is a literal. This table is trusted; each family
  * of operators has its file. The normal form of an operator is what ir/ops reads;
@@ -11,36 +11,39 @@
 import type { GraphNode } from "../../../ir/graph/graph.js";
 import { knownOpsets } from "../../../ir/ops/shared/define.js";
 import { unsupported } from "../../../ir/prelude.js";
-import { constant, constantOfShape, shape, size } from "./constants.js";
+import { constant, constantOfShape, eyeLike, shape, size } from "./constants.js";
 import { contribNormalisers } from "./contrib.js";
 import { bitCast, bitShift, cast, castLike, clip, gelu, isInf, mod, plain, pow, withFloats } from "./elementwise.js";
 import { gatherElements, gatherND, oneHot, reverseSequence, scatterElements, scatterND, tensorScatter, topK } from "./indexing.js";
-import { batchNormalization, dropout, layerNormalization } from "./inference.js";
+import { batchNormalization, dropout, groupNormalization, instanceNormalization, layerNormalization, lpNormalization, lrn, rmsNormalization } from "./inference.js";
 import { concat, depthToSpace, expand, flatten, reshape, spaceToDepth, squeeze, tile, transpose, unsqueeze } from "./layout.js";
 import { gemm } from "./linear.js";
+import { meanVarianceNormalization, negativeLogLikelihoodLoss, softmaxCrossEntropyLoss } from "./losses.js";
 import type { Normaliser } from "./node.js";
-import { pad } from "./pad.js";
+import { fromOpset6 } from "./opset6.js";
+import { centerCropPad, pad } from "./pad.js";
 import { dequantizeLinear, quantizeLinear } from "./quantised.js";
 import type { RawNode } from "./raw-node.js";
 import { gru, lstm, rnn } from "./recurrent.js";
 import { reduce } from "./reduce.js";
+import { resize, upsample } from "./resize.js";
 import { cumSum, extremum, range, trilu } from "./selection.js";
 import { gather, slice, split } from "./slicing.js";
 import { softmax } from "./softmax.js";
-import { averagePool, conv, convTranspose, maxPool, qLinearConv } from "./window.js";
+import { averagePool, col2Im, conv, convTranspose, globalLpPool, lpPool, maxPool, maxUnpool, qLinearConv } from "./window.js";
 
 export type { RawAttribute, RawNode } from "./raw-node.js";
 
 /** Operators without attributes. */
 const plainOperators = [
-  "Abs", "Add", "And", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Ceil", "Div", "Equal", "Erf", "Exp", "Floor", "GlobalAveragePool", "GlobalMaxPool", "Greater",
+  "Abs", "Add", "And", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Ceil", "Div", "DynamicQuantizeLinear", "Equal", "Erf", "Exp", "Floor", "GlobalAveragePool", "GlobalMaxPool", "Greater",
   "GreaterOrEqual", "HardSwish", "Identity", "IsNaN", "Less", "LessOrEqual", "Log", "MatMul", "MatMulInteger", "Max", "Mean", "Min", "Mish", "Mul", "Neg",
   "Not", "Or", "PRelu", "QLinearMatMul", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Softplus", "Softsign", "Sqrt", "Sub", "Sum", "Tanh",
   "Where", "Xor",
 ];
 
 const reductions = [
-  "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare",
+  "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare",
 ];
 
 function allWith(operators: readonly string[], normaliser: Normaliser): readonly (readonly [string, Normaliser])[] {
@@ -59,7 +62,9 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Cast", cast],
   ["CastLike", castLike],
   ["Celu", withFloats({ alpha: 1 })],
+  ["CenterCropPad", centerCropPad],
   ["Clip", clip],
+  ["Col2Im", col2Im],
   ["Concat", concat],
   ["Constant", constant],
   ["ConstantOfShape", constantOfShape],
@@ -73,6 +78,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Dropout", dropout],
   ["Elu", withFloats({ alpha: 1 })],
   ["Expand", expand],
+  ["EyeLike", eyeLike],
   ["Flatten", flatten],
   ["Gather", gather],
   ["GatherElements", gatherElements],
@@ -80,23 +86,34 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Gelu", gelu],
   ["GRU", gru],
   ["Gemm", gemm],
+  ["GlobalLpPool", globalLpPool],
+  ["GroupNormalization", groupNormalization],
   ["Hardmax", softmax],
   ["HardSigmoid", withFloats({ alpha: 0.2, beta: 0.5 })],
+  ["InstanceNormalization", instanceNormalization],
   ["IsInf", isInf],
+  ["LRN", lrn],
   ["LSTM", lstm],
   ["LayerNormalization", layerNormalization],
   ["LeakyRelu", withFloats({ alpha: 0.01 })],
   ["LogSoftmax", softmax],
+  ["LpNormalization", lpNormalization],
+  ["LpPool", lpPool],
   ["MaxPool", maxPool],
+  ["MaxUnpool", maxUnpool],
+  ["MeanVarianceNormalization", meanVarianceNormalization],
   ["Mod", mod],
+  ["NegativeLogLikelihoodLoss", negativeLogLikelihoodLoss],
   ["OneHot", oneHot],
   ["Pad", pad],
   ["Pow", pow],
   ["QLinearConv", qLinearConv],
   ["QuantizeLinear", quantizeLinear],
+  ["RMSNormalization", rmsNormalization],
   ["RNN", rnn],
   ["Range", range],
   ["Reshape", reshape],
+  ["Resize", resize],
   ["ReverseSequence", reverseSequence],
   ["Scatter", scatterElements],
   ["ScatterElements", scatterElements],
@@ -107,6 +124,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Size", size],
   ["Slice", slice],
   ["Softmax", softmax],
+  ["SoftmaxCrossEntropyLoss", softmaxCrossEntropyLoss],
   ["SpaceToDepth", spaceToDepth],
   ["Split", split],
   ["Squeeze", squeeze],
@@ -118,6 +136,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Transpose", transpose],
   ["Trilu", trilu],
   ["Unsqueeze", unsqueeze],
+  ["Upsample", upsample],
 ]);
 
 /**
@@ -127,9 +146,10 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
  */
 const introduced: Readonly<Record<string, number>> = {
   BitCast: 26, BitShift: 11, BitwiseAnd: 18, BitwiseNot: 18, BitwiseOr: 18, BitwiseXor: 18, CumProd: 26, GatherElements: 11, GatherND: 11, IsInf: 10, IsNaN: 9, Mod: 10,
-  OneHot: 9, ReverseSequence: 10, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
+  CenterCropPad: 18, Col2Im: 18, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
+  RMSNormalization: 23, SoftmaxCrossEntropyLoss: 12, OneHot: 9, ReverseSequence: 10, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
   CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, CumSum: 11, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
-  LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Trilu: 14, Where: 9,
+  LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Resize: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Trilu: 14, Where: 9,
 };
 
 /** Operators that normalisation knows, for the support matrix; those of other domains with their domain. */
@@ -160,5 +180,5 @@ export function normaliseNode(node: RawNode): GraphNode[] {
   if (node.opset < since) {
     return unsupported("opset", `${node.op} exists since opset ${since}, the model uses ${node.opset}`, node.name, `export the model with opset ${since} or later`);
   }
-  return normaliser({ ...node, domain });
+  return normaliser(domain === "" && node.opset < 7 ? fromOpset6({ ...node, domain }) : { ...node, domain });
 }

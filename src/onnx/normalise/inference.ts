@@ -37,3 +37,36 @@ export const layerNormalization: Normaliser = (node) => {
   const axis = axisOf(node, intOf(node, "axis") ?? -1, inputType(node, 0).shape.length);
   return [normalNode(node, { attributes: { axis, epsilon: floatOf(node, "epsilon") ?? Math.fround(1e-5) } })];
 };
+
+/** As LayerNormalization, without the mean. */
+export const rmsNormalization: Normaliser = (node) => layerNormalization(node);
+
+/** Groups of channels. stash_type 1 computes in f32, which is all there is here. */
+export const groupNormalization: Normaliser = (node) => {
+  allowOnly(node, "epsilon", "num_groups", ...(node.opset >= 21 ? ["stash_type"] : []));
+  const [stash, groups] = [intOf(node, "stash_type") ?? 1, intOf(node, "num_groups") ?? 0];
+  if (stash !== 1) refuseValue(node, "stash_type", stash, "use stash_type 1");
+  return [normalNode(node, { attributes: { num_groups: groups, epsilon: floatOf(node, "epsilon") ?? Math.fround(1e-5) } })];
+};
+
+/** Groups of one channel. */
+export const instanceNormalization: Normaliser = (node) => {
+  allowOnly(node, "epsilon");
+  const groups = inputType(node, 0).shape[1] ?? 0;
+  return [normalNode(node, { op: "GroupNormalization", attributes: { num_groups: groups, epsilon: floatOf(node, "epsilon") ?? Math.fround(1e-5) } })];
+};
+
+export const lrn: Normaliser = (node) => {
+  allowOnly(node, "alpha", "beta", "bias", "size");
+  const size = intOf(node, "size") ?? 0;
+  if (size < 1) refuseValue(node, "size", size, "give a size of at least 1");
+  const [alpha, beta, bias] = [floatOf(node, "alpha") ?? Math.fround(1e-4), floatOf(node, "beta") ?? 0.75, floatOf(node, "bias") ?? 1];
+  return [normalNode(node, { attributes: { alpha, beta, bias, size } })];
+};
+
+export const lpNormalization: Normaliser = (node) => {
+  allowOnly(node, "axis", "p");
+  const p = intOf(node, "p") ?? 2;
+  if (p !== 1 && p !== 2) refuseValue(node, "p", p, "use 1 or 2");
+  return [normalNode(node, { attributes: { axis: axisOf(node, intOf(node, "axis") ?? -1, inputType(node, 0).shape.length), p } })];
+};

@@ -1,4 +1,4 @@
-/** Pad: one pair of pads per axis, a stated mode, the value as an input. */
+/** Pad and CenterCropPad: one pair of pads per axis, a stated mode, the value as an input. */
 import { type GraphNode } from "../../../ir/graph/graph.js";
 import { invalid } from "../../../ir/prelude.js";
 import { tensorOf } from "../../../ir/tensor/tensor.js";
@@ -46,3 +46,17 @@ function valueOf(node: RawNode, made: GraphNode[]): string | null {
   made.push(constantNode(node, name, tensorOf(inputType(node, 0).type, [], [value])));
   return name;
 }
+
+/** An axis is cropped (with negative pads) or padded with 0, the odd element of the difference at its end. */
+export const centerCropPad: Normaliser = (node) => {
+  allowOnly(node, "axes");
+  const { shape } = inputType(node, 0);
+  const wanted = constantInput(node, 1);
+  const extents = wanted === undefined ? [] : integersOf(node, wanted, "shape");
+  const axes = (intsOf(node, "axes") ?? shape.map((_, axis) => axis)).map((axis) => axisOf(node, axis, shape.length));
+  if (extents.length !== axes.length) invalid("attribute-value", `CenterCropPad has ${extents.length} extents for ${axes.length} axes`, node.name, "give one per axis");
+  const differences = shape.map((extent, axis) => (axes.includes(axis) ? (extents[axes.indexOf(axis)] ?? extent) - extent : 0));
+  const before = differences.map((difference) => Math.sign(difference) * Math.floor(Math.abs(difference) / 2));
+  const pads = [...before, ...differences.map((difference, axis) => difference - (before[axis] ?? 0))];
+  return [normalNode(node, { op: "Pad", attributes: { mode: "constant", pads }, inputs: [inputName(node, 0), null] })];
+};

@@ -6,7 +6,7 @@
  * max(0, (⌈H / s⌉ − 1)·s + d·(K − 1) + 1 − H), its odd element after or before the input.
  */
 import { invalid } from "../../../ir/prelude.js";
-import { type Normaliser, allowOnly, flagOf, inputType, intOf, intsOf, normalNode, refuseValue, stringOf } from "./node.js";
+import { type Normaliser, allowOnly, constantInput, flagOf, inputName, inputType, integersOf, intOf, intsOf, normalNode, refuseValue, stringOf } from "./node.js";
 import type { RawNode } from "./raw-node.js";
 
 interface Window {
@@ -129,8 +129,50 @@ export const averagePool: Normaliser = (node) => {
   return [normalNode(node, { attributes })];
 };
 
-/** storage_order says how the output Indices counts, and that output is refused: it is dropped. */
+/** storage_order says how the output Indices counts. */
 export const maxPool: Normaliser = (node) => {
   allowOnly(node, ...windowAttributes, "ceil_mode", "storage_order");
-  return [normalNode(node, { attributes: { ...windowOf(node, kernelOf(node)), ceil_mode: flagOf(node, "ceil_mode", 0) } })];
+  const attributes = { ...windowOf(node, kernelOf(node)), ceil_mode: flagOf(node, "ceil_mode", 0), storage_order: flagOf(node, "storage_order", 0) };
+  return [normalNode(node, { attributes })];
+};
+
+function powerOf(node: RawNode): number {
+  const p = intOf(node, "p") ?? 2;
+  return p >= 1 ? p : invalid("attribute-value", `${node.op} with p = ${p}`, node.name, "give a p of at least 1");
+}
+
+/** dilations and ceil_mode exist since opset 18. */
+export const lpPool: Normaliser = (node) => {
+  allowOnly(node, "kernel_shape", "strides", "pads", "auto_pad", "p", ...(node.opset >= 18 ? ["dilations", "ceil_mode"] : []));
+  return [normalNode(node, { attributes: { ...windowOf(node, kernelOf(node)), ceil_mode: flagOf(node, "ceil_mode", 0), p: powerOf(node) } })];
+};
+
+/** A window of the extent of the input. */
+export const globalLpPool: Normaliser = (node) => {
+  allowOnly(node, "p");
+  const spatial = inputType(node, 0).shape.slice(2);
+  const ones = spatial.map(() => 1);
+  const window = { kernel_shape: spatial, strides: ones, dilations: ones, pads: [...spatial, ...spatial].map(() => 0) };
+  return [normalNode(node, { op: "LpPool", attributes: { ...window, ceil_mode: 0, p: powerOf(node) } })];
+};
+
+/** output_shape is a constant input, [] where it is omitted. */
+export const maxUnpool: Normaliser = (node) => {
+  allowOnly(node, "kernel_shape", "strides", "pads");
+  const { kernel_shape, strides, pads } = windowOf(node, kernelOf(node));
+  const given = constantInput(node, 2);
+  const output_shape = given === undefined ? [] : integersOf(node, given, "output_shape");
+  return [normalNode(node, { attributes: { kernel_shape, strides, pads, output_shape }, inputs: [inputName(node, 0), inputName(node, 1)] })];
+};
+
+/** Shapes of image and block are constant inputs. */
+export const col2Im: Normaliser = (node) => {
+  allowOnly(node, "dilations", "pads", "strides");
+  const [image, block] = [1, 2].map((slot) => constantInput(node, slot)).map((tensor) => (tensor === undefined ? [] : integersOf(node, tensor, "shape")));
+  if (image === undefined || block === undefined || image.length < 1 || image.length !== block.length) {
+    return invalid("attribute-value", "Col2Im needs image_shape and block_shape of one length", node.name, "give both");
+  }
+  const [strides, dilations] = [perAxis(node, "strides", image.length), perAxis(node, "dilations", image.length)];
+  const attributes = { image_shape: image, block_shape: block, strides, dilations, pads: explicitPads(node, image.length) };
+  return [normalNode(node, { attributes, inputs: [inputName(node, 0)] })];
 };

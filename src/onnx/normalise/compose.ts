@@ -1,0 +1,41 @@
+/**
+ * Operators that ONNX defines by others: the normal form is the nodes of that definition.
+ * The node that makes output 0 has the name of the operator, the others names of their own.
+ */
+import type { Attribute, GraphNode } from "../../../ir/graph/graph.js";
+import type { Tensor } from "../../../ir/tensor/tensor.js";
+import { constantNode } from "./node.js";
+import type { RawNode } from "./raw-node.js";
+
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** Collects the nodes of a definition; tensors are their names. */
+export interface Composition {
+  /** A node with one output; its name. */
+  readonly node: (op: string, inputs: readonly (string | null)[], attributes?: Attributes) => string;
+  /** The node that makes output `k`, if that is asked for; else as `node`. */
+  readonly output: (k: number, op: string, inputs: readonly (string | null)[], attributes?: Attributes) => string;
+  readonly constant: (value: Tensor) => string;
+}
+
+/** The nodes that `define` makes for `node`, in order. */
+export function composed(node: RawNode, define: (composition: Composition) => void): GraphNode[] {
+  const nodes: GraphNode[] = [];
+  const add = (name: string, output: string, op: string, inputs: readonly (string | null)[], attributes: Attributes = {}): string => {
+    nodes.push({ name, op, domain: "", opset: node.opset, attributes, inputs, outputs: [output] });
+    return output;
+  };
+  define({
+    node: (op, inputs, attributes) => add(node.fresh(`${node.name}_${op}`), node.fresh(`${node.name}_value`), op, inputs, attributes),
+    output: (k, op, inputs, attributes) => {
+      const wanted = node.outputs[k] ?? "";
+      return add(k === 0 ? node.name : node.fresh(`${node.name}_${op}`), wanted === "" ? node.fresh(`${node.name}_value`) : wanted, op, inputs, attributes);
+    },
+    constant: (value) => {
+      const name = node.fresh(`${node.name}_constant`);
+      nodes.push(constantNode(node, name, value));
+      return name;
+    },
+  });
+  return nodes;
+}

@@ -17,6 +17,12 @@ export interface LoopPlace {
   readonly line: number;
 }
 
+/**
+ * How the text compares floats: with the language's operators, or as integers of their bits. The second needs no
+ * comparison, negation or absolute value from the floating-point unit, for analysers that do not know them all.
+ */
+export type FloatCompare = "float" | "integer";
+
 /** One input and the output expected for it, in the order of the model's interface. */
 export interface GoldenVector {
   readonly inputs: readonly Tensor[];
@@ -30,6 +36,8 @@ export interface EmitOptions {
   readonly weights: ReadonlyMap<string, Tensor>;
   /** Built into the self test; without it the self test checks arithmetic and weights only. */
   readonly golden?: GoldenVector;
+  /** Default: `float`. */
+  readonly floatCompare?: FloatCompare | undefined;
 }
 
 export interface Emission {
@@ -64,4 +72,5 @@ export interface ReadBack {
   /** Definitions of named scalar functions as written in the text, by operator (`exp.f32`). */
   readonly functions: ReadonlyMap<string, ScalarFunction>;
   readonly golden: GoldenVector | undefined;
+  readonly floatCompare: FloatCompare;
 }

@@ -3,6 +3,7 @@
  * step of the schedule for a program and a witness, lets the kernel make the
  * obligations, has them discharged, and goes on only if every one is proved.
  */
+import type { FloatCompare } from "../backends/backend.js";
 import { dirname } from "node:path";
 import type { Graph } from "../ir/graph/graph.js";
 import type { Program } from "../ir/loop/program.js";
@@ -51,6 +52,8 @@ export interface BuildRequest {
   readonly replication?: Replication;
   /** Lemmas to use, and the input box over which the error is bounded; none of it unless asked for. */
   readonly numeric?: NumericRequest;
+  /** How the C compares floats; by its operators if absent. */
+  readonly floatCompare?: FloatCompare | undefined;
   /** What the schedule's names mean; the pipeline unless a test brings wrong passes. */
   readonly passes?: readonly Pass[];
 }

@@ -4,7 +4,7 @@
  * weights, scalar functions, the known vector and the flow facts.
  */
 import { basename } from "node:path";
-import type { Emission, ReadBack } from "../backends/backend.js";
+import type { Emission, FloatCompare, ReadBack } from "../backends/backend.js";
 import { emitC } from "../backends/c/emit.js";
 import { modelIdentifier } from "../backends/c/names.js";
 import { checkedReadBack } from "../backends/c/round-trip.js";
@@ -30,7 +30,7 @@ export interface EmitTask {
   readonly program: Program;
   readonly dataflow: Dataflow;
   readonly imported: ImportedModel;
-  readonly request: { readonly model: string; readonly contract: MulAddContract };
+  readonly request: { readonly model: string; readonly contract: MulAddContract; readonly floatCompare?: FloatCompare | undefined };
 }
 
 export interface ReadBackStep {
@@ -44,7 +44,7 @@ export interface ReadBackStep {
 export function emitAndReadBack({ program, dataflow, imported, request }: EmitTask): { readonly code: Code; readonly step: ReadBackStep } {
   const model = modelIdentifier(basename(request.model).replace(/\.onnx$/, ""));
   const golden = knownVector(imported.graph, request.contract);
-  const emission = emitC(program, { model, weights: imported.graph.constants, golden });
+  const emission = emitC(program, { model, weights: imported.graph.constants, golden, floatCompare: request.floatCompare });
   const read = checkedReadBack(emission.files);
   const facts = flowFactsOf(read.program);
   const { obligations } = textClaims({ stage: "read-back", emitted: program, read, graph: imported.graph, contract: request.contract });

@@ -20,7 +20,7 @@ import { conditionText, subscriptText } from "./index-text.js";
 import { type Group, type Layout, layoutOf } from "./layout.js";
 import { needsMath } from "./literals.js";
 import { arenaName, cTypes, fileNames, weightName } from "./names.js";
-import { doubleChecks, fusedChecks, guardTotalMacro, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, vectorPragma } from "./notices.js";
+import { doubleChecks, floatNotice, fusedChecks, guardTotalMacro, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, vectorPragma } from "./notices.js";
 import { interfaceOf, parameterText, signatureLines } from "./parameters.js";
 import { primitiveLines } from "./primitives.js";
 import { selftestText } from "./selftest.js";
@@ -52,7 +52,8 @@ export function printLayout(layout: Layout): Pick<Emission, "files" | "loopLines
 function sourceText(layout: Layout): { text: string; loopLines: ReadonlyMap<string, LoopPlace> } {
   const { guards } = factsOf(layout.program);
   const guarded = guards.length > 0 ? guardTotalMacro : [];
-  const lines = [...sourceNotice, ...programComment(layout.program), ...preamble(layout), ...guarded, ...definitions(layout)];
+  const head = [...sourceNotice, ...floatNotice[layout.floatCompare], ...programComment(layout.program)];
+  const lines = [...head, ...preamble(layout), ...guarded, ...definitions(layout)];
   const loopLines = new Map<string, LoopPlace>();
   const printed = guards.entries();
   const printer: Printer = {
@@ -83,11 +84,11 @@ function preamble({ model, weights, calls, constants, program }: Layout): readon
   ];
 }
 
-function definitions({ calls, steps }: Layout): readonly string[] {
+function definitions({ calls, steps, floatCompare }: Layout): readonly string[] {
   const shares = steps.length > 0 ? ["", ...partition] : [];
   const functions = calls.flatMap((op) => {
     const definition = scalarFunction(op);
-    return ["", ...(definition === undefined ? primitiveLines(op) : scalarFunctionLines(definition))];
+    return ["", ...(definition === undefined ? primitiveLines(op, floatCompare) : scalarFunctionLines(definition, floatCompare))];
   });
   return [...functions, ...shares];
 }
@@ -179,9 +180,10 @@ function privateLines(variable: string, { program, privates }: Layout): readonly
 }
 
 function printStore(store: Store, indent: number, printer: Printer): void {
-  const subscript = (buffer: string, index: Store["index"]): string => subscriptIn(printer.layout, buffer, index);
-  const target = `${store.buffer}[${subscript(store.buffer, store.index)}]`;
-  const value = bareValueText(store.value, subscript);
+  const { layout } = printer;
+  const subscriptOf = (buffer: string, index: Store["index"]): string => subscriptIn(layout, buffer, index);
+  const target = `${store.buffer}[${subscriptOf(store.buffer, store.index)}]`;
+  const value = bareValueText(store.value, { subscriptOf, floatCompare: layout.floatCompare });
   printer.line(indent, storeComment(store));
   if (4 * indent + target.length + value.length + 4 <= maxLine) return printer.line(indent, `${target} = ${value};`);
   printer.line(indent, `${target} =`);

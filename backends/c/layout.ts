@@ -11,7 +11,7 @@ import { scalarFunction } from "../../ir/scalar/ops.js";
 import type { ScalarTerm } from "../../ir/scalar/term.js";
 import { type Constant, type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
-import type { EmitOptions, GoldenVector } from "../backend.js";
+import type { EmitOptions, FloatCompare, GoldenVector } from "../backend.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
 import { privateLocals, sharedLoop } from "./workers.js";
@@ -46,6 +46,7 @@ export interface Layout {
   readonly calls: readonly string[];
   readonly constants: readonly Constant[];
   readonly golden: GoldenVector | undefined;
+  readonly floatCompare: FloatCompare;
 }
 
 /** Everything the printer needs; throws InvariantViolation for a program that is not ready to be printed. */
@@ -55,7 +56,7 @@ export function layoutOf(program: Program, options: EmitOptions): Layout {
       .filter(({ kind }) => kind === "weight")
       .map((buffer) => [buffer.name, materialiseWeight(buffer, options.weights)] as const),
   );
-  return layoutOfPacked(program, { model: options.model, weights, golden: options.golden });
+  return layoutOfPacked(program, { model: options.model, weights, golden: options.golden, floatCompare: options.floatCompare ?? "float" });
 }
 
 export interface Packed {
@@ -63,16 +64,17 @@ export interface Packed {
   /** Contents of the weight buffers by buffer name. */
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly golden: GoldenVector | undefined;
+  readonly floatCompare: FloatCompare;
 }
 
 /** As layoutOf, for weights that are already packed. */
-export function layoutOfPacked(program: Program, { model, weights, golden }: Packed): Layout {
+export function layoutOfPacked(program: Program, { model, weights, golden, floatCompare }: Packed): Layout {
   assertProgram(program);
   invariant(isModelIdentifier(model), `"${model}" cannot prefix C names; modelIdentifier() makes it fit`);
   const groups = groupsOf(program, model);
-  const used = operatorsAndConstants(program);
+  const used = operatorsAndConstants(program, floatCompare);
   const layout: Layout = {
-    model, program, weights, groups, golden,
+    model, program, weights, groups, golden, floatCompare,
     steps: stepsOf(groups),
     privates: privateLocals(program),
     buffers: new Map(program.buffers.map((buffer) => [buffer.name, buffer])),
@@ -150,7 +152,7 @@ function sharedLocalsOf(program: Program, groups: readonly Group[]): Buffer[] {
   return program.buffers.filter(({ kind, name }) => kind === "local" && users(name) > 1);
 }
 
-function operatorsAndConstants(program: Program): { calls: readonly string[]; constants: readonly Constant[] } {
+function operatorsAndConstants(program: Program, compare: FloatCompare): { calls: readonly string[]; constants: readonly Constant[] } {
   const calls = new Set<string>();
   const constants: Constant[] = [];
   const seen = new Set<string>();
@@ -161,7 +163,7 @@ function operatorsAndConstants(program: Program): { calls: readonly string[]; co
     addOperator(term.op);
   };
   const addOperator = (op: string): void => {
-    if (seen.has(op) || spellingOf(op) !== "call") return;
+    if (seen.has(op) || spellingOf(op, compare) !== "call") return;
     seen.add(op);
     const definition = scalarFunction(op);
     definition?.lets.forEach(({ value }) => addTerm(value));

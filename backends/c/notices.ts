@@ -5,6 +5,7 @@
 import type { Buffer } from "../../ir/loop/program.js";
 import type { ElementType } from "../../ir/scalar/types.js";
 import { printTensorType } from "../../ir/tensor/tensor.js";
+import type { FloatCompare } from "../backend.js";
 import { commentString } from "./annotations.js";
 import { type StatusCode, arenaMacro, arenaName, runName, selftestName, statusMacro } from "./names.js";
 
@@ -16,6 +17,12 @@ export const sourceNotice: readonly string[] = [
   " * and the pass that last made it, every loop its exact number of iterations.",
   " */",
 ];
+
+/** After it, where floats are compared as integers: the reader then takes no other definitions. */
+export const floatNotice: Readonly<Record<FloatCompare, readonly string[]>> = {
+  float: [],
+  integer: ["/* Floats are compared by their bits, as integers. */"],
+};
 
 export const standardIncludes: readonly string[] = [
   "#include <float.h>",

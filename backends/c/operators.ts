@@ -5,6 +5,7 @@
  */
 import { basicOperators, functionOperators } from "../../ir/scalar/ops.js";
 import { type ElementType, elementTypes, isFloat } from "../../ir/scalar/types.js";
+import type { FloatCompare } from "../backend.js";
 
 /** C operator for an operator name on floats; on integers these need a definition of their own. */
 const floatInfix: readonly (readonly [name: string, symbol: string])[] = [["add", "+"], ["sub", "-"], ["mul", "*"], ["div", "/"]];
@@ -36,7 +37,13 @@ export function infixOperator(symbol: string, type: ElementType): string | undef
 /** How an operator is written. `conditional` is `c ? a : b`, `not` is `!a`. */
 export type Spelling = "infix" | "conditional" | "not" | "call";
 
-export function spellingOf(op: string): Spelling {
+const floatComparisons: ReadonlySet<string> = new Set(
+  elementTypes.filter(isFloat).flatMap((type) => comparisonInfix.map(([name]) => `${name}.${type}`)),
+);
+
+/** Floats that are compared as integers are compared by a function. */
+export function spellingOf(op: string, compare: FloatCompare = "float"): Spelling {
+  if (compare === "integer" && floatComparisons.has(op)) return "call";
   if (symbols.has(op)) return "infix";
   if (op.startsWith("select.")) return "conditional";
   return op === "not.bool" ? "not" : "call";
@@ -47,7 +54,7 @@ export function functionName(op: string): string {
 }
 
 const operatorsByFunction: ReadonlyMap<string, string> = new Map(
-  [...basicOperators, ...functionOperators].filter((op) => spellingOf(op) === "call").map((op) => [functionName(op), op]),
+  [...basicOperators, ...functionOperators].filter((op) => spellingOf(op, "integer") === "call").map((op) => [functionName(op), op]),
 );
 
 /** The operator a function of this name computes. */

@@ -13,17 +13,21 @@
 import { InvariantViolation, invariant, present } from "../../ir/prelude.js";
 import { signatureOf } from "../../ir/scalar/ops.js";
 import { type ElementType, bytesOf, elementTypes, isElementType, isFloat } from "../../ir/scalar/types.js";
+import type { FloatCompare } from "../backend.js";
+import { floatBitsBody } from "./float-bits.js";
+import { formats, punned } from "./float-format.js";
 import { cTypes } from "./names.js";
 import { functionName } from "./operators.js";
 
 const parameterNames = ["a", "b", "c"] as const;
 
 /** The definition of a basic operator that is written as a call, one string per line. */
-export function primitiveLines(op: string): readonly string[] {
+export function primitiveLines(op: string, compare: FloatCompare = "float"): readonly string[] {
   const { args, result } = signatureOf(op);
   const params = args.map((type, k) => `${cTypes[type]} ${present(parameterNames[k], "parameter name")}`);
   const head = `static inline ${cTypes[result]} ${functionName(op)}(${params.join(", ")})`;
-  return [head, "{", ...bodyOf(op).map((line) => `    ${line}`), "}"];
+  const body = (compare === "integer" ? floatBitsBody(op) : undefined) ?? bodyOf(op);
+  return [head, "{", ...body.map((line) => `    ${line}`), "}"];
 }
 
 function bodyOf(op: string): readonly string[] {
@@ -85,28 +89,6 @@ function arithmeticShift(type: ElementType, amount: string): string {
   return `(${cTypes[type]})((((${w})${signed} ^ ${ones}) >> ${amount}) ^ ${ones})`;
 }
 
-interface FloatFormat {
-  readonly suffix: string;
-  readonly bits: string;
-  readonly sign: string;
-  readonly magnitude: string;
-  readonly integer: string;
-  /** From here on every value is integral. */
-  readonly integral: string;
-  readonly canonicalNaN: string;
-}
-
-const formats: Readonly<Record<"f32" | "f64", FloatFormat>> = {
-  f32: {
-    suffix: "f", bits: "uint32_t", sign: "0x80000000U", magnitude: "0x7fffffffU",
-    integer: "int32_t", integral: "0x1p+23f", canonicalNaN: "0x7fc00000U",
-  },
-  f64: {
-    suffix: "", bits: "uint64_t", sign: "0x8000000000000000ULL", magnitude: "0x7fffffffffffffffULL",
-    integer: "int64_t", integral: "0x1p+52", canonicalNaN: "0x7ff8000000000000ULL",
-  },
-};
-
 function floatBody(name: string, type: "f32" | "f64"): readonly string[] {
   const { suffix } = formats[type];
   switch (name) {
@@ -120,10 +102,6 @@ function floatBody(name: string, type: "f32" | "f64"): readonly string[] {
     case "ceil": return roundingBody(type, `(t < a) ? (t + 0x1p+0${suffix}) : t`);
     default: throw new InvariantViolation(`no C text for ${name}.${type}`);
   }
-}
-
-function punned(type: "f32" | "f64", names: string): string {
-  return `union { ${cTypes[type]} value; ${formats[type].bits} bits; } ${names};`;
 }
 
 function absBody(type: "f32" | "f64"): readonly string[] {

@@ -5,9 +5,10 @@
 import { scalarFunction } from "../../ir/scalar/ops.js";
 import type { ScalarFunction, ScalarLet, ScalarTerm } from "../../ir/scalar/term.js";
 import { type ElementType, elementTypes } from "../../ir/scalar/types.js";
+import type { FloatCompare } from "../backend.js";
 import type { Cursor } from "./cursor.js";
 import { elementTypeOf, takenNames } from "./names.js";
-import { operatorOfFunction } from "./operators.js";
+import { operatorOfFunction, spellingOf } from "./operators.js";
 import { primitiveLines } from "./primitives.js";
 import { readBareValue } from "./read-value.js";
 
@@ -18,14 +19,15 @@ export interface Definitions {
 }
 
 /** Each definition may use those above it; `declare` refuses a name that is taken. */
-export function readDefinitions(cursor: Cursor, declare: (name: string) => void): Definitions {
+export function readDefinitions(cursor: Cursor, compare: FloatCompare, declare: (name: string) => void): Definitions {
   const functions = new Map<string, ScalarFunction>();
   const defined = new Set<string>();
   while (cursor.sees("static") && cursor.sees("inline", 1)) {
     const name = cursor.peek(3).text;
     const op = operatorOfFunction(name) ?? cursor.fail(`\`${name}\` is no operator`);
+    if (spellingOf(op, compare) !== "call") cursor.fail(`${op} is no function in this file`);
     declare(name);
-    if (scalarFunction(op) === undefined) cursor.expectText(primitiveLines(op));
+    if (scalarFunction(op) === undefined) cursor.expectText(primitiveLines(op, compare));
     else functions.set(op, readScalarFunction({ cursor, defined, locals: new Map() }, op));
     defined.add(op);
   }

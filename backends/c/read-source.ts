@@ -6,11 +6,11 @@ import type { Buffer, Node, Program } from "../../ir/loop/program.js";
 import type { ScalarFunction } from "../../ir/scalar/term.js";
 import { type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
-import type { AnnotatedBound, AnnotatedGuard } from "../backend.js";
+import type { AnnotatedBound, AnnotatedGuard, FloatCompare } from "../backend.js";
 import { type Cursor, cursorOver } from "./cursor.js";
 import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName, statusMacro, takenNames } from "./names.js";
-import { doubleChecks, fusedChecks, guardTotalMacro, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
+import { doubleChecks, floatNotice, fusedChecks, guardTotalMacro, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
 import { readGroupComment, readProgramComment } from "./read-annotations.js";
 import { type Binding, type FileScope, type FunctionScope, bind, declare, readBindings, readBody } from "./read-function.js";
 import { readDefinitions, readType } from "./read-scalar.js";
@@ -23,15 +23,17 @@ export interface SourceReading {
   readonly functions: ReadonlyMap<string, ScalarFunction>;
   /** Steps of the part entry; 0 where there is none. */
   readonly steps: number;
+  readonly floatCompare: FloatCompare;
 }
 
 export function readSource(model: string, source: SourceText): SourceReading {
   const cursor = cursorOver(source);
   cursor.expectText(sourceNotice);
+  const floatCompare = readFloatCompare(cursor);
   const program = readProgramComment(cursor);
   readPreamble(cursor, model, program);
   const scope = fileScope(model, program, cursor);
-  const { defined, functions } = readDefinitions(cursor, (name) => declare(name, scope, cursor));
+  const { defined, functions } = readDefinitions(cursor, floatCompare, (name) => declare(name, scope, cursor));
   for (const op of defined) scope.definedOperators.add(op);
   const partitioned = cursor.sees(partition[0] ?? "");
   if (partitioned) cursor.expectText(partition);
@@ -42,7 +44,11 @@ export function readSource(model: string, source: SourceText): SourceReading {
   if (shared !== partitioned) cursor.fail("the partition stands where a loop is shared, and nowhere else");
   const steps = shared ? readPartEntry(cursor, program, scope, groups) : 0;
   if (cursor.peek().kind !== "end") cursor.fail("text after the entry point");
-  return { program: { ...program, body: groups.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, functions, steps };
+  return { program: { ...program, body: groups.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, functions, steps, floatCompare };
+}
+
+function readFloatCompare(cursor: Cursor): FloatCompare {
+  return floatNotice.integer.every((line) => cursor.accept(line)) ? "integer" : "float";
 }
 
 function fileScope(model: string, program: Program, cursor: Cursor): FileScope {

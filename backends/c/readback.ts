@@ -53,9 +53,9 @@ function readFiles(files: readonly EmittedFile[]): ReadBack {
   return assembled(model, source, weights, golden);
 }
 
-function assembled(model: string, { program, bounds, guards, functions }: SourceReading, weights: ReadBack["weights"], golden: GoldenVector | undefined): ReadBack {
+function assembled(model: string, { program, bounds, guards, functions, floatCompare }: SourceReading, weights: ReadBack["weights"], golden: GoldenVector | undefined): ReadBack {
   if (loopsOf(program).length !== bounds.length) refuseFiles("a loop has no annotated bound", model);
-  return { model, program, weights, bounds, guards, functions, golden };
+  return { model, program, weights, bounds, guards, functions, golden, floatCompare };
 }
 
 function modelOf(files: readonly EmittedFile[]): string {

@@ -2,17 +2,22 @@
 import { present } from "../../ir/prelude.js";
 import type { Expr, Load } from "../../ir/loop/program.js";
 import type { ScalarFunction, ScalarTerm } from "../../ir/scalar/term.js";
+import type { FloatCompare } from "../backend.js";
 import { indexText } from "./index-text.js";
 import { constantText } from "./literals.js";
 import { cTypes } from "./names.js";
 import { functionName, infixSymbol, spellingOf } from "./operators.js";
 
-/** The subscript of an element in the array of its buffer. */
-export type SubscriptOf = (buffer: string, index: Load["index"]) => string;
+/** What the text of a value depends on besides the value. */
+export interface ValueContext {
+  /** The subscript of an element in the array of its buffer. */
+  readonly subscriptOf: (buffer: string, index: Load["index"]) => string;
+  readonly floatCompare: FloatCompare;
+}
 
 /** A value where nothing can bind to it: assigned, returned, an argument. */
-export function bareValueText(expr: Expr, subscriptOf: SubscriptOf): string {
-  return bare(valueText(expr, subscriptOf));
+export function bareValueText(expr: Expr, context: ValueContext): string {
+  return bare(valueText(expr, context));
 }
 
 /** An operand that starts with a parenthesis is wholly inside it. */
@@ -21,33 +26,33 @@ function bare(operand: string): string {
 }
 
 /** The value of a store, as an operand: one token, an access, a call, or in parentheses. */
-export function valueText(expr: Expr, subscriptOf: SubscriptOf): string {
+export function valueText(expr: Expr, context: ValueContext): string {
   switch (expr.kind) {
     case "load":
-      return `${expr.buffer}[${subscriptOf(expr.buffer, expr.index)}]`;
+      return `${expr.buffer}[${context.subscriptOf(expr.buffer, expr.index)}]`;
     case "const":
       return constantText(expr.constant);
     case "index":
       return `((int64_t)${indexText(expr.index)})`;
     case "op":
-      return operationText(expr.op, expr.args.map((arg) => valueText(arg, subscriptOf)));
+      return operationText(expr.op, expr.args.map((arg) => valueText(arg, context)), context.floatCompare);
   }
 }
 
-function termText(term: ScalarTerm): string {
+function termText(term: ScalarTerm, compare: FloatCompare): string {
   switch (term.kind) {
     case "ref":
       return term.name;
     case "const":
       return constantText(term.constant);
     case "op":
-      return operationText(term.op, term.args.map(termText));
+      return operationText(term.op, term.args.map((arg) => termText(arg, compare)), compare);
   }
 }
 
-function operationText(op: string, args: readonly string[]): string {
+function operationText(op: string, args: readonly string[], compare: FloatCompare): string {
   const [a = "", b = "", c = ""] = args;
-  switch (spellingOf(op)) {
+  switch (spellingOf(op, compare)) {
     case "infix":
       return `(${a} ${present(infixSymbol(op), `symbol of ${op}`)} ${b})`;
     case "conditional":
@@ -60,13 +65,13 @@ function operationText(op: string, args: readonly string[]): string {
 }
 
 /** The definition of a named scalar function, one string per line. */
-export function scalarFunctionLines(f: ScalarFunction): readonly string[] {
+export function scalarFunctionLines(f: ScalarFunction, compare: FloatCompare): readonly string[] {
   const params = f.params.map(({ name, type }) => `${cTypes[type]} ${name}`).join(", ");
   return [
     `static inline ${cTypes[f.result]} ${functionName(`${f.name}.${f.type}`)}(${params})`,
     "{",
-    ...f.lets.map(({ name, type, value }) => `    const ${cTypes[type]} ${name} = ${bare(termText(value))};`),
-    `    return ${bare(termText(f.value))};`,
+    ...f.lets.map(({ name, type, value }) => `    const ${cTypes[type]} ${name} = ${bare(termText(value, compare))};`),
+    `    return ${bare(termText(f.value, compare))};`,
     "}",
   ];
 }

@@ -1,5 +1,6 @@
 /** The options of a build, shared by every command that builds; and the request they make. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { FloatCompare } from "../../backends/backend.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { SolverChoice } from "../../proofs/provers/discharge.js";
 import type { BuildRequest } from "../driver.js";
@@ -15,6 +16,7 @@ export interface BuildOptions extends CommonOptions {
   readonly skip: readonly string[];
   readonly fixDim: ReadonlyMap<string, number>;
   readonly muladd?: MulAddContract;
+  readonly floatCompare: FloatCompare;
   readonly solver: SolverChoice;
   readonly lemma: readonly string[];
   readonly box?: string;
@@ -29,6 +31,7 @@ export function withBuildOptions(command: Command): Command {
     .option("--skip <pass>", "leave a pass out; may be given several times", collect, [])
     .option("--fix-dim <name=n>", "extent of a dynamic dimension; may be given several times", fixDim, new Map<string, number>())
     .addOption(new Option("--muladd <contract>", "rounding of multiply-add: twice or once (default: the schedule's, else separate)").choices(["separate", "fused"]))
+    .addOption(new Option("--float-compare <form>", "how the C compares floats: with its operators, or as integers, for cores and analysers without those instructions").choices(["float", "integer"]).default("float"))
     .option("--lemma <request>", "use a lemma: fold-batch-normalization[:NODE] or split-k:NODE:PARTS[:strided]; may be given several times", collect, [])
     .option("--box <range>", "input box LOW,HIGH or a JSON file, over which the error of the outputs is bounded")
     .option("--replication <limit>", "fail where the result may be further from the model: exact, a largest absolute error, or Nulp")
@@ -57,6 +60,7 @@ export function requestOf(options: BuildOptions): Omit<BuildRequest, "model"> {
     schedule: schedule?.steps,
     until: options.until,
     skip: options.skip,
+    floatCompare: options.floatCompare,
     solver: options.solver,
     jobs: options.jobs,
     prove: true,

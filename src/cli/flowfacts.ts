@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { runName } from "../../backends/c/names.js";
-import type { Optimisation } from "../../backends/c/flags.js";
+import { type Optimisation, otawaFlags } from "../../backends/c/flags.js";
 import { factsOf } from "../../ir/loop/facts.js";
 import { Refusal, present } from "../../ir/prelude.js";
 import { factFileOf } from "../../wcet/bind/fact-file.js";
@@ -84,7 +84,7 @@ async function elfFacts(built: BuiltPackage, format: FactFormat, options: Option
   const output = outputOf(options);
   const board = present(boards.find(({ target: name }) => name === options.target), options.target);
   const elfPath = options.elf ?? `${output}.elf`;
-  const elf = options.elf === undefined ? await withTargetElf({ built, board, optimisation: options.optimisation, extra: format.byLine === true ? lineFlags : [] }, (path) => Promise.resolve(readFileSync(path))) : readInput(options.elf);
+  const elf = options.elf === undefined ? await withTargetElf({ built, board, optimisation: options.optimisation, extra: extraFlags(format, options) }, (path) => Promise.resolve(readFileSync(path))) : readInput(options.elf);
   const loops = new Map(factsOf(built.read.program).loops.map((fact) => [fact.loop, fact]));
   const gate = options.for === undefined ? {} : { gate: (image: Elf, code: CodeGraph) => otawaProblems(image, code, options.bank) };
   const found = await factFileOf({ elf, where: basename(elfPath), entry: runName(built.model), loops, format, lines: linesOf(built), ...gate });
@@ -96,6 +96,10 @@ async function elfFacts(built: BuiltPackage, format: FactFormat, options: Option
   if (options.json === true) sayJson(about);
   else say(options, `${found.loops} loops of ${elfPath} in ${output} (${format.title})`, `read again and replayed: at most ${found.replayed.toLocaleString("en")} instructions from these facts alone`);
   return exitCodes.ok;
+}
+
+function extraFlags({ byLine }: FactFormat, options: Options): readonly string[] {
+  return [...(byLine === true ? lineFlags : []), ...(options.for === "otawa" ? otawaFlags : [])];
 }
 
 function linesOf({ read }: BuiltPackage): LineTable {

@@ -3,6 +3,7 @@
  * type, compiled by every compiler at its lowest and highest level.
  */
 import test, { type ExecutionContext } from "ava";
+import type { FloatCompare } from "../../backends/backend.js";
 import { emitC } from "../../backends/c/emit.js";
 import { checkedReadBack } from "../../backends/c/round-trip.js";
 import { evaluator } from "../../ir/scalar/evaluate.js";
@@ -89,9 +90,9 @@ function tableOf(operators: readonly string[]): Table {
   return { program, inputs: tensors(given), outputs: tensors(results) };
 }
 
-async function agrees(t: ExecutionContext, operators: readonly string[], fused: boolean): Promise<void> {
+async function agrees(t: ExecutionContext, operators: readonly string[], { fused = false, floatCompare = "float" }: { readonly fused?: boolean; readonly floatCompare?: FloatCompare } = {}): Promise<void> {
   const { program, inputs, outputs } = tableOf(operators);
-  const emission = emitC(program, { model: "operators", weights: new Map(), golden: { inputs, outputs } });
+  const emission = emitC(program, { model: "operators", weights: new Map(), golden: { inputs, outputs }, floatCompare });
   t.is(printProgram(checkedReadBack(emission.files).program), printProgram(program));
   await inFolder(async (folder) => {
     await writeEmission(folder, emission);
@@ -110,13 +111,18 @@ async function agrees(t: ExecutionContext, operators: readonly string[], fused: 
 const isFused = (name: string): boolean => name.startsWith("fma.");
 
 test("operators: the C text of every basic operator computes what the evaluator says", async (t) => {
-  if (hasTools(t, "gcc", "nm")) await agrees(t, basicOperators.filter((name) => !isFused(name)), false);
+  if (hasTools(t, "gcc", "nm")) await agrees(t, basicOperators.filter((name) => !isFused(name)));
 });
 
 test("operators: fma is one rounding, with the instruction", async (t) => {
-  if (hasTools(t, "gcc", "nm")) await agrees(t, basicOperators.filter(isFused), true);
+  if (hasTools(t, "gcc", "nm")) await agrees(t, basicOperators.filter(isFused), { fused: true });
 });
 
 test("operators: the C text of every named function computes what its term says", async (t) => {
-  if (hasTools(t, "gcc", "nm")) await agrees(t, functionOperators, false);
+  if (hasTools(t, "gcc", "nm")) await agrees(t, functionOperators);
+});
+
+test("operators: floats compared as integers compute what the evaluator says", async (t) => {
+  if (!hasTools(t, "gcc", "nm")) return;
+  await agrees(t, [...basicOperators.filter((name) => !isFused(name)), ...functionOperators], { floatCompare: "integer" });
 });

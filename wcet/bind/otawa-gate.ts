@@ -27,7 +27,7 @@ const readByOtawa = new Set(["vadd", "vsub", "vmul", "vdiv", "vmla", "vmls", "vm
 const remedies: ReadonlyMap<string, string> = new Map([
   ...["vldmia", "vstmia", "vldmdb", "vstmdb"].map((name) => [name, "compile with -fno-auto-inc-dec"] as const),
   ...["vfma", "vfms", "vfnma", "vfnms"].map((name) => [name, "compile with -ffp-contract=off and the contract `separate`"] as const),
-  ...["vcmp", "vcmpe"].map((name) => [name, "build for the A32 instruction set (-marm), or choose a form of selection without comparison of floats"] as const),
+  ...["vcmp", "vcmpe", "vneg", "vabs", "vnmul", "vnmla", "vnmls"].map((name) => [name, "build with --float-compare integer, or for the A32 instruction set (-marm)"] as const),
 ]);
 
 /** Each problem with its place and its remedy; empty if OTAWA reads the code as it is. */

@@ -52,7 +52,8 @@ export function printLayout(layout: Layout): Pick<Emission, "files" | "loopLines
 function sourceText(layout: Layout): { text: string; loopLines: ReadonlyMap<string, LoopPlace> } {
   const { guards } = factsOf(layout.program);
   const guarded = guards.length > 0 ? guardTotalMacro : [];
-  const lines = [...sourceNotice, ...floatNotice[layout.floatCompare], ...programComment(layout.program), ...preamble(layout), ...guarded, ...definitions(layout)];
+  const head = [...sourceNotice, ...floatNotice[layout.floatCompare], ...programComment(layout.program)];
+  const lines = [...head, ...preamble(layout), ...guarded, ...definitions(layout)];
   const loopLines = new Map<string, LoopPlace>();
   const printed = guards.entries();
   const printer: Printer = {

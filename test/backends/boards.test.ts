@@ -1,13 +1,19 @@
 /** The same files give the same bits on a Cortex-M4F and on RV32IMAFC (QEMU) as in the interpreter. */
 import { join } from "node:path";
 import test from "ava";
+import { otawaFlags } from "../../backends/c/flags.js";
 import { emitC } from "../../backends/c/emit.js";
+import { basicOperators, signatureOf } from "../../ir/scalar/ops.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
 import { compileForBoard, runOnBoard } from "../../src/toolchain/board.js";
 import { cortexM4Board, riscv32Board } from "../../src/toolchain/boards.js";
 import { hasTools } from "../support/tools.js";
+import { tableOf } from "./operator-table.js";
 import { programs } from "./programs.js";
 import { bits, expected, inFolder, inputsOf } from "./support.js";
+
+/** Doubles are computed by the compiler's library there, and fma is of another contract. */
+const operatorsOnF32 = basicOperators.filter((op) => signatureOf(op).args.includes("f32") && !op.includes("f64") && !op.startsWith("fma."));
 
 for (const board of [cortexM4Board, riscv32Board]) {
   // `corners` takes the square root of a double, which these cores have no instruction for.
@@ -27,6 +33,17 @@ for (const board of [cortexM4Board, riscv32Board]) {
       });
     });
   }
+
+  test(`boards: every operator on floats gives the interpreter's bits on ${board.target}, compared as integers`, async (t) => {
+    if (!hasTools(t, `${board.prefix}gcc`, `${board.prefix}nm`, board.qemu)) return;
+    const { program, inputs, outputs } = tableOf(operatorsOnF32);
+    await inFolder(async (folder) => {
+      await writeEmission(folder, emitC(program, { model: "operators", weights: new Map(), floatCompare: "integer" }));
+      const output = join(folder, "O2");
+      const { binary } = await compileForBoard({ board, folder, model: "operators", program, optimisation: "O2", output, extra: otawaFlags });
+      t.deepEqual((await runOnBoard({ board, output, program }, binary, [inputs])).map((found) => found.map(bits)), [outputs.map(bits)]);
+    });
+  });
 
   test(`boards: code for ${board.target} that would call a library is refused by name`, async (t) => {
     if (!hasTools(t, `${board.prefix}gcc`, `${board.prefix}nm`)) return;

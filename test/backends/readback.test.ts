@@ -43,6 +43,49 @@ test("readback: an annotated bound stands where the printer says the loop is", (
   }
 });
 
+/** Operators whose text depends on how floats are compared. */
+const ordered = caseOf(`program ordered
+input x "x" f32[4]
+output y "y" f32[4]
+
+for i in 0..4 serial from "order" by "test" {
+  s: y[i] = select.f32(or.bool(lt.f32(x[i], f32:0x3f000000), eq.f32(x[i], x[i])), sqrt.f32(x[i]), neg.f32(x[i])) from "order" by "test"
+}
+`);
+
+function orderedFiles(): readonly EmittedFile[] {
+  return emitC(ordered.program, { model: "ordered", weights: new Map(), floatCompare: "integer" }).files;
+}
+
+test("readback: floats compared as integers read as the program it was printed from", (t) => {
+  const read = checkedReadBack(orderedFiles());
+  t.deepEqual(read.program, ordered.program);
+  t.is(read.floatCompare, "integer");
+});
+
+/** What would compute something else, or is not what is printed. */
+const wrongOrders: readonly (readonly [from: string, to: string, refusal: RegExp])[] = [
+  ["return (p < q) &&", "return (p <= q) &&", /expected `<`/],
+  ["0U - (x.bits >> 31)", "0U - (x.bits >> 30)", /expected `31`/],
+  ["+ 0x7f800000U;", "+ 0x7f800001U;", /expected `0x7f800000U`/],
+  ["x.bits ^ 0x80000000U", "x.bits ^ 0x00000000U", /expected `0x80000000U`/],
+  ["(r + guess) < square", "(r + guess) <= square", /expected `<`/],
+  ["/* Floats are compared by their bits, as integers. */\n", "", /lt.f32 is no function in this file/],
+  ["lt_f32(x[i], 0x1p-1f)", "(x[i] < 0x1p-1f)", /not what is printed/],
+];
+
+for (const [from, to, refusal] of wrongOrders) {
+  test(`readback: floats compared as integers with "${to}" for ${from} are refused`, (t) => {
+    const files = orderedFiles().map((file) => {
+      if (file.name !== "ordered.c") return file;
+      t.true(file.text.includes(from));
+      return { ...file, text: file.text.replace(from, to) };
+    });
+    const error = t.throws(() => checkedReadBack(files), { instanceOf: Refusal });
+    t.regex(error?.message ?? "", refusal);
+  });
+}
+
 /** A change of the emitted text and a part of the refusal it must meet. */
 const wrong: readonly (readonly [model: string, file: string, from: string | RegExp, to: string, refusal: RegExp])[] = [
   ["perceptron", "perceptron.c", "for (int32_t o = 0; o < 2; o++)", "for (int32_t o = 0; o < 3; o++)", /comment says 2 iterations/],

@@ -54,7 +54,7 @@ ${table(["Rule", "Wrong passes", "Only by it", "Weaker kernels", "Noticed"], rul
 
 ## Survivors
 
-Nothing notices these, and nothing has to: each changes no meaning.
+Nothing notices these: each changes no meaning, or is what an assumption excludes, which is then named.
 
 ${table(["Kind", "Mutants", "Why"], equivalents)}
 

@@ -18,7 +18,7 @@ export const kindTexts: Readonly<Record<MutantKind, { readonly what: string; rea
   meaning: { what: "the meaning of an operator", noticedBy: "a vector with outputs worked out from the specification" },
   weights: { what: "the initialisers in the C", noticedBy: "the reader or a W7 obligation" },
   "c-text": { what: "one token of the emitted C", noticedBy: "the reader, the program read, or printing it again" },
-  "flow-facts": { what: "an exported count, name or loop (JSON, FFX, AIS, annotations)", noticedBy: "the reader of the format or an F1 obligation" },
+  "flow-facts": { what: "an exported count, name or loop in each format; a mark or the code of the ELF it is for", noticedBy: "the reader of the format, an F1 obligation, the marks against the code, or the digest of the ELF" },
 };
 
 export interface MutantRow {

@@ -1,18 +1,20 @@
 /**
  * Mutants of exported facts: a count, a name, a line, a loop lost or doubled, in the
- * JSON form, in FFX, in AIS and in the annotations of the C. Each text is read again as
- * its analyser would, and compared with the counts of the program.
+ * JSON form, in FFX by line, in the annotated copies and in the annotations of the C.
+ * Each text is read again as its analyser would, and compared with the counts of the
+ * program. Those of a binary: binary-facts.ts.
  */
 import { Refusal } from "../../../ir/prelude.js";
 import { claims } from "../../../proofs/kernel/claims.js";
 import { exactCounts } from "../../../proofs/reference/timing.js";
 import { annotated, sourceProblems } from "../../../wcet/export/source-format.js";
-import { aisComments } from "../../../wcet/export/source-formats.js";
+import { sourceFormats } from "../../../wcet/export/source-formats.js";
 import { printSourceFfx, sourceFfxProblems } from "../../../wcet/export/source-ffx.js";
 import { printFlowFacts } from "../../../wcet/facts/flow-facts.js";
 import { readFlowFacts } from "../../../wcet/facts/read.js";
 import { type MutantRow, mutantRow } from "../row.js";
 import { subject } from "../subject.js";
+import { binaryFactMutants } from "./binary-facts.js";
 import { noticedBy } from "./weights.js";
 
 type Edit = readonly [name: string, bug: string, from: RegExp, to: (...match: string[]) => string];
@@ -48,20 +50,40 @@ const ffxEdits: readonly Edit[] = [
   ["element", "an element is spelt otherwise", /<loop /, () => "<Loop "],
 ];
 
+/** Of the last number of the first annotation. */
+const bound = /(max |\.\.|maxiter )(\d+)/;
+
+const copyEdits: readonly Edit[] = [
+  ["less", "a bound is one less", bound, (_all, head = "", n = "") => `${head}${Number(n) - 1}`],
+  ["more", "a bound is one more", bound, (_all, head = "", n = "") => `${head}${increased(n)}`],
+  ["octal", "a bound has a leading zero", bound, (_all, head = "", n = "") => `${head}0${n}`],
+  ["wraps", "a bound is 2^32 more, which an int takes for the same", bound, (_all, head = "", n = "") => `${head}${Number(n) + 2 ** 32}`],
+  ["lost", "an annotation is missing", / ?(?:_Pragma\("loopbound [^)]*\) |\/\* (?:ai: loop|maxiter) [^*]*\*\/|__builtin_ais_annot\([^)]*\);)/, () => ""],
+  ["code", "a loop of the copy runs once less", /(< )(\d+)(; \w+)/, (_all, head = "", n = "", tail = "") => `${head}${Number(n) - 1}${tail}`],
+  ["code-added", "the copy has a statement more", /(for \([^{]*\{)/, (all) => `for (;;) ${all}`],
+];
+
 const aisEdits: readonly Edit[] = [
-  ["max", "an upper bound is one less", /max (\d+)/, (_all, n = "") => `max ${Number(n) - 1}`],
   ["min", "a lower bound is one more", /min (\d+)/, (_all, n = "") => `min ${increased(n)}`],
-  ["lost", "an annotation is missing", / \/\* ai: loop [^\n]*/, () => ""],
   ["unit", "the test is said to stand at the end", /begin;/, () => "end;"],
   ["line", "an annotation stands one line lower", / (\/\* ai: loop [^*]*\*\/)\n([^\n]*)/, (_all, note = "", next = "") => `\n${next} ${note}`],
+  ["build", "the build it holds for is another", /-gdwarf-4/, () => "-gdwarf-5"],
 ];
+
+const heptaneEdits: readonly Edit[] = [["record", "a record holds another bound", /#bound/, () => "#id"]];
+
+const moreEdits: ReadonlyMap<string, readonly Edit[]> = new Map([["ais-comments", aisEdits], ["heptane", heptaneEdits]]);
 
 const annotationEdits: readonly Edit[] = [
   ["bound", "the bound written above a loop is one more", /(LOOP_BOUND\([^,]*, |bound )(\d+)/, (_all, head = "", n = "") => `${head}${increased(n)}`],
   ["iterations", "a loop runs once less than it is said to", /(< )(\d+)(; \w+)/, (_all, head = "", n = "", tail = "") => `${head}${Number(n) - 1}${tail}`],
 ];
 
-export function flowFactMutants(): MutantRow[] {
+export async function flowFactMutants(): Promise<MutantRow[]> {
+  return [...sourceFactMutants(), ...await binaryFactMutants()];
+}
+
+function sourceFactMutants(): readonly MutantRow[] {
   const { facts, emission } = subject().code;
   const source = emission.files.find(({ name }) => name === "subject.c") ?? { name: "subject.c", text: "" };
   const lines = emission.loopLines;
@@ -69,8 +91,8 @@ export function flowFactMutants(): MutantRow[] {
   const inC = (text: string): string => noticedBy(emission.files.map((file) => (file.name === source.name ? { ...file, text } : file)));
   return [
     ...rowsOf("json", jsonEdits, printFlowFacts(facts), noticedInJson),
-    ...rowsOf("ffx", ffxEdits, printSourceFfx(facts, lines), (text) => sourceFfxProblems(text, facts, lines)[0] ?? ""),
-    ...rowsOf("ais", aisEdits, annotated(aisComments, source.text, bounds), (text) => sourceProblems(aisComments, text, source.text, bounds)[0] ?? ""),
+    ...rowsOf("source-ffx", ffxEdits, printSourceFfx(facts, lines), (text) => sourceFfxProblems(text, facts, lines)[0] ?? ""),
+    ...sourceFormats.flatMap((format) => rowsOf(format.name, [...copyEdits, ...(moreEdits.get(format.name) ?? [])], annotated(format, source.text, bounds), (text) => sourceProblems(format, text, source.text, bounds)[0] ?? "")),
     ...rowsOf("annotation", annotationEdits, source.text, inC),
   ];
 }

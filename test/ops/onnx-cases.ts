@@ -16,6 +16,7 @@ import { type Tensor, printTensorType, sameType } from "../../ir/tensor/tensor.j
 import { decodeModel } from "../../src/onnx/decode.js";
 import { importModel } from "../../src/onnx/import.js";
 import { readTensorFile } from "../../src/onnx/tensor-files.js";
+import type { NodeTest } from "../../src/mutate/node-tests.js";
 
 export const tolerance = { relative: 1e-4, absolute: 1e-5 } as const;
 
@@ -103,4 +104,11 @@ export function assertMeanings(graph: Graph): void {
 export function operatorOf(folder: string): string {
   const { nodes } = decodeModel(readFileSync(modelPath(folder)), folder).graph;
   return nodes.length === 1 ? present(nodes[0], "node").op : "(several nodes)";
+}
+
+/** The data sets of a folder that pass, for the mutants; none of a model that import refuses. */
+export function nodeTestsIn(folder: string): readonly NodeTest[] {
+  if (runCase(folder, "separate").kind !== "passed") return [];
+  const { graph } = importModel(modelPath(folder));
+  return dataSetsOf(folder, graph).map(({ inputs, expected }) => ({ name: basename(folder), graph, inputs, expected }));
 }

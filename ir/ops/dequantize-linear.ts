@@ -1,5 +1,5 @@
 /**
- * DequantizeLinear: Y[o] = f32(X[o] − zero point) · scale, per tensor or along `axis`.
+ * DequantizeLinear: Y[o] = f32(X[o] − zero point) · scale, per tensor, along `axis`, or by blocks.
  *
  * The difference is taken in 32-bit integers (exact for narrower types, modulo 2³² for
  * i32); conversion and product round to nearest even.

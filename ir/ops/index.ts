@@ -23,10 +23,12 @@ import { convInteger } from "./conv-integer.js";
 import { convTranspose } from "./conv-transpose.js";
 import { cumProd } from "./cum-prod.js";
 import { cumSum } from "./cum-sum.js";
+import { deformConv } from "./deform-conv.js";
 import { depthToSpace } from "./depth-to-space.js";
 import { dequantizeLinear } from "./dequantize-linear.js";
 import { div } from "./div.js";
 import { dynamicQuantizeLinear } from "./dynamic-quantize-linear.js";
+import { einsum } from "./einsum.js";
 import { elu } from "./elu.js";
 import { equal } from "./equal.js";
 import { erf } from "./erf.js";
@@ -43,6 +45,7 @@ import { globalAveragePool } from "./global-average-pool.js";
 import { globalMaxPool } from "./global-max-pool.js";
 import { greater } from "./greater.js";
 import { greaterOrEqual } from "./greater-or-equal.js";
+import { gridSample } from "./grid-sample.js";
 import { groupNormalization } from "./group-normalization.js";
 import { gru } from "./gru.js";
 import { hardSigmoid } from "./hard-sigmoid.js";
@@ -100,6 +103,7 @@ import { reshape } from "./reshape.js";
 import { reverseSequence } from "./reverse-sequence.js";
 import { rmsNormalization } from "./rms-normalization.js";
 import { rnn } from "./rnn.js";
+import { rotaryEmbedding } from "./rotary-embedding.js";
 import { round } from "./round.js";
 import { scatterElements } from "./scatter-elements.js";
 import { scatterND } from "./scatter-nd.js";
@@ -133,16 +137,16 @@ import { xor } from "./xor.js";
 export const operators: readonly OperatorDefinition[] = [
   abs, add, and, argMax, argMin, averagePool, batchNormalization, bitCast, bitShift, bitwiseAnd, bitwiseNot,
   bitwiseOr, bitwiseXor, cast, ceil, celu, clip, col2Im, concat, conv, convInteger, convTranspose, cumProd, cumSum,
-  depthToSpace, dequantizeLinear, div, dynamicQuantizeLinear, elu, equal, erf, exp, expand, flatten, floor, gather,
-  gatherElements, gatherND, gelu, gemm, globalAveragePool, globalMaxPool, greater, greaterOrEqual, groupNormalization,
-  gru, hardmax, hardSigmoid, hardSwish, identity, interpolate, isInf, isNaN, layerNormalization, leakyRelu, less,
-  lessOrEqual, log, logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, max, maxPool, maxUnpool,
-  mean, min, mish, mod, mul, neg, negativeLogLikelihoodLoss, not, oneHot, or, pad, pow, prelu, qLinearConv,
-  qLinearMatMul, quantizeLinear, reciprocal, reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean,
-  reduceMin, reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rmsNormalization, rnn, round,
-  scatterElements, scatterND, selu, shrink, sigmoid, sign, slice, softmax, softplus, softsign, spaceToDepth, split,
-  sqrt, squeeze, sub, sum, swish, tanh, tensorScatter, thresholdedRelu, tile, topK, transpose, trilu, unsqueeze,
-  where, xor,
+  deformConv, depthToSpace, dequantizeLinear, div, dynamicQuantizeLinear, einsum, elu, equal, erf, exp, expand,
+  flatten, floor, gather, gatherElements, gatherND, gelu, gemm, globalAveragePool, globalMaxPool, greater,
+  greaterOrEqual, gridSample, groupNormalization, gru, hardmax, hardSigmoid, hardSwish, identity, interpolate, isInf,
+  isNaN, layerNormalization, leakyRelu, less, lessOrEqual, log, logSoftmax, lpNormalization, lpPool, lrn, lstm,
+  matMul, matMulInteger, max, maxPool, maxUnpool, mean, min, mish, mod, mul, neg, negativeLogLikelihoodLoss, not,
+  oneHot, or, pad, pow, prelu, qLinearConv, qLinearMatMul, quantizeLinear, reciprocal, reduceL1, reduceL2,
+  reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum, reduceSumSquare, relu,
+  reshape, reverseSequence, rmsNormalization, rnn, rotaryEmbedding, round, scatterElements, scatterND, selu, shrink,
+  sigmoid, sign, slice, softmax, softplus, softsign, spaceToDepth, split, sqrt, squeeze, sub, sum, swish, tanh,
+  tensorScatter, thresholdedRelu, tile, topK, transpose, trilu, unsqueeze, where, xor,
 ];
 
 const byName = new Map(operators.map((definition) => [definition.op, definition]));

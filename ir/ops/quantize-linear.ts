@@ -1,5 +1,5 @@
 /**
- * QuantizeLinear: Y[o] = saturate(rint(X[o] / scale) + zero point), per tensor or along `axis`.
+ * QuantizeLinear: Y[o] = saturate(rint(X[o] / scale) + zero point), per tensor, along `axis`, or by blocks.
  *
  * In float: the quotient rounds to nearest even, rint takes ties to even, the sum is
  * exact wherever the result does not saturate, the cast saturates. NaN gives 0.

@@ -90,12 +90,24 @@ function spoiledMeanings(vector: NodeVector): readonly SpoiledVector[] {
     seen.push({ op, meaning });
     return meaning;
   } });
-  return seen.flatMap(({ op, meaning }) => changes.flatMap(({ name, bug, to }) => {
-    const places = countPlaces(meaning, to);
-    return Array.from({ length: Math.min(places, placesEach) }, (_, place): SpoiledVector => ({
-      name: `${op}.${name}.${place}`, bug, vector, spoiling: { meaning: (own, of) => (of === op ? changedAt(own, to, place) : own) },
-    }));
-  }));
+  return seen.flatMap(({ op, meaning }) => changedMeanings(op, meaning).map(({ name, bug, change }): SpoiledVector => ({
+    name, bug, vector, spoiling: { meaning: (own, of) => (of === op ? change(own) : own) },
+  })));
+}
+
+/** One change of the meaning of an operator; it applies to every meaning that the operator has. */
+export interface ChangedMeaning {
+  readonly name: string;
+  readonly bug: string;
+  readonly change: (meaning: Meaning) => Meaning;
+}
+
+/** The changes that apply to `meaning`. */
+export function changedMeanings(op: string, meaning: Meaning): readonly ChangedMeaning[] {
+  return changes.flatMap(({ name, bug, to }) => {
+    const places = Math.min(countPlaces(meaning, to), placesEach);
+    return Array.from({ length: places }, (_, place): ChangedMeaning => ({ name: `${op}.${name}.${place}`, bug, change: (own) => changedAt(own, to, place) }));
+  });
 }
 
 /** Meanings that print one stage per part (Concat, Split) repeat themselves. */

@@ -26,10 +26,10 @@ function throughFloats(node: RawNode, { op, operands, result, attributes }: Form
   const y = node.fresh(`${node.name}_float`);
   return [
     ...operands.map((triple, k) => made(node.fresh(`${node.name}_DequantizeLinear`), {
-      op: "DequantizeLinear", attributes: { axis: 0 }, inputs: presentInputs(node, triple), outputs: [floats[k] ?? ""],
+      op: "DequantizeLinear", attributes: { axis: 0, block_size: 0 }, inputs: presentInputs(node, triple), outputs: [floats[k] ?? ""],
     })),
     made(node.fresh(`${node.name}_${op}`), { op, attributes, inputs: floats, outputs: [y] }),
-    made(node.name, { op: "QuantizeLinear", attributes: { axis: 0, to: "u8" }, inputs: [y, ...presentInputs(node, result)], outputs: node.outputs }),
+    made(node.name, { op: "QuantizeLinear", attributes: { axis: 0, block_size: 0, to: "u8" }, inputs: [y, ...presentInputs(node, result)], outputs: node.outputs }),
   ];
 }
 

@@ -80,6 +80,14 @@ function convolution(weights: number): Normaliser {
 }
 
 export const conv = convolution(1);
+
+/** As Conv, with groups of channels that share offsets. */
+export const deformConv: Normaliser = (node) => {
+  const offset_group = intOf(node, "offset_group") ?? 1;
+  if (offset_group < 1) invalid("attribute-value", `DeformConv has ${offset_group} offset groups`, node.name, "set offset_group to at least 1");
+  const attributes = new Map([...node.attributes].filter(([name]) => name !== "offset_group"));
+  return conv({ ...node, attributes }).map((made) => ({ ...made, attributes: { ...made.attributes, offset_group } }));
+};
 export const qLinearConv = convolution(3);
 
 /**

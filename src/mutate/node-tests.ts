@@ -1,0 +1,75 @@
+/**
+ * Mutants of operator meanings against the node tests of ONNX: the same changes as for the
+ * vectors (kinds/meanings.ts), and the stored outputs have to notice. The vectors are ours;
+ * here what notices was written by others.
+ */
+import { operatorNode } from "../../ir/graph/eval.js";
+import type { Graph, GraphNode } from "../../ir/graph/graph.js";
+import { operatorFor } from "../../ir/ops/index.js";
+import { present } from "../../ir/prelude.js";
+import { evalMeaning } from "../../ir/tensor/eval.js";
+import type { Meaning } from "../../ir/tensor/meaning.js";
+import type { Tensor } from "../../ir/tensor/tensor.js";
+import { type Tolerance, agreement } from "../testing/compare.js";
+import { changedMeanings } from "./kinds/meanings.js";
+
+/** A node test that the right meanings pass. */
+export interface NodeTest {
+  readonly name: string;
+  readonly graph: Graph;
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  readonly expected: readonly Tensor[];
+}
+
+/** How many wrong meanings of an operator were made, and which tests noticed how many. */
+export interface OperatorScore {
+  readonly made: number;
+  readonly noticed: number;
+}
+
+type Change = (meaning: Meaning) => Meaning;
+
+/** By operator of the normal form, in the order in which they occur. */
+export function scoreByOperator(tests: readonly NodeTest[], tolerance: Tolerance): ReadonlyMap<string, OperatorScore> {
+  const noticed = new Map<string, boolean>();
+  for (const test of tests) {
+    for (const op of new Set(test.graph.nodes.map((node) => node.op))) {
+      for (const { name, change } of changesOf(test.graph, op)) {
+        if (noticed.get(name) !== true) noticed.set(name, notices(test, tolerance, op, change));
+      }
+    }
+  }
+  const scores = new Map<string, OperatorScore>();
+  for (const [name, found] of noticed) {
+    const op = name.slice(0, name.indexOf("."));
+    const { made, noticed: before } = scores.get(op) ?? { made: 0, noticed: 0 };
+    scores.set(op, { made: made + 1, noticed: before + (found ? 1 : 0) });
+  }
+  return scores;
+}
+
+/** Of the first node that is of the operator. */
+function changesOf(graph: Graph, op: string): ReturnType<typeof changedMeanings> {
+  const node = graph.nodes.find((own) => own.op === op);
+  return node === undefined ? [] : changedMeanings(op, meaningOf(node, graph));
+}
+
+function meaningOf(node: GraphNode, graph: Graph): Meaning {
+  return present(operatorFor(node.domain, node.op), `operator ${node.op}`).meaning(operatorNode(node, graph));
+}
+
+/** Whether an output of the graph, every node of the operator changed, is outside of the tolerance. */
+function notices({ graph, inputs, expected }: NodeTest, tolerance: Tolerance, op: string, change: Change): boolean {
+  const values = new Map([...graph.constants, ...inputs]);
+  try {
+    for (const node of graph.nodes) {
+      const meaning = meaningOf(node, graph);
+      const given = node.inputs.map((name) => (name === null ? null : present(values.get(name), name)));
+      const outputs = evalMeaning(node.op === op ? change(meaning) : meaning, given, "separate");
+      node.outputs.forEach((name, k) => values.set(name, present(outputs[k], name)));
+    }
+  } catch {
+    return true; // a wrong meaning may read outside of a tensor, or overflow
+  }
+  return graph.outputs.some(({ name }, k) => !agreement(present(expected[k], name), present(values.get(name), name), tolerance).within);
+}

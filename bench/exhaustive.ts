@@ -25,7 +25,7 @@ function wrongSpecials({ name, special }: MeasuredFunction): readonly string[] {
 function chosen(names: readonly string[]): readonly MeasuredFunction[] {
   const unknown = names.find((name) => !order.includes(name));
   if (unknown !== undefined) throw new Refusal("usage", "usage", `no measured function ${unknown}`, unknown, `name some of ${order.join(" ")}`);
-  return names.length === 0 ? measuredFunctions : measuredFunctions.filter(({ name }) => names.includes(name));
+  return names.length === 0 ? measuredFunctions : names.flatMap((wished) => measuredFunctions.filter(({ name }) => name === wished));
 }
 
 function argumentsOf(list: readonly string[]): { readonly jobs: number; readonly names: readonly string[] } {

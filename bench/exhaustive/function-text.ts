@@ -22,7 +22,7 @@ export function operationsOf(f: ScalarFunction): readonly string[] {
 export function functionText(op: string): string {
   const f = present(scalarFunction(op), `function ${op}`);
   const called = [...new Set(operationsOf(f))].filter((used) => spellingOf(used) === "call").sort();
-  return [...called.map(primitiveLines), scalarFunctionLines(f)].map((lines) => lines.join("\n")).join("\n\n");
+  return [...called.map((used) => primitiveLines(used)), scalarFunctionLines(f, "float")].map((lines) => lines.join("\n")).join("\n\n");
 }
 
 /** A translation unit with `evaluate`, which the harness calls. */

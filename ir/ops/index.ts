@@ -1,9 +1,15 @@
 /** Every operator definition, in alphabetical order of its file. */
 import { abs } from "./abs.js";
+import { acos } from "./acos.js";
+import { acosh } from "./acosh.js";
 import { add } from "./add.js";
 import { and } from "./and.js";
 import { argMax } from "./arg-max.js";
 import { argMin } from "./arg-min.js";
+import { asin } from "./asin.js";
+import { asinh } from "./asinh.js";
+import { atan } from "./atan.js";
+import { atanh } from "./atanh.js";
 import { averagePool } from "./average-pool.js";
 import { batchNormalization } from "./batch-normalization.js";
 import { bitCast } from "./bit-cast.js";
@@ -19,6 +25,8 @@ import { clip } from "./clip.js";
 import { col2Im } from "./col2-im.js";
 import { concat } from "./concat.js";
 import { conv } from "./conv.js";
+import { cos } from "./cos.js";
+import { cosh } from "./cosh.js";
 import { convInteger } from "./conv-integer.js";
 import { convTranspose } from "./conv-transpose.js";
 import { cumProd } from "./cum-prod.js";
@@ -111,6 +119,8 @@ import { selu } from "./selu.js";
 import { shrink } from "./shrink.js";
 import { sigmoid } from "./sigmoid.js";
 import { sign } from "./sign.js";
+import { sin } from "./sin.js";
+import { sinh } from "./sinh.js";
 import { slice } from "./slice.js";
 import { softmax } from "./softmax.js";
 import { softplus } from "./softplus.js";
@@ -123,6 +133,7 @@ import { squeeze } from "./squeeze.js";
 import { sub } from "./sub.js";
 import { sum } from "./sum.js";
 import { swish } from "./swish.js";
+import { tan } from "./tan.js";
 import { tanh } from "./tanh.js";
 import { tensorScatter } from "./tensor-scatter.js";
 import { thresholdedRelu } from "./thresholded-relu.js";
@@ -135,18 +146,19 @@ import { where } from "./where.js";
 import { xor } from "./xor.js";
 
 export const operators: readonly OperatorDefinition[] = [
-  abs, add, and, argMax, argMin, averagePool, batchNormalization, bitCast, bitShift, bitwiseAnd, bitwiseNot,
-  bitwiseOr, bitwiseXor, cast, ceil, celu, clip, col2Im, concat, conv, convInteger, convTranspose, cumProd, cumSum,
-  deformConv, depthToSpace, dequantizeLinear, div, dynamicQuantizeLinear, einsum, elu, equal, erf, exp, expand,
-  flatten, floor, gather, gatherElements, gatherND, gelu, gemm, globalAveragePool, globalMaxPool, greater,
-  greaterOrEqual, gridSample, groupNormalization, gru, hardmax, hardSigmoid, hardSwish, identity, interpolate, isInf,
-  isNaN, layerNormalization, leakyRelu, less, lessOrEqual, log, logSoftmax, lpNormalization, lpPool, lrn, lstm,
-  matMul, matMulInteger, max, maxPool, maxUnpool, mean, min, mish, mod, mul, neg, negativeLogLikelihoodLoss, not,
-  oneHot, or, pad, pow, prelu, qLinearConv, qLinearMatMul, quantizeLinear, reciprocal, reduceL1, reduceL2,
-  reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum, reduceSumSquare, relu,
-  reshape, reverseSequence, rmsNormalization, rnn, rotaryEmbedding, round, scatterElements, scatterND, selu, shrink,
-  sigmoid, sign, slice, softmax, softplus, softsign, spaceToDepth, split, sqrt, squeeze, sub, sum, swish, tanh,
-  tensorScatter, thresholdedRelu, tile, topK, transpose, trilu, unsqueeze, where, xor,
+  abs, acos, acosh, add, and, argMax, argMin, asin, asinh, atan, atanh, averagePool, batchNormalization, bitCast,
+  bitShift, bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, cast, ceil, celu, clip, col2Im, concat, conv, convInteger,
+  convTranspose, cos, cosh, cumProd, cumSum, deformConv, depthToSpace, dequantizeLinear, div, dynamicQuantizeLinear,
+  einsum, elu, equal, erf, exp, expand, flatten, floor, gather, gatherElements, gatherND, gelu, gemm,
+  globalAveragePool, globalMaxPool, greater, greaterOrEqual, gridSample, groupNormalization, gru, hardmax,
+  hardSigmoid, hardSwish, identity, interpolate, isInf, isNaN, layerNormalization, leakyRelu, less, lessOrEqual, log,
+  logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, max, maxPool, maxUnpool, mean, min, mish,
+  mod, mul, neg, negativeLogLikelihoodLoss, not, oneHot, or, pad, pow, prelu, qLinearConv, qLinearMatMul,
+  quantizeLinear, reciprocal, reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin,
+  reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rmsNormalization, rnn, rotaryEmbedding,
+  round, scatterElements, scatterND, selu, shrink, sigmoid, sign, sin, sinh, slice, softmax, softplus, softsign,
+  spaceToDepth, split, sqrt, squeeze, sub, sum, swish, tan, tanh, tensorScatter, thresholdedRelu, tile, topK,
+  transpose, trilu, unsqueeze, where, xor,
 ];
 
 const byName = new Map(operators.map((definition) => [definition.op, definition]));

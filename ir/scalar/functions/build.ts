@@ -42,10 +42,19 @@ export const div = (a: Value, b: Value): Value => sameTyped("div", a, b);
 export const neg = (a: Value): Value => sameTyped("neg", a);
 export const abs = (a: Value): Value => sameTyped("abs", a);
 
+export const sqrt = (a: Value): Value => sameTyped("sqrt", a);
+
 export const addw = (a: Value, b: Value): Value => sameTyped("addw", a, b);
 export const subw = (a: Value, b: Value): Value => sameTyped("subw", a, b);
 export const shl = (a: Value, by: number): Value => sameTyped("shl", a, constant(a.type, by));
 export const sar = (a: Value, by: number): Value => sameTyped("sar", a, constant(a.type, by));
+export const shr = (a: Value, by: number): Value => sameTyped("shr", a, constant(a.type, by));
+export const shlBy = (a: Value, by: Value): Value => sameTyped("shl", a, by);
+export const shrBy = (a: Value, by: Value): Value => sameTyped("shr", a, by);
+export const mulw = (a: Value, b: Value): Value => sameTyped("mulw", a, b);
+export const band = (a: Value, b: Value): Value => sameTyped("band", a, b);
+export const bor = (a: Value, b: Value): Value => sameTyped("bor", a, b);
+export const bxor = (a: Value, b: Value): Value => sameTyped("bxor", a, b);
 
 export const lt = (a: Value, b: Value): Value => compared("lt", a, b);
 export const eq = (a: Value, b: Value): Value => compared("eq", a, b);
@@ -74,6 +83,14 @@ export function castToF32(a: Value): Value {
   invariant(a.type === "i32", `cast of ${a.type} as i32`);
   return { type: "f32", term: { kind: "op", op: "cast.i32.f32", args: [a.term] } };
 }
+
+/** `size`, not negative, with the sign of `a`: of a zero too. */
+export function withSignOf(a: Value, size: Value): Value {
+  return fromBits(bor(bits(size), band(bits(a), i32(SIGN))));
+}
+
+/** The sign bit of an f32 as an i32. */
+export const SIGN = -(2 ** 31);
 
 function reinterpret(a: Value, from: ElementType, to: ElementType): Value {
   invariant(a.type === from, `bitcast of ${a.type} as ${from}`);

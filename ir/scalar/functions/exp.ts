@@ -14,8 +14,8 @@ const LOG2_E = 1.44269504;
 export const LN2_HI = 0.693145752;
 export const LN2_LO = 1.42860677e-6;
 /** 1.5 · 2²³: adding it rounds to an integer, which then sits in the low bits. */
-const ROUNDER = 12582912;
-const ROUNDER_BITS = 0x4b400000;
+export const ROUNDER = 12582912;
+export const ROUNDER_BITS = 0x4b400000;
 
 const P = [0.5, 0.166665211, 0.0416663885, 0.00836868398, 0.00139418722] as const;
 
@@ -26,8 +26,15 @@ export interface Exponential {
   readonly value: TwoTerm;
 }
 
-/** The exponential of x + tail for |x| ≤ 110 and a tail below the last place of x. */
-export function exponential(named: Let, x: Value, tail?: Value): Exponential {
+/** x as n·ln 2 + hi + lo. */
+interface Reduced {
+  readonly n: Value;
+  readonly hi: Value;
+  readonly lo: Value;
+}
+
+/** Reduces x + tail for |x| ≤ 110 and a tail below the last place of x; |hi| ≤ ½ ln 2. Where |x| < ½ ln 2, hi is x. */
+export function reduceByLn2(named: Let, x: Value, tail?: Value): Reduced {
   const rounded = named("rounded", add(mul(x, f32(LOG2_E)), f32(ROUNDER)));
   const multiple = named("multiple", sub(rounded, f32(ROUNDER)));
   const n = named("n", subw(bits(rounded), i32(ROUNDER_BITS)));
@@ -35,8 +42,13 @@ export function exponential(named: Let, x: Value, tail?: Value): Exponential {
   const removed = named("removed", tail === undefined ? low : sub(low, tail));
   const remainder = named("remainder", sub(x, mul(multiple, f32(LN2_HI)))); // exact
   const r = named("r", sub(remainder, removed));
-  const rLo = sub(sub(remainder, r), removed);
-  const bend = add(rLo, mul(mul(r, r), polynomial(r, P)));
+  return { n, hi: r, lo: sub(sub(remainder, r), removed) };
+}
+
+/** The exponential of x + tail, as reduceByLn2 takes them. */
+export function exponential(named: Let, x: Value, tail?: Value): Exponential {
+  const { n, hi: r, lo } = reduceByLn2(named, x, tail);
+  const bend = add(lo, mul(mul(r, r), polynomial(r, P)));
   const one = fastTwoSum(named, "one", f32(1), r);
   return { n, value: { hi: one.hi, lo: named("curve", add(one.lo, bend)) } };
 }

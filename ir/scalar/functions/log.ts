@@ -12,7 +12,8 @@ import { type TwoTerm, fastTwoSum, split } from "./two-term.js";
 const SQRT_HALF_BITS = 0x3f3504f3;
 const LEAST_NORMAL = 2 ** -126;
 
-const R = [
+/** Of log(1 + f) for 1 + f in [√½, √2). */
+export const R = [
   0.333333313, -0.249999732, 0.200001553, -0.166691452, 0.142834559, -0.12427476, 0.110559195, -0.108162962,
   0.105443217, -0.0589330755,
 ] as const;

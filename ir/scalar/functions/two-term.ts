@@ -3,7 +3,7 @@
  * bits, from separately rounded sums and products (Dekker 1971, Knuth). It serves
  * where one f32 would lose the last bit of a result.
  */
-import { type Let, type Value, add, div, f32, mul, sub } from "./build.js";
+import { type Let, type Value, add, div, eq, f32, mul, select, sqrt, sub } from "./build.js";
 
 export interface TwoTerm {
   readonly hi: Value;
@@ -52,4 +52,13 @@ export function quotient(named: Let, a: TwoTerm, b: TwoTerm): TwoTerm {
   const back = twoProduct(named, "back", hi, b.hi);
   const remainder = sub(add(sub(sub(a.hi, back.hi), back.lo), a.lo), mul(hi, b.lo));
   return { hi, lo: named("quotientLo", mul(remainder, inverse)) };
+}
+
+/** √a to about 2⁻⁴⁰ relative, for a > 0 of moderate exponent; the zero of a = 0 has no second term. */
+export function root(named: Let, a: TwoTerm): TwoTerm {
+  const hi = named("rootHi", sqrt(a.hi));
+  const square = twoProduct(named, "rootSquare", hi, hi);
+  const rest = add(sub(sub(a.hi, square.hi), square.lo), a.lo);
+  const slope = select(eq(hi, f32(0)), f32(1), add(hi, hi));
+  return { hi, lo: named("rootLo", div(rest, slope)) };
 }

@@ -1,0 +1,46 @@
+/** The measured table of docs/elementary.md, between its markers. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { Refusal } from "../../ir/prelude.js";
+import { type ElementaryRecord, readRecords } from "./record.js";
+
+const page = "docs/elementary.md";
+const [begin, end] = ["<!-- begin: npm run exhaustive -->", "<!-- end: npm run exhaustive -->"];
+const head = ["Function", "Max error, ulp", "at", "where normal", "Misrounded", "Out of order", "Left to Arb", "Operations", "M4 instructions", "CPU, s"];
+
+/** A float by its pattern, in hexadecimal as C writes it. */
+export function hexFloat(pattern: number): string {
+  const [sign, exponent, fraction] = [pattern >>> 31, (pattern >>> 23) & 255, pattern & 0x7fffff];
+  const digits = (fraction * 2).toString(16).padStart(6, "0").replace(/0+$/, "");
+  const lead = exponent === 0 ? 0 : 1;
+  return `${sign === 1 ? "−" : ""}0x${lead}${digits === "" ? "" : "."}${digits}p${exponent === 0 ? -126 : exponent - 127}`;
+}
+
+/** Rounded up, so that the table states bounds. */
+function ulp(error: number): string {
+  return (Math.ceil(error * 1e4) / 1e4).toFixed(4);
+}
+
+function cells(record: ElementaryRecord): readonly string[] {
+  const { name, worst, at, worstNormal, misrounded, descents, undecided, operations, instructions, seconds } = record;
+  const whole = (count: number): string => count.toLocaleString("en");
+  return [`\`${name}\``, ulp(worst), hexFloat(at), ulp(worstNormal), whole(misrounded), whole(descents), whole(undecided), String(operations), String(instructions), seconds.toFixed(0)];
+}
+
+export function tableText(records: readonly ElementaryRecord[]): string {
+  const line = (texts: readonly string[]): string => `| ${texts.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...records.map((record) => line(cells(record)))].join("\n");
+}
+
+/** What stands between the markers now. */
+export function tableOfPage(): string {
+  const text = readFileSync(page, "utf8");
+  const [before, after] = [text.indexOf(begin), text.indexOf(end)];
+  if (before < 0 || after < before) throw new Refusal("usage", "usage", `${page} lacks the markers of its table`, page, `put ${begin} and ${end} around it`);
+  return text.slice(before + begin.length, after).trim();
+}
+
+export function writeTable(): void {
+  const [old, text] = [tableOfPage(), readFileSync(page, "utf8")];
+  const table = tableText(readRecords());
+  writeFileSync(page, old === "" ? text.replace(begin, `${begin}\n${table}`) : text.replace(old, () => table));
+}

@@ -20,7 +20,7 @@ import { conditionText, subscriptText } from "./index-text.js";
 import { type Group, type Layout, layoutOf } from "./layout.js";
 import { needsMath } from "./literals.js";
 import { arenaName, cTypes, fileNames, weightName } from "./names.js";
-import { doubleChecks, floatNotice, fusedChecks, guardTotalMacro, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, vectorPragma } from "./notices.js";
+import { doubleChecks, floatNotice, fusedChecks, guardTotalMacro, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, unrollPragma, vectorPragma } from "./notices.js";
 import { interfaceOf, parameterText, signatureLines } from "./parameters.js";
 import { primitiveLines } from "./primitives.js";
 import { selftestText } from "./selftest.js";
@@ -156,6 +156,7 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
   const { variable, extent } = loop;
   printer.line(indent, loopComment(loop));
   if (loop.mode === "vector") printer.line(0, vectorPragma);
+  if (loop.mode === "unrolled" && printer.layout.asksToUnroll) printer.line(0, unrollPragma(extent));
   const shared = indent === 1 && loop.mode === "parallel";
   printer.line(indent, shared ? sharedHeader(loop) : `for (int32_t ${variable} = 0; ${variable} < ${extent}; ${variable}++) {`);
   printer.loopStarts(variable);

@@ -68,6 +68,12 @@ const analysable = ["-freorder-blocks-algorithm=simple", "-fno-thread-jumps", "-
  */
 export const otawaFlags: readonly string[] = ["-fno-auto-inc-dec"];
 
+/**
+ * Expressions stay in the order of the text: replaced into their uses, all steps of one accumulator stand together, and
+ * the operands of the other accumulators of a register tile are loaded twice (a residual network: 19 % fewer instructions).
+ */
+const registerTiles = ["-fno-tree-ter"];
+
 /** Flags to compile one product file. */
 export function compileFlags({ compiler, target, optimisation, fused }: FlagOptions): readonly string[] {
   const cross = compiler === "clang" && target === "cortex-m4" ? ["--target=arm-none-eabi"] : [];
@@ -80,7 +86,7 @@ export function compileFlags({ compiler, target, optimisation, fused }: FlagOpti
     ...vectors,
     ...belts,
     ...(compiler === "gcc" ? gccOnly : clangOnly),
-    ...(compiler === "gcc" && target !== "host" ? analysable : []),
+    ...(compiler === "gcc" && target !== "host" ? [...analysable, ...registerTiles] : []),
     ...targets[target],
     // Every AArch64 has the instruction, not every x86-64.
     ...(fused === true && target === "host" && process.arch === "x64" ? ["-mfma"] : []),

@@ -5,7 +5,7 @@
 import { invariant, present } from "../../ir/prelude.js";
 import { assertProgram } from "../../ir/loop/assert.js";
 import type { Buffer, Loop, Node, Program } from "../../ir/loop/program.js";
-import { eachExpr } from "../../ir/loop/visit.js";
+import { eachExpr, loopsOf } from "../../ir/loop/visit.js";
 import { materialiseWeight } from "../../ir/loop/weights.js";
 import { scalarFunction } from "../../ir/scalar/ops.js";
 import type { ScalarTerm } from "../../ir/scalar/term.js";
@@ -38,6 +38,8 @@ export interface Layout {
   readonly groups: readonly Group[];
   /** What lies between two barriers: one shared loop, or serial groups for one worker; empty where no loop is shared. */
   readonly steps: readonly (readonly Group[])[];
+  /** Whether a line above each unrolled loop asks for it: not where lanes are left to a vector unit. */
+  readonly asksToUnroll: boolean;
   /** Locals of which each iteration of a shared loop has its own. */
   readonly privates: ReadonlyMap<string, Loop>;
   /** Locals that more than one group uses: declared by the entry function. */
@@ -76,6 +78,7 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
   const layout: Layout = {
     model, program, weights, groups, golden, floatCompare,
     steps: stepsOf(groups),
+    asksToUnroll: !loopsOf(program).some(({ mode }) => mode === "vector"),
     privates: privateLocals(program),
     buffers: new Map(program.buffers.map((buffer) => [buffer.name, buffer])),
     arenas: arenasOf(program),

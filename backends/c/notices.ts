@@ -91,6 +91,15 @@ export const guardTotalMacro: readonly string[] = [
  */
 export const vectorPragma = "#pragma omp simd";
 
+/**
+ * Above the `for` of an unrolled loop in a program without vector loops, so for a core without a vector unit: gcc takes
+ * the loop apart at every level, the tile's accumulators become registers, and no index is computed. Beside vector
+ * loops compilers unroll better unasked: taken apart first, a tile loses its lanes. Others may ignore the line.
+ */
+export function unrollPragma(extent: number): string {
+  return `#pragma GCC unroll ${extent}`;
+}
+
 /** What an application must know, above the prototypes of the header. */
 export function interfaceNotice(model: string, buffers: readonly Buffer[], arenas: readonly ElementType[]): readonly string[] {
   const interfaces = buffers.filter(({ kind }) => kind === "input" || kind === "output");

@@ -10,7 +10,7 @@ import { elementCount } from "../../ir/tensor/tensor.js";
 import type { AnnotatedBound, AnnotatedGuard } from "../backend.js";
 import type { Cursor } from "./cursor.js";
 import { arenaName, cTypes, weightName } from "./names.js";
-import { vectorPragma } from "./notices.js";
+import { unrollPragma, vectorPragma } from "./notices.js";
 import { readGuardMark, readLoopComment, readStoreComment, seesLoopComment } from "./read-annotations.js";
 import { readCondition, readIndexOperand, readSubscript } from "./read-index.js";
 import { type Leaves, readBareValue } from "./read-value.js";
@@ -136,6 +136,7 @@ function readNode(cursor: Cursor, scope: FunctionScope, depth: number): Node {
 function readLoop(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   const { variable, extent, mode, origin } = readLoopComment(cursor);
   if (mode === "vector") cursor.expect(vectorPragma);
+  if (mode === "unrolled") cursor.accept(unrollPragma(extent)); // whether it has to stand there, the comparison of texts says
   const bound = { loop: variable, bound: extent, file: scope.file.file, line: cursor.peek().line };
   declare(variable, scope.file, cursor);
   const shared = depth === 0 && mode === "parallel";

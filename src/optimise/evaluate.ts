@@ -14,7 +14,7 @@ import { runName } from "../../backends/c/names.js";
 import type { Graph } from "../../ir/graph/graph.js";
 import { factsOf } from "../../ir/loop/facts.js";
 import type { Program } from "../../ir/loop/program.js";
-import { Refusal } from "../../ir/prelude.js";
+import { InvariantViolation, Refusal } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { referenceProgram } from "../../proofs/reference/reference.js";
 import { analyse } from "../../wcet/analyse.js";
@@ -46,9 +46,7 @@ export type Evaluated =
   | { readonly kind: "bound"; readonly bound: number; readonly bySite: ReadonlyMap<string, number> }
   | { readonly kind: "none"; readonly why: string };
 
-export interface Evaluator {
-  /** The program as a pass of this name would meet it under the steps. */
-  readonly before: (pass: string, steps: readonly ScheduleStep[]) => Program;
+export interface Evaluator extends Programs {
   readonly evaluate: (steps: readonly ScheduleStep[], level: Optimisation) => Promise<Evaluated>;
   /** Compilations so far, and answers taken from the folder. */
   readonly counts: () => { readonly compiled: number; readonly known: number };
@@ -64,7 +62,7 @@ export async function evaluatorOf(subject: Subject): Promise<Evaluator> {
   let compiled = 0;
   let known = 0;
   const evaluate = async (steps: readonly ScheduleStep[], level: Optimisation): Promise<Evaluated> => {
-    const program = programs(steps);
+    const program = programs.after(steps);
     const files = printCandidate(program, { model: "model", weights: subject.graph.constants });
     const key = keyOf([compiler, level, ...files.map(({ text }) => text)], subject);
     const answer = answers.get(key);
@@ -77,11 +75,24 @@ export async function evaluatorOf(subject: Subject): Promise<Evaluator> {
     answers.set(key, found);
     return found;
   };
-  return { before: (pass, steps) => programs(steps.slice(0, steps.findIndex((step) => step.pass === pass))), evaluate, counts: () => ({ compiled, known }), compiler };
+  return { ...programs, evaluate, counts: () => ({ compiled, known }), compiler };
+}
+
+/** Programs that schedules make, not proved. */
+export interface Programs {
+  /** The program after these steps. */
+  readonly after: (steps: readonly ScheduleStep[]) => Program;
+  /** The program as the first step with this pass meets it. */
+  readonly before: (pass: string, steps: readonly ScheduleStep[]) => Program;
 }
 
 /** Runs steps without proofs; what two schedules begin with alike is run once. */
-function programsOf({ graph, contract }: Subject): (steps: readonly ScheduleStep[]) => Program {
+export function programsOf(subject: Pick<Subject, "graph" | "contract">): Programs {
+  const after = stepRunner(subject);
+  return { after, before: (pass, steps) => after(steps.slice(0, steps.findIndex((step) => step.pass === pass))) };
+}
+
+function stepRunner({ graph, contract }: Pick<Subject, "graph" | "contract">): (steps: readonly ScheduleStep[]) => Program {
   const reference = referenceProgram(graph, contract);
   const reached = new Map<string, Staged>([["", { program: reference, dataflow: referenceDataflow(reference) }]]);
   return (steps) => {
@@ -93,7 +104,7 @@ function programsOf({ graph, contract }: Subject): (steps: readonly ScheduleStep
       current = reached.get(key) ?? (before === undefined ? undefined : ran(before, step));
       if (current !== undefined && isShared(step)) reached.set(key, current);
     }
-    if (current === undefined) throw new Error("no program");
+    if (current === undefined) throw new InvariantViolation("no program");
     const placed = steps.length > 0 && steps.at(-1)?.pass === "plan-memory" ? fallbackPlacement.run(current, {}) : undefined;
     return placed?.after ?? current.program;
   };
@@ -115,8 +126,9 @@ async function bounded({ board, core, memory }: Subject, program: Program, files
   try {
     await writeEmission(folder, { files, harness: [] });
     const { binary } = await compileForBoard({ board, folder, model: "model", program, optimisation: level });
-    const totals = new Map(factsOf(program).loops.map(({ loop, total }) => [loop, total]));
-    const found = await analyse({ elf: readFileSync(binary), where: "the candidate", entry: runName("model"), totals, core, memory });
+    const { loops, guards } = factsOf(program);
+    const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
+    const found = await analyse({ elf: readFileSync(binary), where: "the candidate", entry: runName("model"), totals, guards: guards.map(({ taken }) => taken), core, memory });
     if (found.kind === "none") return { kind: "none", why: found.reasons[0] ?? "no bound" };
     return { kind: "bound", bound: Number(found.bound), bySite: sitesOf(found.byLoop) };
   } catch (error) {

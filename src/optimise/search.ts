@@ -10,7 +10,7 @@ import type { Optimisation } from "../../backends/c/flags.js";
 import type { ScheduleStep } from "../schedule.js";
 import { defaultSchedule } from "../schedule.js";
 import { type Choice, otherFolds, otherOrders, otherShapes, same, stepsOf, usualChoice } from "./choices.js";
-import type { Evaluated, Evaluator } from "./evaluate.js";
+import type { Evaluated, Evaluator, Programs } from "./evaluate.js";
 import { type FoldNest, foldNestsOf } from "./nests.js";
 
 export interface SearchRequest {
@@ -42,11 +42,11 @@ export interface Found {
 type Choices = ReadonlyMap<FoldNest, Choice>;
 
 /** What the schedule for a small core is without a search. */
-export function usualSteps(evaluator: Pick<Evaluator, "before">): readonly ScheduleStep[] {
+export function usualSteps(evaluator: Programs): readonly ScheduleStep[] {
   return stepsOf(usualChoices(evaluator));
 }
 
-function usualChoices({ before }: Pick<Evaluator, "before">): Choices {
+function usualChoices({ before }: Programs): Choices {
   return new Map(foldNestsOf(before("tile-loops", defaultSchedule().steps)).map((nest) => [nest, usualChoice(nest)]));
 }
 

@@ -14,7 +14,7 @@ import { runName } from "../../backends/c/names.js";
 import type { Graph } from "../../ir/graph/graph.js";
 import { factsOf } from "../../ir/loop/facts.js";
 import type { Program } from "../../ir/loop/program.js";
-import { InvariantViolation, Refusal } from "../../ir/prelude.js";
+import { Refusal } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { referenceProgram } from "../../proofs/reference/reference.js";
 import { analyse } from "../../wcet/analyse.js";
@@ -88,25 +88,29 @@ export interface Programs {
 
 /** Runs steps without proofs; what two schedules begin with alike is run once. */
 export function programsOf(subject: Pick<Subject, "graph" | "contract">): Programs {
-  const after = stepRunner(subject);
-  return { after, before: (pass, steps) => after(steps.slice(0, steps.findIndex((step) => step.pass === pass))) };
+  const run = stepRunner(subject);
+  return {
+    after: (steps) => {
+      const staged = run(steps);
+      return fallbackPlacement.run(staged, {})?.after ?? staged.program;
+    },
+    before: (pass, steps) => run(steps.slice(0, steps.findIndex((step) => step.pass === pass))).program,
+  };
 }
 
-function stepRunner({ graph, contract }: Pick<Subject, "graph" | "contract">): (steps: readonly ScheduleStep[]) => Program {
+function stepRunner({ graph, contract }: Pick<Subject, "graph" | "contract">): (steps: readonly ScheduleStep[]) => Staged {
   const reference = referenceProgram(graph, contract);
-  const reached = new Map<string, Staged>([["", { program: reference, dataflow: referenceDataflow(reference) }]]);
+  const first: Staged = { program: reference, dataflow: referenceDataflow(reference) };
+  const reached = new Map<string, Staged>();
   return (steps) => {
     let key = "";
-    let current = reached.get(key);
+    let current = first;
     for (const step of steps) {
       key += `${JSON.stringify(step)}\n`;
-      const before = current;
-      current = reached.get(key) ?? (before === undefined ? undefined : ran(before, step));
-      if (current !== undefined && isShared(step)) reached.set(key, current);
+      current = reached.get(key) ?? ran(current, step);
+      if (isShared(step)) reached.set(key, current);
     }
-    if (current === undefined) throw new InvariantViolation("no program");
-    const placed = steps.length > 0 && steps.at(-1)?.pass === "plan-memory" ? fallbackPlacement.run(current, {}) : undefined;
-    return placed?.after ?? current.program;
+    return current;
   };
 }
 

@@ -12,7 +12,7 @@ import { type Elf, readElf } from "./elf/elf.js";
 import { type Mark, guardMarksOf, marksOf } from "./elf/marks.js";
 import { optimise } from "./ipet/highs.js";
 import { type Ipet, ipetOf } from "./ipet/ipet.js";
-import { boundProvedBy, roundPrices } from "./ipet/linear-program.js";
+import { boundProvedByRounded } from "./ipet/linear-program.js";
 import { type Share, sharesOf } from "./shares.js";
 
 export interface AnalysisRequest {
@@ -79,7 +79,7 @@ async function solved({ totals, core, memory }: AnalysisRequest, code: CodeGraph
   const optimum = await optimise(ipet.program);
   if (optimum.kind === "unbounded") return none("some loop is not bounded by the marks");
   if (optimum.kind !== "optimal") return none(`the marks contradict the code: ${optimum.detail}`);
-  const bound = boundProvedBy(ipet.program, roundPrices(ipet.program, optimum.prices));
+  const bound = boundProvedByRounded(ipet.program, optimum.prices);
   if (bound === undefined) return none("the prices of the optimiser do not prove its optimum");
   const seen = new Set(marks.map(({ loop }) => loop));
   const blocks = code.functions.flatMap((f) => f.blocks);

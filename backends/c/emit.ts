@@ -49,6 +49,19 @@ export function printLayout(layout: Layout): Pick<Emission, "files" | "loopLines
   return { files, loopLines };
 }
 
+/** The source with its headers and weights that are all zero: enough to compile and bound a candidate, and never a product. */
+export function printCandidate(program: Program, options: EmitOptions): readonly EmittedFile[] {
+  const layout = layoutOf(program, options);
+  const names = fileNames(layout.model);
+  const declarations = weightsHeaderText(layout);
+  const zeros = [...declarations.matchAll(/^extern (.*);$/gm)].map(([, head = ""]) => `${head} = {0};\n`);
+  return [
+    { name: names.header, text: headerText(layout) },
+    { name: names.source, text: sourceText(layout).text },
+    ...(zeros.length === 0 ? [] : [{ name: names.weightsHeader, text: declarations }, { name: names.weights, text: `#include "${names.weightsHeader}"\n${zeros.join("")}` }]),
+  ];
+}
+
 function sourceText(layout: Layout): { text: string; loopLines: ReadonlyMap<string, LoopPlace> } {
   const { guards } = factsOf(layout.program);
   const guarded = guards.length > 0 ? guardTotalMacro : [];

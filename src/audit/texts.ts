@@ -24,6 +24,8 @@ export interface Index {
 }
 
 const schedulePath = "evidence/schedule.json";
+/** How the schedule was found; no claim, and the schedule stands for itself. */
+const searchPath = "evidence/wcet-search.json";
 
 /** `obligato.json`, as far as the rebuild needs it; the rest of it is printed again and compared. */
 export function readIndex(files: Snapshot, findings: Finding[]): Index {
@@ -56,6 +58,7 @@ export function compareTexts(files: Snapshot, model: AuditedModel, { stages, rea
   const { files: expected } = packageTexts({
     version: toolVersion(), imported: model.imported, modelFile: model.file, modelBytes: model.bytes, fixDims: model.fixDims, contract,
     schedule: textIn(files, schedulePath),
+    search: files.has(searchPath) ? textIn(files, searchPath) : undefined,
     certificates: files.has(certificatesPath) ? textIn(files, certificatesPath) : undefined,
     stages: stages.map((stage, k) => ({ ...stage, ledger: recorded[k]?.ledger ?? [] })),
     numeric: model.numeric,
@@ -74,7 +77,7 @@ export function compareTexts(files: Snapshot, model: AuditedModel, { stages, rea
 
 /** A text that the rebuild starts from: its canonical form is compared, its content is checked. */
 function isInput(path: string): boolean {
-  return /^(src\/|evidence\/model\/)|\/(program\.loop|witness\.json)$/.test(path) || path === schedulePath || path === certificatesPath;
+  return /^(src\/|evidence\/model\/)|\/(program\.loop|witness\.json)$/.test(path) || path === schedulePath || path === certificatesPath || path === searchPath;
 }
 
 function compareFile(found: Uint8Array | undefined, due: string, path: string, findings: Finding[]): void {

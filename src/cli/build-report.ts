@@ -111,7 +111,7 @@ function numericJson(numeric: BuildResult["numeric"]): object {
   return { lemmas: numeric.steps, bound: outputs, unbounded: numeric.unbounded ?? null };
 }
 
-export function jsonOf({ result, model, directory, written }: BuildReport): unknown {
+export function jsonOf({ result, model, directory, written }: BuildReport): object {
   const { code, failure, outcome, stages, request } = result;
   return {
     model, outcome, tier: result.numeric?.tier ?? "T0", ...numericJson(result.numeric), muladd: request.contract, directory: directory ?? null,

@@ -12,9 +12,10 @@ import type { CheckedBuild } from "../report/checked.js";
 import { jsonOf, screenOf } from "./build-report.js";
 import { type CiOptions, configured, reporting, withCiOptions, writeReports } from "./ci.js";
 import { exitCodes, exitOfOutcome } from "./exit.js";
+import { type Target, type TargetOptions, boundFor, overBudget, planFor, targetJson, targetLines, targetOf, withTargetOptions } from "./optimise.js";
 import { type CommonOptions, type SetExit, progressLine, say, sayJson, withCommonOptions } from "./terminal.js";
 
-interface Options extends BuildOptions, CiOptions {
+interface Options extends BuildOptions, CiOptions, TargetOptions {
   readonly output?: string;
   readonly force?: boolean;
   readonly keepFailed?: string;
@@ -22,7 +23,7 @@ interface Options extends BuildOptions, CiOptions {
 }
 
 export function addBuild(program: Command, setExit: SetExit): void {
-  withCommonOptions(withCiOptions(withBuildOptions(program.command("build [model]"))))
+  withCommonOptions(withCiOptions(withTargetOptions(withBuildOptions(program.command("build [model]")))))
     .summary("compile a model to C and prove every step")
     .description("Compiles an ONNX model to C and proves every step. Writes C and evidence to a directory that appears only if everything is proved.")
     .option("-o, --output <dir>", "where to write (default: the model's name with .obligato)")
@@ -33,8 +34,9 @@ export function addBuild(program: Command, setExit: SetExit): void {
     .action(async (argument: string | undefined, given: Options, command: Command) => {
       const { options, config } = configured(command, given, { config: given.config, model: argument });
       const model = argument ?? config?.model ?? noModel();
+      const target = targetOf(options);
       const request = { ...requestOf(options), model, ...(config?.replication === undefined ? {} : { replication: config.replication }) };
-      setExit(await reporting(model, options, () => build(request, targetsOf(model, options), options)));
+      setExit(await reporting(model, options, () => build(request, { ...targetsOf(model, options), ...(target === undefined ? {} : { target }) }, options)));
     });
 }
 
@@ -48,6 +50,7 @@ Examples:
   obligato build model.onnx -o out/model --force --fix-dim batch=1
   obligato build model.onnx --skip tile-loops --muladd fused
   obligato build model.onnx -o out/model --keep-failed out/failed --json
+  obligato build model.onnx -o out/model --target cortex-m4 --optimise wcet --core cortex-m4
   obligato build --config obligato.config.json --sarif out/claims.sarif --junit out/claims.xml
 `;
 
@@ -58,6 +61,8 @@ export interface Targets {
   readonly failed: string | undefined;
   /** Whether each claim gets a certificate. */
   readonly certified?: boolean;
+  /** The small core that is built for. */
+  readonly target?: Target;
 }
 
 function targetsOf(model: string, { output, force = false, keepFailed, certify: certified = false }: Options): Targets {
@@ -65,26 +70,29 @@ function targetsOf(model: string, { output, force = false, keepFailed, certify: 
 }
 
 /** Returns the exit code. The directory is opened first: an unwritable one is found before the proving. */
-export async function build(request: BuildRequest, { directory, force, failed, certified = false }: Targets, options: CommonOptions & CiOptions): Promise<number> {
-  readInput(request.model);
+export async function build(asked: BuildRequest, { directory, force, failed, certified = false, target }: Targets, options: CommonOptions & CiOptions): Promise<number> {
+  readInput(asked.model);
   const into = openOutput(directory, force);
   const progress = progressLine(options);
   try {
+    const { request, found, record } = target === undefined ? { request: asked, found: undefined, record: undefined } : await planFor(asked, target, progress.stage);
     const result = await buildModel(request, progress);
+    const measures = target === undefined ? undefined : await boundFor(result, target);
     const { certificates, missing } = certified && result.outcome === "proved" ? await certifyBuild(result, progress) : none;
     if (missing.length > 0) return uncertified(missing, options);
     progress.stage("writing");
     let written: WrittenPackage | undefined;
     if (result.outcome === "proved") {
-      written = writePackage(result, into, certificates);
+      written = writePackage(result, into, certificates, record);
       await into.commit();
     } else if (failed !== undefined) written = await keepFailed(result, failed, force);
     progress.clear();
     writeReports(checkedOf(result, directory), options);
     const place = result.outcome === "proved" ? directory : failed;
     const report = { result, model: request.model, directory: place, written };
-    if (options.json === true) sayJson(jsonOf(report));
-    else say(options, ...screenOf(report, options));
+    if (options.json === true) sayJson({ ...jsonOf(report), ...(target === undefined ? {} : targetJson(target, measures, found)) });
+    else say(options, ...screenOf(report, options), ...(target === undefined ? [] : targetLines(target, measures, found)));
+    if (result.outcome === "proved" && target !== undefined && overBudget(target, measures)) return exitCodes.budget;
     return result.outcome === "proved" && result.numeric?.unbounded !== undefined ? exitCodes.unproved : exitOfOutcome[result.outcome];
   } finally {
     progress.clear();

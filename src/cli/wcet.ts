@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import type { Optimisation } from "../../backends/c/flags.js";
 import { Refusal, present } from "../../ir/prelude.js";
 import { cores } from "../../wcet/cores/cores.js";
+import { sensitivityLines, sensitivityOf } from "../optimise/sensitivity.js";
 import { isBuilt, openPackage } from "../run/package.js";
 import { measuresOf } from "../run/timing.js";
 import { boards } from "../toolchain/boards.js";
@@ -19,6 +20,7 @@ interface Options extends CommonOptions {
   readonly flashWaitStates: number;
   readonly ramWaitStates: number;
   readonly wcetBudget?: Budget;
+  readonly sensitivity?: boolean;
 }
 
 export function addWcet(program: Command, setExit: SetExit): void {
@@ -32,6 +34,7 @@ export function addWcet(program: Command, setExit: SetExit): void {
     .option("--flash-wait-states <n>", "of the memory that holds code and constants", naturalNumber, 0)
     .option("--ram-wait-states <n>", "of the memory that holds data", naturalNumber, 0)
     .option("--wcet-budget <budget>", "fail if the bound is larger: a count, or a time such as 12ms@168MHz", budgetOf)
+    .option("--sensitivity", "also bound the program with each pass of its schedule left out; those programs are not proved")
     .addHelpText("after", "\nExamples:\n  obligato wcet out/model\n  obligato wcet out/model --core cortex-m4 --wcet-budget 12ms@168MHz\n  obligato wcet out/model --elf firmware.elf --json\n")
     .action(async (target: string, options: Options) => setExit(await wcet(target, options)));
 }
@@ -45,8 +48,9 @@ async function wcet(target: string, options: Options): Promise<number> {
   const memory = { flashWaitStates: options.flashWaitStates, ramWaitStates: options.ramWaitStates };
   const measures = await measuresOf({ built, board, elf: options.elf, optimisation: options.optimisation, core, memory });
   const report = { measures, program: built.read.program, limit };
-  if (options.json === true) sayJson(jsonOf(report));
-  else say(options, ...screenOf(report));
+  const without = options.sensitivity === true ? await sensitivityOf(built, { board, core, memory, level: options.optimisation }) : undefined;
+  if (options.json === true) sayJson(without === undefined ? jsonOf(report) : { bound: jsonOf(report), sensitivity: without });
+  else say(options, ...screenOf(report), ...(without === undefined ? [] : sensitivityLines(without, core.unit)));
   const { time } = measures;
   if (time.kind === "none") return exitCodes.unproved;
   return limit !== undefined && time.bound > limit ? exitCodes.budget : exitCodes.ok;

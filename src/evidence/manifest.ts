@@ -22,6 +22,7 @@ const roles: readonly (readonly [RegExp, string])[] = [
   [/^evidence\/certificates\.txt$/, "certificates"],
   [/^evidence\/counts\.json$/, "counts"],
   [/^evidence\/schedule\.json$/, "schedule"],
+  [/^evidence\/wcet-search\.json$/, "record of a search"],
   [/^evidence\/model\/.+$/, "model"],
   [/^evidence\/(model\.json|model\.txt)$/, "model summary"],
   [/^evidence\/weights\.json$/, "weights"],

@@ -40,6 +40,8 @@ export interface PackageFacts {
   readonly schedule: string;
   /** Text of the certificates, if the build made any. */
   readonly certificates: string | undefined;
+  /** Record of the search that found the schedule, if there was one. */
+  readonly search?: string | undefined;
   readonly stages: readonly PackageStage[];
   /** Lemmas and the bound of the error, if the build was asked for any. */
   readonly numeric: LemmaStage | undefined;

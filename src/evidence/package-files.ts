@@ -46,6 +46,7 @@ export function packageTexts(facts: PackageFacts): PackageTexts {
     put(`${folder}/verdicts.json`, linesText(lines));
   });
   if (facts.certificates !== undefined) put("evidence/certificates.txt", facts.certificates);
+  if (facts.search !== undefined) put("evidence/wcet-search.json", facts.search);
   const counts = countLedger(facts.stages.flatMap(({ ledger }) => ledger));
   put("evidence/counts.json", json({ ...counts, distinct: writer.distinct() }));
   const digestIn = (path: string): string | undefined => digestOf(files.get(path));

@@ -22,7 +22,7 @@ export interface WrittenPackage {
 }
 
 /** Code (if there is any), evidence and manifest. Throws a Refusal where the model's files changed since they were read. */
-export function writePackage(result: BuildResult, into: OutputDirectory, certificates: Certificates = new Map()): WrittenPackage {
+export function writePackage(result: BuildResult, into: OutputDirectory, certificates: Certificates = new Map(), search?: string): WrittenPackage {
   const sealed: ManifestEntry[] = [];
   const put = (path: string, content: string | Uint8Array): void => {
     invariant(roleOf(path) !== undefined, `${path} has no role: give it one in manifest.ts`);
@@ -30,13 +30,13 @@ export function writePackage(result: BuildResult, into: OutputDirectory, certifi
     sealed.push(entryOf(path, content));
   };
   const model = modelFiles(result);
-  const { files, distinct } = packageTexts({ ...factsOf(result, [...model.values()][0]?.length ?? 0), certificates: certificates.size > 0 ? printCertificates(certificates) : undefined });
+  const { files, distinct } = packageTexts({ ...factsOf(result, [...model.values()][0]?.length ?? 0), certificates: certificates.size > 0 ? printCertificates(certificates) : undefined, search });
   for (const [path, content] of [...model, ...files]) put(path, content);
   into.put(manifestPath, manifestText(sealed));
   return { files: sealed.toSorted((a, b) => (a.path < b.path ? -1 : 1)), distinct };
 }
 
-function factsOf({ imported, request, steps, stages, code, failure, outcome, numeric }: BuildResult, modelBytes: number): Omit<PackageFacts, "certificates"> {
+function factsOf({ imported, request, steps, stages, code, failure, outcome, numeric }: BuildResult, modelBytes: number): Omit<PackageFacts, "certificates" | "search"> {
   const used = { ...defaultSchedule(), muladd: request.contract, steps: steps.map(({ pass, options }) => ({ pass: pass.name, options })), lemmas: request.numeric?.lemmas ?? [] };
   return {
     version: toolVersion(), imported, modelFile: basename(request.model), modelBytes, fixDims: request.fixDims, contract: request.contract,

@@ -24,19 +24,31 @@ export type Optimum =
   | { readonly kind: "optimal"; readonly values: readonly number[]; readonly prices: readonly number[] }
   | { readonly kind: "unbounded" | "infeasible" | "failed"; readonly detail: string };
 
-/** Denominator of rounded prices: divisible by every number up to 16 and by 2^10, as a loop unrolled by powers of two needs. */
-export const denominator = 720_720n * 64n;
+/**
+ * Denominators of rounded prices, tried in this order. A price is a fraction over the copies of a mark: the first is
+ * divisible by every number up to 16 and by 2^10, the others by what copies in 25, 27, 17, 19 or 23 leave.
+ */
+export const denominators: readonly bigint[] = [720_720n * 64n, 75_600n * 64n, 5_040n * 17n * 19n, 5_040n * 23n * 25n];
 
 /** Prices as integers over `denominator`. */
-export function roundPrices({ rows }: LinearProgram, prices: readonly number[]): readonly bigint[] {
+export function roundPrices({ rows }: LinearProgram, prices: readonly number[], denominator = denominators[0] ?? 1n): readonly bigint[] {
   return rows.map(({ kind }, k) => {
     const rounded = BigInt(Math.round((prices[k] ?? 0) * Number(denominator)));
     return kind === "le" && rounded < 0n ? 0n : rounded;
   });
 }
 
+/** What the first denominator proves that proves anything. */
+export function boundProvedByRounded(program: LinearProgram, prices: readonly number[]): bigint | undefined {
+  for (const denominator of denominators) {
+    const bound = boundProvedBy(program, roundPrices(program, prices, denominator), denominator);
+    if (bound !== undefined) return bound;
+  }
+  return undefined;
+}
+
 /** The largest cost that the prices admit, exactly; undefined if some variable costs more than its prices. */
-export function boundProvedBy({ costs, rows }: LinearProgram, prices: readonly bigint[]): bigint | undefined {
+export function boundProvedBy({ costs, rows }: LinearProgram, prices: readonly bigint[], denominator = denominators[0] ?? 1n): bigint | undefined {
   const paid = new Array<bigint>(costs.length).fill(0n);
   let total = 0n;
   for (const [k, { kind, terms, right }] of rows.entries()) {

@@ -1,0 +1,187 @@
+/**
+ * The bound of a candidate: its schedule is run without proofs, the C is compiled and linked
+ * for the target with the marks, and the ELF is analysed. What a candidate costs is never
+ * guessed; that it is right is proved later, of the winner alone. Equal C under equal flags
+ * has one answer, which a folder may keep from one search to the next.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { printCandidate } from "../../backends/c/emit.js";
+import { type Optimisation, compileFlags } from "../../backends/c/flags.js";
+import { runName } from "../../backends/c/names.js";
+import type { Graph } from "../../ir/graph/graph.js";
+import { factsOf } from "../../ir/loop/facts.js";
+import type { Program } from "../../ir/loop/program.js";
+import { Refusal } from "../../ir/prelude.js";
+import type { MulAddContract } from "../../ir/tensor/meaning.js";
+import { referenceProgram } from "../../proofs/reference/reference.js";
+import { analyse } from "../../wcet/analyse.js";
+import type { Core, MemoryTiming } from "../../wcet/cores/core.js";
+import { referenceDataflow } from "../lower/dataflow.js";
+import type { Staged } from "../pass.js";
+import { fallbackPlacement, pipeline } from "../pipeline.js";
+import { parseObject } from "../run/package.js";
+import type { ScheduleStep } from "../schedule.js";
+import { planSteps } from "../steps.js";
+import { compileForBoard } from "../toolchain/board.js";
+import type { Board } from "../toolchain/boards.js";
+import { writeEmission } from "../toolchain/compile.js";
+import { requireTool, versionOf } from "../toolchain/tools.js";
+import { siteOf } from "./nests.js";
+
+export interface Subject {
+  readonly graph: Graph;
+  readonly contract: MulAddContract;
+  readonly board: Board;
+  readonly core: Core;
+  readonly memory: MemoryTiming;
+  /** Where answers are kept; undefined keeps them for this search only. */
+  readonly cache: string | undefined;
+}
+
+export type Evaluated =
+  /** `bySite`: the part of the bound inside the loops of each nest. */
+  | { readonly kind: "bound"; readonly bound: number; readonly bySite: ReadonlyMap<string, number> }
+  | { readonly kind: "none"; readonly why: string };
+
+export interface Evaluator extends Programs {
+  readonly evaluate: (steps: readonly ScheduleStep[], level: Optimisation) => Promise<Evaluated>;
+  /** Compilations so far, and answers taken from the folder. */
+  readonly counts: () => { readonly compiled: number; readonly known: number };
+  /** The compiler that was asked. */
+  readonly compiler: string;
+}
+
+/** Throws a Refusal `tool-missing` at once where the cross compiler is not there. */
+export async function evaluatorOf(subject: Subject): Promise<Evaluator> {
+  const compiler = await versionOf(requireTool(`${subject.board.prefix}gcc`, `to build for ${subject.board.target}`));
+  const programs = programsOf(subject);
+  const answers = answersIn(subject.cache);
+  let compiled = 0;
+  let known = 0;
+  const evaluate = async (steps: readonly ScheduleStep[], level: Optimisation): Promise<Evaluated> => {
+    const program = programs.after(steps);
+    const files = printCandidate(program, { model: "model", weights: subject.graph.constants });
+    const key = keyOf([compiler, level, ...files.map(({ text }) => text)], subject);
+    const answer = answers.get(key);
+    if (answer !== undefined) {
+      known++;
+      return answer;
+    }
+    compiled++;
+    const found = await bounded(subject, program, files, level);
+    answers.set(key, found);
+    return found;
+  };
+  return { ...programs, evaluate, counts: () => ({ compiled, known }), compiler };
+}
+
+/** Programs that schedules make, not proved. */
+export interface Programs {
+  /** The program after these steps. */
+  readonly after: (steps: readonly ScheduleStep[]) => Program;
+  /** The program as the first step with this pass meets it. */
+  readonly before: (pass: string, steps: readonly ScheduleStep[]) => Program;
+}
+
+/** Runs steps without proofs; what two schedules begin with alike is run once. */
+export function programsOf(subject: Pick<Subject, "graph" | "contract">): Programs {
+  const run = stepRunner(subject);
+  return {
+    after: (steps) => {
+      const staged = run(steps);
+      return fallbackPlacement.run(staged, {})?.after ?? staged.program;
+    },
+    before: (pass, steps) => run(steps.slice(0, steps.findIndex((step) => step.pass === pass))).program,
+  };
+}
+
+function stepRunner({ graph, contract }: Pick<Subject, "graph" | "contract">): (steps: readonly ScheduleStep[]) => Staged {
+  const reference = referenceProgram(graph, contract);
+  const first: Staged = { program: reference, dataflow: referenceDataflow(reference) };
+  const reached = new Map<string, Staged>();
+  return (steps) => {
+    let key = "";
+    let current = first;
+    for (const step of steps) {
+      key += `${JSON.stringify(step)}\n`;
+      current = reached.get(key) ?? ran(current, step);
+      if (isShared(step)) reached.set(key, current);
+    }
+    return current;
+  };
+}
+
+/** Candidates differ from the tiles on; programs after that are not kept. */
+function isShared({ pass }: ScheduleStep): boolean {
+  return pipeline.findIndex(({ name }) => name === pass) < pipeline.findIndex(({ name }) => name === "tile-loops");
+}
+
+function ran(before: Staged, step: ScheduleStep): Staged {
+  const [planned] = planSteps({ schedule: [step], until: undefined, skip: [] }, pipeline);
+  const result = planned?.pass.run(before, planned.options);
+  return result === undefined ? before : { program: result.after, dataflow: result.witness };
+}
+
+async function bounded({ board, core, memory }: Subject, program: Program, files: Parameters<typeof writeEmission>[1]["files"], level: Optimisation): Promise<Evaluated> {
+  const folder = mkdtempSync(join(tmpdir(), "obligato-search-"));
+  try {
+    await writeEmission(folder, { files, harness: [] });
+    const { binary } = await compileForBoard({ board, folder, model: "model", program, optimisation: level });
+    const { loops, guards } = factsOf(program);
+    const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
+    const found = await analyse({ elf: readFileSync(binary), where: "the candidate", entry: runName("model"), totals, guards: guards.map(({ taken }) => taken), core, memory });
+    if (found.kind === "none") return { kind: "none", why: found.reasons[0] ?? "no bound" };
+    return { kind: "bound", bound: Number(found.bound), bySite: sitesOf(found.byLoop) };
+  } catch (error) {
+    if (error instanceof Refusal && error.refusal !== "tool-missing") return { kind: "none", why: error.message.split("\n")[0] ?? error.code };
+    throw error;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function sitesOf(byLoop: readonly { readonly of: string; readonly cost: number }[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { of, cost } of byLoop) {
+    const site = siteOf(of) ?? "";
+    sums.set(site, (sums.get(site) ?? 0) + cost);
+  }
+  return sums;
+}
+
+function keyOf(texts: readonly string[], { board: { target }, core, memory }: Subject): string {
+  const flags = compileFlags({ compiler: "gcc", target, optimisation: "O2" });
+  const hash = createHash("sha256");
+  for (const text of ["1", target, core.name, core.source, JSON.stringify(memory), ...flags, ...texts]) hash.update(`${text.length} ${text}`);
+  return hash.digest("hex");
+}
+
+interface Answers {
+  readonly get: (key: string) => Evaluated | undefined;
+  readonly set: (key: string, answer: Evaluated) => void;
+}
+
+/** A file per answer; one that cannot be read is none. */
+function answersIn(folder: string | undefined): Answers {
+  const here = new Map<string, Evaluated>();
+  const path = (key: string): string => join(folder ?? "", `${key}.json`);
+  return {
+    get: (key) => here.get(key) ?? (folder === undefined || !existsSync(path(key)) ? undefined : answerOf(readFileSync(path(key), "utf8"))),
+    set: (key, answer) => {
+      here.set(key, answer);
+      if (folder === undefined) return;
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path(key), `${JSON.stringify(answer.kind === "none" ? answer : { ...answer, bySite: Object.fromEntries(answer.bySite) })}\n`);
+    },
+  };
+}
+
+function answerOf(text: string): Evaluated | undefined {
+  const { kind, why, bound, bySite } = parseObject(text) ?? {};
+  if (kind === "none" && typeof why === "string") return { kind, why };
+  if (kind !== "bound" || typeof bound !== "number" || typeof bySite !== "object" || bySite === null) return undefined;
+  return { kind, bound, bySite: new Map(Object.entries(bySite).map(([site, cost]) => [site, Number(cost)])) };
+}

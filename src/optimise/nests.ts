@@ -1,0 +1,90 @@
+/**
+ * The sums of a program as a search over schedules sees them: for each node its lanes (loops
+ * over independent outputs), its fold (loops of the sum) and what a step does. Borders of a
+ * node are nests of their own with shorter loops; the largest nest speaks for all of them.
+ */
+import type { Expr, Loop, Node, Program } from "../../ir/loop/program.js";
+import { isFloat } from "../../ir/scalar/types.js";
+import { loadsOf } from "../../ir/loop/visit.js";
+import { largestDivisor } from "../passes/shared/divisors.js";
+import { foldDepth, loopsIn, mapNests, nestOf, storesIn } from "../passes/shared/nests.js";
+
+/** A loop of a nest; `pattern` names it and its copies at borders. */
+export interface Axis {
+  readonly pattern: string;
+  readonly extent: number;
+}
+
+export interface FoldNest {
+  /** What the names of its loops begin with: `n5`, or `n28a` where a node is several nests. */
+  readonly site: string;
+  /** The loops that a register tile can be made of, the innermost lane first; at most two. */
+  readonly lanes: readonly Axis[];
+  /** The loops of the sum, outermost first. */
+  readonly fold: readonly Axis[];
+  /** `sum`: products of floats are added up; `integer`: of integers; `other`: a step selects, so it may branch. */
+  readonly step: "sum" | "integer" | "other";
+}
+
+/** In the order of the program. */
+export function foldNestsOf(program: Program): readonly FoldNest[] {
+  const largest = new Map<string, Node>();
+  mapNests(program.body, (node) => {
+    const [outermost] = nestOf(node).loops;
+    const site = outermost === undefined || foldDepth(nestOf(node)) === 0 ? undefined : siteOf(outermost.variable);
+    const known = site === undefined ? undefined : largest.get(site);
+    if (site !== undefined && (known === undefined || work(known) < work(node))) largest.set(site, node);
+    return [node];
+  });
+  return [...largest].map(([site, node]) => describe(site, node, program));
+}
+
+/** The part of a loop's name that tells the nest, or undefined for a name of another form. */
+export function siteOf(variable: string): string | undefined {
+  return /^(n[0-9]+[a-z]*)_/.exec(variable)?.[1];
+}
+
+/** Iterations of the busiest statement. */
+function work(node: Node): number {
+  if (node.kind === "store") return 1;
+  const inside = Math.max(0, ...node.body.map(work));
+  return node.kind === "loop" ? node.extent * inside : inside;
+}
+
+function describe(site: string, node: Node, program: Program): FoldNest {
+  const { loops, body } = nestOf(node);
+  const outer = loops.filter(({ extent }) => extent > 1).map(axisOf);
+  const fold = distinct(loopsIn(body).filter(({ variable }) => /_k[0-9]/.test(variable)).map(axisOf));
+  const lanes = foldDepth({ loops, body }) > 1 ? windowLanes(outer) : outer.slice(-2).toReversed();
+  return { site, lanes, fold, step: stepOf(body, program) };
+}
+
+function axisOf({ variable, extent }: Loop): Axis {
+  return { pattern: `${/^n[0-9]+[a-z]*_[ok][0-9]/.exec(variable)?.[0] ?? variable}*`, extent };
+}
+
+function distinct(axes: readonly Axis[]): readonly Axis[] {
+  return axes.filter(({ pattern }, k) => axes.findIndex((axis) => axis.pattern === pattern) === k);
+}
+
+/** Of a convolution: the channels, and the last axis of pixels that tiles of three or more divide. */
+function windowLanes(outer: readonly Axis[]): readonly Axis[] {
+  const channels = outer.filter(({ pattern }) => pattern.endsWith("_o1*"));
+  const pixels = outer.filter(({ pattern }) => /_o[2-9]\*$/.test(pattern)).toReversed();
+  const [first] = [...pixels.filter(({ extent }) => largestDivisor(extent, 6) >= 3), ...pixels];
+  return [...channels, ...(first === undefined ? [] : [first])];
+}
+
+const arithmetic = /^(?:add|sub|mul|addw|subw|mulw|fma|cast)\./;
+
+/** The step of a sum loads what it stores. */
+function stepOf(body: readonly Node[], { buffers }: Program): FoldNest["step"] {
+  const steps = storesIn(body).filter((store) => loadsOf(store.value).some(({ buffer }) => buffer === store.buffer));
+  const type = buffers.find(({ name }) => name === steps[0]?.buffer)?.type;
+  if (type === undefined || steps.some(({ value }) => selects(value))) return "other";
+  return isFloat(type) ? "sum" : "integer";
+}
+
+function selects(value: Expr): boolean {
+  return value.kind === "op" && (!arithmetic.test(value.op) || value.args.some(selects));
+}

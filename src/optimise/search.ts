@@ -1,0 +1,156 @@
+/**
+ * Chooses a schedule by the bound of the linked binary. Nests hardly touch each other's
+ * bound, so one compilation tries a candidate in every nest at once, and the part of the
+ * bound inside the loops of each nest says which was best there; what is taken is decided
+ * by the bound of the whole. Coordinate descent: shapes of tiles, how much of a sum is
+ * written out, the order of lanes, and once more. Nothing random, no clock: equal input,
+ * equal schedule.
+ */
+import type { Optimisation } from "../../backends/c/flags.js";
+import type { ScheduleStep } from "../schedule.js";
+import { defaultSchedule } from "../schedule.js";
+import { type Choice, otherFolds, otherOrders, otherShapes, same, stepsOf, usualChoice } from "./choices.js";
+import type { Evaluated, Evaluator, Programs } from "./evaluate.js";
+import { type FoldNest, foldNestsOf } from "./nests.js";
+
+export interface SearchRequest {
+  readonly evaluator: Evaluator;
+  /** The level of the compiler. */
+  readonly level: Optimisation;
+  /** Compilations at most. */
+  readonly limit: number;
+  readonly report: (text: string) => void;
+}
+
+/** One nest with one choice, and its part of the bound; undefined: no bound with it. */
+export interface Tried {
+  readonly site: string;
+  readonly choice: Choice;
+  readonly cost: number | undefined;
+  readonly why?: string;
+}
+
+export interface Found {
+  readonly steps: readonly ScheduleStep[];
+  readonly bound: number | undefined;
+  /** Of the default schedule, and of the untried choices for such a core. */
+  readonly before: { readonly default: number | undefined; readonly usual: number | undefined };
+  readonly chosen: readonly { readonly site: string; readonly choice: Choice }[];
+  readonly tried: readonly Tried[];
+}
+
+type Choices = ReadonlyMap<FoldNest, Choice>;
+
+/** What the schedule for a small core is without a search. */
+export function usualSteps(evaluator: Programs): readonly ScheduleStep[] {
+  return stepsOf(usualChoices(evaluator));
+}
+
+function usualChoices({ before }: Programs): Choices {
+  return new Map(foldNestsOf(before("tile-loops", defaultSchedule().steps)).map((nest) => [nest, usualChoice(nest)]));
+}
+
+export async function searchSchedule(request: SearchRequest): Promise<Found> {
+  const { evaluator, level } = request;
+  const search = new Search(request, usualChoices(evaluator));
+  const plain = await evaluator.evaluate(defaultSchedule().steps, level);
+  const usual = await search.start();
+  for (let round = 0; round < 2; round++) {
+    const moved = [await search.phase("shapes", otherShapes), await search.phase("sums", otherFolds), await search.phase("orders", otherOrders)];
+    if (!moved.includes(true)) break;
+  }
+  const boundOf = (it: Evaluated): number | undefined => (it.kind === "bound" ? it.bound : undefined);
+  const before = { default: boundOf(plain), usual: boundOf(usual) };
+  const keepsDefault = before.default !== undefined && before.default <= (boundOf(search.current) ?? Infinity);
+  const chosen = keepsDefault ? [] : [...search.choices].map(([{ site }, choice]) => ({ site, choice }));
+  const steps = keepsDefault ? defaultSchedule().steps : stepsOf(search.choices);
+  return { steps, bound: keepsDefault ? before.default : boundOf(search.current), before, chosen, tried: search.tried };
+}
+
+class Search {
+  choices: Choices;
+  current: Evaluated = { kind: "none", why: "not evaluated" };
+  readonly tried: Tried[] = [];
+  readonly request: SearchRequest;
+
+  constructor(request: SearchRequest, choices: Choices) {
+    this.request = request;
+    this.choices = choices;
+  }
+
+  async start(): Promise<Evaluated> {
+    this.current = await this.evaluate(this.choices);
+    const first = this.current;
+    if (first.kind === "none") await this.retreat();
+    return first;
+  }
+
+  /** Nests that have no bound with their usual choice begin without a tile. */
+  private async retreat(): Promise<void> {
+    const plain = (nest: FoldNest): Choice => ({ tile: nest.lanes.map(() => 1), foldTile: 1, taps: "none", swapped: false });
+    const all: Choices = new Map([...this.choices.keys()].map((nest) => [nest, plain(nest)]));
+    const wanted = this.choices;
+    this.choices = all;
+    this.current = await this.evaluate(all);
+    await this.tryAll(new Map([...wanted].map(([nest, choice]) => [nest, [choice]])));
+  }
+
+  private evaluate(choices: Choices): Promise<Evaluated> {
+    const { evaluator, level, report } = this.request;
+    const { compiled } = evaluator.counts();
+    report(`wcet search: candidate ${compiled + 1}${this.current.kind === "bound" ? `, best ${this.current.bound.toLocaleString("en")}` : ""}`);
+    return evaluator.evaluate(stepsOf(choices), level);
+  }
+
+  private exhausted(): boolean {
+    return this.request.evaluator.counts().compiled >= this.request.limit;
+  }
+
+  /** Whether anything got better. */
+  phase(_name: string, others: (nest: FoldNest, choice: Choice) => readonly Choice[]): Promise<boolean> {
+    return this.tryAll(new Map([...this.choices].map(([nest, choice]) => [nest, others(nest, choice)])));
+  }
+
+  private async tryAll(candidates: ReadonlyMap<FoldNest, readonly Choice[]>): Promise<boolean> {
+    if (this.current.kind === "none") return false;
+    const best = new Map([...this.choices].map(([nest, choice]) => [nest, { choice, cost: costIn(this.current, nest) ?? Infinity }]));
+    const most = Math.max(0, ...[...candidates.values()].map((list) => list.length));
+    for (let k = 0; k < most && !this.exhausted(); k++) {
+      const round = new Map([...candidates].flatMap(([nest, list]) => list.slice(k, k + 1).map((choice) => [nest, choice] as const)));
+      for (const { nest, choice, cost } of await this.costs(round)) {
+        const known = best.get(nest);
+        if (cost !== undefined && known !== undefined && cost < known.cost) best.set(nest, { choice, cost });
+      }
+    }
+    return this.take(new Map([...best].map(([nest, { choice }]) => [nest, choice])));
+  }
+
+  /** The candidates of several nests at once; where that has no bound, of half of them at a time. */
+  private async costs(round: Choices): Promise<readonly { readonly nest: FoldNest; readonly choice: Choice; readonly cost: number | undefined }[]> {
+    if (round.size === 0) return [];
+    const found = await this.evaluate(new Map([...this.choices].map(([nest, choice]) => [nest, round.get(nest) ?? choice])));
+    if (found.kind === "bound" || round.size === 1 || this.exhausted()) {
+      const results = [...round].map(([nest, choice]) => ({ nest, choice, cost: costIn(found, nest) }));
+      this.tried.push(...results.map(({ nest: { site }, choice, cost }) => ({ site, choice, cost, ...(found.kind === "none" ? { why: found.why } : {}) })));
+      return results;
+    }
+    const all = [...round];
+    const half = Math.ceil(all.length / 2);
+    return [...await this.costs(new Map(all.slice(0, half))), ...await this.costs(new Map(all.slice(half)))];
+  }
+
+  /** Takes the better choices together if the bound of the whole agrees. */
+  private async take(better: Choices): Promise<boolean> {
+    if ([...better].every(([nest, choice]) => same(choice, this.choices.get(nest) ?? choice))) return false;
+    const found = await this.evaluate(better);
+    if (found.kind === "none" || (this.current.kind === "bound" && found.bound >= this.current.bound)) return false;
+    this.choices = better;
+    this.current = found;
+    return true;
+  }
+}
+
+/** The part of a nest; one without a loop left in the binary has none, and says nothing. */
+function costIn(found: Evaluated, { site }: FoldNest): number | undefined {
+  return found.kind === "bound" ? found.bySite.get(site) : undefined;
+}

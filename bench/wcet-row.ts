@@ -60,23 +60,22 @@ export async function builtNetwork({ name, model, sets }: TestFolder): Promise<B
 
 /** The formats that OTAWA reads. */
 const replayedFormats = factFormats.filter(({ name }) => name === "f4" || name === "ffx");
-/** Runs of a network, at least and at most. */
-const [fewest, most] = [4, 120];
+/** Runs of a network; without marks, a few. */
+const fewest = 4;
 
-/** `budget`: instructions that the counted runs may take together. */
-export async function timingRow(built: Built, board: Board, optimisation: Optimisation, budget: number): Promise<TimingRow> {
+export async function timingRow(built: Built, board: Board, optimisation: Optimisation, runs: number): Promise<TimingRow> {
   const { model, emission: { files }, read: { program } } = present(built.result.code, "code");
   const folder = mkdtempSync(join(tmpdir(), "obligato-wcet-"));
   const compiled = async (name: string, sources: typeof files): Promise<Binary> => {
     await writeEmission(folder, { files: sources, harness: [] });
     const output = join(folder, name);
     const { binary } = await compileForBoard({ board, folder, model, program, optimisation, output });
-    return { binary, run: { board, output, program, limits: { timeLimit: 600_000 } } };
+    return { binary, run: { board, output, program, limits: { timeLimit: 3_600_000 } } };
   };
   try {
     const marked = await compiled("marked", files);
     const analysed = await analysedRow(built, marked.binary);
-    const counts = await counted(built, marked, budget);
+    const counts = await countOnBoard(marked.run, marked.binary, vectorsOf(built, runs));
     const bare = await compiled("bare", files.map((file) => (file.name === fileNames(model).source ? withoutMarks(file) : file)));
     const without = await countOnBoard(bare.run, bare.binary, vectorsOf(built, fewest));
     const marksCost = Math.max(...counts.slice(0, without.length)) / Math.max(...without);
@@ -93,7 +92,7 @@ interface Binary {
 
 /** The mark's definition is taken back, so that the file's own, which is empty, holds. */
 function withoutMarks({ name, text }: EmittedFile): EmittedFile {
-  return { name, text: `#undef LOOP_BOUND\n#undef GUARD_TOTAL\n${text}` };
+  return { name, text: `#undef LOOP_BOUND\n#undef GUARD_START\n#undef GUARD_END\n${text}` };
 }
 
 type Analysed = Pick<TimingRow, "bound" | "replayed" | "loops" | "blocks" | "seconds" | "factSeconds" | "problems">;
@@ -115,12 +114,6 @@ async function analysedRow(built: Built, binary: string): Promise<Analysed> {
 
 function vectorsOf({ result, stored }: Built, count: number): readonly (readonly Tensor[])[] {
   return adversarialVectors(result.imported.graph.inputs, stored, count);
-}
-
-/** As many runs as fit: the first tells how long one takes. */
-async function counted(built: Built, { run, binary }: Binary, budget: number): Promise<readonly number[]> {
-  const [one = 1] = await countOnBoard(run, binary, vectorsOf(built, 1));
-  return countOnBoard(run, binary, vectorsOf(built, Math.max(fewest, Math.min(most, Math.floor(budget / one)))));
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {

@@ -47,7 +47,7 @@ function ranked<T>(sums: ReadonlyMap<T, number>): readonly Share<T>[] {
 }
 
 /** The loop of the program that each block belongs to: the marks of its innermost natural loop tell. */
-function namesIn(graph: FunctionGraph, marks: readonly Mark[]): readonly string[] {
+export function namesIn(graph: FunctionGraph, marks: readonly Mark[]): readonly string[] {
   const { loops, innermost } = loopForest(graph);
   const marksOfLoop = ownMarks(graph, innermost, marks);
   const nameOfLoop = (k: number | undefined): string => {

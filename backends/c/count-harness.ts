@@ -26,7 +26,8 @@ export function countersHeader({ loops, guards }: Counters): string {
 #include <stdint.h>
 struct loop_counter { uint64_t entries; uint64_t total; uint64_t longest; };
 struct counters {
-${loops.map((loop) => `    struct loop_counter ${loop};\n`).join("")}    uint64_t guard_runs[${guards + 1}];
+${loops.map((loop) => `    struct loop_counter ${loop};\n`).join("")}    uint64_t guard_starts[${guards + 1}];
+    uint64_t guard_ends[${guards + 1}];
 };
 extern struct counters counters;
 static inline void count_iteration(struct loop_counter *of, uint64_t at)
@@ -36,7 +37,8 @@ static inline void count_iteration(struct loop_counter *of, uint64_t at)
     of->longest = (at >= of->longest) ? (at + 1U) : of->longest;
 }
 #define LOOP_BOUND(id, bound) count_iteration(&counters.id, (uint64_t)(id))
-#define GUARD_TOTAL(id, total) (counters.guard_runs[id]++)
+#define GUARD_START(id, total) (counters.guard_starts[id]++)
+#define GUARD_END(id, total) (counters.guard_ends[id]++)
 `;
 }
 

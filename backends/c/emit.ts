@@ -20,7 +20,7 @@ import { conditionText, subscriptText } from "./index-text.js";
 import { type Group, type Layout, layoutOf } from "./layout.js";
 import { needsMath } from "./literals.js";
 import { arenaName, cTypes, fileNames, weightName } from "./names.js";
-import { doubleChecks, floatNotice, fusedChecks, guardTotalMacro, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, unrollPragma, vectorPragma } from "./notices.js";
+import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, unrollPragma, vectorPragma } from "./notices.js";
 import { interfaceOf, parameterText, signatureLines } from "./parameters.js";
 import { primitiveLines } from "./primitives.js";
 import { selftestText } from "./selftest.js";
@@ -64,7 +64,7 @@ export function printCandidate(program: Program, options: EmitOptions): readonly
 
 function sourceText(layout: Layout): { text: string; loopLines: ReadonlyMap<string, LoopPlace> } {
   const { guards } = factsOf(layout.program);
-  const guarded = guards.length > 0 ? guardTotalMacro : [];
+  const guarded = guards.length > 0 ? guardMacros : [];
   const head = [...sourceNotice, ...floatNotice[layout.floatCompare], ...programComment(layout.program)];
   const lines = [...head, ...preamble(layout), ...guarded, ...definitions(layout)];
   const loopLines = new Map<string, LoopPlace>();
@@ -183,8 +183,9 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
 function printGuard({ conditions, body }: Guard, indent: number, printer: Printer): void {
   const [guard, { taken }] = printer.nextGuard();
   printer.line(indent, `if (${conditionText(conditions)}) {`);
-  printer.line(indent + 1, `GUARD_TOTAL(${guard}, ${taken});`); // first: what follows the body is also reached past it
+  printer.line(indent + 1, `GUARD_START(${guard}, ${taken});`);
   for (const child of body) printNode(child, indent + 1, printer);
+  printer.line(indent + 1, `GUARD_END(${guard}, ${taken});`); // of two marks one is seldom at a label, where it is not seen who passes it
   printer.line(indent, "}");
 }
 

@@ -106,7 +106,7 @@ export function statusMacro(model: string, code: StatusCode): string {
 
 /** C names the emitted files use for themselves: no buffer, variable or statement may have one. */
 export const takenNames: ReadonlySet<string> = new Set([
-  ...["status", "main", "NULL", "INFINITY", "NAN", "LOOP_BOUND", "GUARD_TOTAL"],
+  ...["status", "main", "NULL", "INFINITY", "NAN", "LOOP_BOUND", "GUARD_START", "GUARD_END"],
   ...["step", "worker", "workers", "share_start", "iterations", "share", "rest"],
   ...["float_has_4_bytes", "double_has_8_bytes", "bool_has_1_byte"],
   ...Object.values(cTypes),

@@ -78,9 +78,10 @@ export const loopBoundMacro: readonly string[] = [
 ];
 
 /** The same for the bodies of guards, of which the condition alone does not tell how often they run. */
-export const guardTotalMacro: readonly string[] = [
-  "#ifndef GUARD_TOTAL",
-  "#define GUARD_TOTAL(id, total) ((void)0)",
+export const guardMacros: readonly string[] = [
+  "#ifndef GUARD_START",
+  "#define GUARD_START(id, total) ((void)0)",
+  "#define GUARD_END(id, total) ((void)0)",
   "#endif",
 ];
 

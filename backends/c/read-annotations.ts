@@ -4,7 +4,6 @@ import type { Origin } from "../../ir/prelude.js";
 import { parseProgram } from "../../ir/loop/parse.js";
 import type { LoopKind, Program } from "../../ir/loop/program.js";
 import { fromComment } from "./annotations.js";
-import type { AnnotatedGuard } from "../backend.js";
 import type { Cursor } from "./cursor.js";
 
 const name = String.raw`([A-Za-z][A-Za-z0-9_]*)`;
@@ -63,15 +62,15 @@ export function seesLoopComment(cursor: Cursor): boolean {
   return cursor.peek().kind === "comment" && loopForm.test(cursor.peek().text);
 }
 
-/** The first statement of a guarded body: the number of the guard and how often it is passed in one run. */
-export function readGuardMark(cursor: Cursor, place: { readonly file: string; readonly line: number }, guard: number): AnnotatedGuard {
-  cursor.expect("GUARD_TOTAL", "(");
+/** After the word that starts or ends a guarded body: the number of the guard and how often the body runs. */
+export function readGuardMark(cursor: Cursor, guard: number): number {
+  cursor.expect("(");
   if (cursor.integer() !== guard) cursor.fail(`guards are numbered in their order, this is number ${guard}`);
   cursor.expect(",");
   const total = Number(cursor.expectKind("number", "how often the body runs"));
   if (!Number.isSafeInteger(total)) cursor.fail("the number of runs is no count");
   cursor.expect(")", ";");
-  return { guard, total, ...place };
+  return total;
 }
 
 /** What stands above the function of a group: the ONNX node. */

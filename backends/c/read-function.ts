@@ -120,8 +120,8 @@ function readLocal(cursor: Cursor, buffer: Buffer, { constant, elements }: Decla
   cursor.expect("]");
 }
 
-/** Statements up to the word that ends them, which is consumed: the closing brace, or the mark that closes a loop. */
-export function readBody(cursor: Cursor, scope: FunctionScope, depth: number, end: "}" | "LOOP_BOUND" = "}"): readonly Node[] {
+/** Statements up to the word that ends them, which is consumed: the closing brace, or the mark that closes a loop or guard. */
+export function readBody(cursor: Cursor, scope: FunctionScope, depth: number, end: "}" | "LOOP_BOUND" | "GUARD_END" = "}"): readonly Node[] {
   if (depth > maxNesting) cursor.fail(`loops and guards nest deeper than ${maxNesting}`);
   const body: Node[] = [];
   while (!cursor.accept(end)) body.push(readNode(cursor, scope, depth));
@@ -206,8 +206,14 @@ function readGuard(cursor: Cursor, scope: FunctionScope, depth: number): Node {
     } while (cursor.accept("&&"));
   } else conditions.push(readCondition(cursor, extentOf));
   cursor.expect(")", "{");
-  guards.push(readGuardMark(cursor, place, guards.length));
-  return { kind: "guard", conditions, body: readBody(cursor, scope, depth + 1) };
+  cursor.expect("GUARD_START");
+  const guard = guards.length;
+  const total = readGuardMark(cursor, guard);
+  guards.push({ guard, total, ...place });
+  const body = readBody(cursor, scope, depth + 1, "GUARD_END");
+  if (readGuardMark(cursor, guard) !== total) cursor.fail("the marks of a guard differ");
+  cursor.expect("}");
+  return { kind: "guard", conditions, body };
 }
 
 /** `(a >= 0) && …` against `(a + 1) >= 0`: what follows the first parenthesis tells. */

@@ -10,7 +10,7 @@ import type { AnnotatedBound, AnnotatedGuard, FloatCompare } from "../backend.js
 import { type Cursor, cursorOver } from "./cursor.js";
 import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName, statusMacro, takenNames } from "./names.js";
-import { doubleChecks, floatNotice, fusedChecks, guardTotalMacro, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
+import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
 import { readGroupComment, readProgramComment } from "./read-annotations.js";
 import { type Binding, type FileScope, type FunctionScope, bind, declare, readBindings, readBody } from "./read-function.js";
 import { readDefinitions, readType } from "./read-scalar.js";
@@ -79,7 +79,7 @@ function readPreamble(cursor: Cursor, model: string, program: Program): void {
     if (cursor.sees(optional[0] ?? "")) cursor.expectText(optional);
   }
   cursor.expectText(loopBoundMacro);
-  if (cursor.sees(guardTotalMacro[0] ?? "")) cursor.expectText(guardTotalMacro);
+  if (cursor.sees(guardMacros[0] ?? "")) cursor.expectText(guardMacros);
 }
 
 interface Group {

@@ -32,7 +32,7 @@ export async function countLoops({ files, read, compiler, fused }: CountRequest,
     await compilerRun(build, ["-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", `-I${folder}`, main, ...objects, "-o", binary]);
     const { status, output, errors } = await runProcess(binary, [], { input: bytesOfVectors(vectors), timeLimit: 600_000 });
     if (status !== 0) throw runFailure(binary, status, errors);
-    const words = 3 * counters.loops.length + counters.guards + 1;
+    const words = 3 * counters.loops.length + 2 * (counters.guards + 1);
     return vectors.map((_, k) => countedRun(counters, output.subarray(8 * words * k, 8 * words * (k + 1))));
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -43,6 +43,6 @@ function countedRun({ loops, guards }: ReturnType<typeof countersOf>, bytes: Buf
   const word = (k: number): number => Number(bytes.readBigUInt64LE(8 * k));
   return {
     loops: new Map(loops.map((loop, k) => [loop, { entries: word(3 * k), total: word(3 * k + 1), longest: word(3 * k + 2) }])),
-    guards: Array.from({ length: guards }, (_, k) => word(3 * loops.length + k)),
+    guards: Array.from({ length: guards }, (_, k) => ({ starts: word(3 * loops.length + k), ends: word(3 * loops.length + guards + 1 + k) })),
   };
 }

@@ -16,11 +16,12 @@ export interface Mark {
   readonly bound: number;
 }
 
-/** The same at the start of a guarded body: `GUARD_TOTAL` in the C. */
+/** The same at both ends of a guarded body: `GUARD_START` and `GUARD_END` in the C. */
 export interface GuardMark {
   readonly address: number;
   /** Number of the guard, from 0 in the order of the C. */
   readonly guard: number;
+  readonly end: boolean;
   /** Runs of the body in all, as the C says. */
   readonly total: number;
 }
@@ -33,9 +34,11 @@ export const marksHeader = `/* Marks each loop of the model in the section ${mar
 #define LOOP_BOUND(id, bound) \\
     __asm__ __inline__ volatile("1: .pushsection ${markSection}, \\"\\", %%progbits\\n\\t" \\
                      ".4byte 1b, " #bound "\\n\\t.asciz \\"" #id "\\"\\n\\t.balign 4\\n\\t.popsection" ::)
-#define GUARD_TOTAL(id, total) \\
+#define GUARD_MARK(side, id, total) \\
     __asm__ __inline__ volatile("1: .pushsection ${guardSection}, \\"\\", %%progbits\\n\\t" \\
-                     ".4byte 1b, " #id "\\n\\t.8byte " #total "\\n\\t.popsection" ::)
+                     ".4byte 1b, 2 * " #id " + " side "\\n\\t.8byte " #total "\\n\\t.popsection" ::)
+#define GUARD_START(id, total) GUARD_MARK("0", id, total)
+#define GUARD_END(id, total) GUARD_MARK("1", id, total)
 `;
 
 /** Throws a Refusal where there are none, or the section is damaged. */
@@ -59,9 +62,10 @@ export function guardMarksOf(elf: Elf, where: string): readonly GuardMark[] {
   const bytes = sectionNamed(elf, guardSection)?.bytes ?? new Uint8Array();
   if (bytes.length % 16 !== 0) throw refusal("the section of guard marks is damaged", where);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.length / 16 }, (_, k) => ({
-    address: view.getUint32(16 * k, true), guard: view.getUint32(16 * k + 4, true), total: Number(view.getBigUint64(16 * k + 8, true)),
-  }));
+  return Array.from({ length: bytes.length / 16 }, (_, k) => {
+    const side = view.getUint32(16 * k + 4, true);
+    return { address: view.getUint32(16 * k, true), guard: side >>> 1, end: side % 2 === 1, total: Number(view.getBigUint64(16 * k + 8, true)) };
+  });
 }
 
 function refusal(what: string, where: string): Refusal {

@@ -15,8 +15,8 @@ export interface CountedLoop {
 /** One run of the program. */
 export interface CountedRun {
   readonly loops: ReadonlyMap<string, CountedLoop>;
-  /** Runs of guarded bodies, in the order of the text. */
-  readonly guards: readonly number[];
+  /** How often each guarded body was started and ended, in the order of the text. */
+  readonly guards: readonly { readonly starts: number; readonly ends: number }[];
 }
 
 /** What differs, in the order of the text, each run on its own; none: the facts are exact for these runs. */
@@ -31,7 +31,7 @@ export function countProblems({ loops, guards }: FlowFacts, runs: readonly Count
       return [`loop ${loop} of ${fact.node}, input ${k}: counted ${entries} entries, ${total} iterations, at most ${longest} per entry; the facts say ${fact.entries}, ${fact.total}, ${fact.N_body}`];
     });
     const bodies = Array.from({ length: Math.max(guards.length, run.guards.length) }, (_, at) => [run.guards[at], guards[at]?.taken] as const);
-    const wrongGuards = bodies.flatMap(([counted, said], at) => (counted === said ? [] : [`guard ${at}, input ${k}: counted ${counted ?? "no such guard"}; the facts say ${said ?? "nothing"}`]));
+    const wrongGuards = bodies.flatMap(([counted, said], at) => (counted?.starts === said && counted?.ends === said ? [] : [`guard ${at}, input ${k}: counted ${counted?.starts ?? "no"} starts and ${counted?.ends ?? "no"} ends; the facts say ${said ?? "nothing"}`]));
     return [...foreign, ...wrong, ...wrongGuards];
   });
 }

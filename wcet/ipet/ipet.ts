@@ -76,7 +76,10 @@ export function ipetOf({ code, marks, totals, guards, costOf }: IpetProblem): Ip
   constrain(builder, "loop", groupedBy(places, ({ mark }) => mark.loop), (loop) => totals.get(loop) ?? 0);
   if (guards !== undefined) {
     const bodies = code.functions.flatMap((graph) => placesIn(graph, guards.marks));
-    constrain(builder, "guard", groupedBy(bodies, ({ mark }) => mark.guard), (guard) => guards.totals[guard] ?? 0);
+    for (const side of [false, true]) {
+      const marked = bodies.filter(({ mark }) => mark.end === side);
+      constrain(builder, side ? "end of guard" : "start of guard", groupedBy(marked, ({ mark }) => mark.guard), (guard) => guards.totals[guard] ?? 0);
+    }
   }
   return { program: programOf(builder, costOf), edges: builder.edges, stray, unmarked };
 }

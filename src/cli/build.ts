@@ -1,20 +1,23 @@
 /** `obligato build`: a model to proved C with its evidence, or nothing. */
 import { basename } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { Refusal } from "../../ir/prelude.js";
 import { type BuildRequest, type BuildResult, type Progress, buildModel } from "../driver.js";
 import { type Certified, certify } from "../evidence/certificates.js";
 import { openOutput } from "../evidence/output-directory.js";
-import { type WrittenPackage, writePackage } from "../evidence/package.js";
+import { type Additions, type WrittenPackage, writePackage } from "../evidence/package.js";
+import type { PackageTarget } from "../evidence/package-facts.js";
 import { readInput } from "../onnx/import.js";
 import { type BuildOptions, requestOf, withBuildOptions } from "./build-options.js";
 import type { CheckedBuild } from "../report/checked.js";
 import { jsonOf, screenOf } from "./build-report.js";
+import { type OverBudget, overBudget, targetOf } from "./build-target.js";
 import { type CiOptions, configured, reporting, withCiOptions, writeReports } from "./ci.js";
 import { exitCodes, exitOfOutcome } from "./exit.js";
 import { type CommonOptions, type SetExit, progressLine, say, sayJson, withCommonOptions } from "./terminal.js";
+import { type TargetOptions, type TargetSetting, boardNamed, settingOf, targetWords, withTargetOptions } from "./target-options.js";
 
-interface Options extends BuildOptions, CiOptions {
+interface Options extends BuildOptions, CiOptions, TargetOptions {
   readonly output?: string;
   readonly force?: boolean;
   readonly keepFailed?: string;
@@ -22,12 +25,13 @@ interface Options extends BuildOptions, CiOptions {
 }
 
 export function addBuild(program: Command, setExit: SetExit): void {
-  withCommonOptions(withCiOptions(withBuildOptions(program.command("build [model]"))))
+  withCommonOptions(withTargetOptions(withCiOptions(withBuildOptions(program.command("build [model]")))))
     .summary("compile a model to C and prove every step")
     .description("Compiles an ONNX model to C and proves every step. Writes C and evidence to a directory that appears only if everything is proved.")
     .option("-o, --output <dir>", "where to write (default: the model's name with .obligato)")
     .option("--force", "replace what an earlier build wrote there")
     .option("--keep-failed <dir>", "write the evidence of a failed build there")
+    .addOption(new Option("--target <name>", "compile for this target too, and bound time and stack of the binary").choices(targetWords))
     .option("--certify", "add a certificate to every claim, so that an audit needs no solver; needs cadical")
     .addHelpText("after", examples)
     .action(async (argument: string | undefined, given: Options, command: Command) => {
@@ -48,6 +52,7 @@ Examples:
   obligato build model.onnx -o out/model --force --fix-dim batch=1
   obligato build model.onnx --skip tile-loops --muladd fused
   obligato build model.onnx -o out/model --keep-failed out/failed --json
+  obligato build model.onnx -o out/model --target cortex-m4f --flash-wait-states 5 --wcet-budget 12ms@168MHz
   obligato build --config obligato.config.json --sarif out/claims.sarif --junit out/claims.xml
 `;
 
@@ -58,14 +63,19 @@ export interface Targets {
   readonly failed: string | undefined;
   /** Whether each claim gets a certificate. */
   readonly certified?: boolean;
+  /** What is compiled besides, and how long it may take. */
+  readonly binary?: TargetSetting | undefined;
 }
 
-function targetsOf(model: string, { output, force = false, keepFailed, certify: certified = false }: Options): Targets {
-  return { directory: output ?? `${basename(model).replace(/\.onnx$/, "")}.obligato`, force, failed: keepFailed, certified };
+function targetsOf(model: string, options: Options): Targets {
+  const { output, force = false, keepFailed, certify: certified = false, target } = options;
+  if (target === undefined && (options.wcetBudget !== undefined || options.core !== undefined)) throw new Refusal("usage", "usage", "a budget or a core is named, and no target", undefined, "add --target, such as cortex-m4f");
+  const binary = target === undefined ? undefined : settingOf(options, boardNamed(target));
+  return { directory: output ?? `${basename(model).replace(/\.onnx$/, "")}.obligato`, force, failed: keepFailed, certified, binary };
 }
 
 /** Returns the exit code. The directory is opened first: an unwritable one is found before the proving. */
-export async function build(request: BuildRequest, { directory, force, failed, certified = false }: Targets, options: CommonOptions & CiOptions): Promise<number> {
+export async function build(request: BuildRequest, { directory, force, failed, certified = false, binary }: Targets, options: CommonOptions & CiOptions): Promise<number> {
   readInput(request.model);
   const into = openOutput(directory, force);
   const progress = progressLine(options);
@@ -75,14 +85,18 @@ export async function build(request: BuildRequest, { directory, force, failed, c
     if (missing.length > 0) return uncertified(missing, options);
     progress.stage("writing");
     let written: WrittenPackage | undefined;
+    let target: PackageTarget | undefined;
     if (result.outcome === "proved") {
-      written = writePackage(result, into, certificates);
+      target = await targetOf(result, binary, progress);
+      const refusal = target === undefined || binary === undefined ? undefined : overBudget(result, target, binary);
+      if (refusal !== undefined) return await refused(refusal, options, () => (failed === undefined ? Promise.resolve() : keepFailed(result, failed, force, { certificates, target })));
+      written = writePackage(result, into, { certificates, target });
       await into.commit();
     } else if (failed !== undefined) written = await keepFailed(result, failed, force);
     progress.clear();
     writeReports(checkedOf(result, directory), options);
     const place = result.outcome === "proved" ? directory : failed;
-    const report = { result, model: request.model, directory: place, written };
+    const report = { result, model: request.model, directory: place, written, target };
     if (options.json === true) sayJson(jsonOf(report));
     else say(options, ...screenOf(report, options));
     return result.outcome === "proved" && result.numeric?.unbounded !== undefined ? exitCodes.unproved : exitOfOutcome[result.outcome];
@@ -111,10 +125,18 @@ function checkedOf(result: BuildResult, directory: string): CheckedBuild {
   return { target: result.request.model, stages: result.stages, sources, exit: exitOfOutcome[result.outcome] };
 }
 
-async function keepFailed(result: BuildResult, directory: string, force: boolean): Promise<WrittenPackage> {
+/** Proved, but too slow: nothing is written where the code was to go. */
+async function refused({ exit, lines, json }: OverBudget, options: CommonOptions, keep: () => Promise<unknown>): Promise<number> {
+  await keep();
+  if (options.json === true) sayJson(json);
+  else say(options, ...lines);
+  return exit;
+}
+
+async function keepFailed(result: BuildResult, directory: string, force: boolean, additions: Additions = {}): Promise<WrittenPackage> {
   const into = openOutput(directory, force);
   try {
-    const written = writePackage(result, into);
+    const written = writePackage(result, into, additions);
     await into.commit();
     return written;
   } finally {

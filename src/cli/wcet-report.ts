@@ -1,26 +1,42 @@
 /** What `wcet` says of a linked ELF: one screen for people, one object for programs. */
-import { arenasOf } from "../../backends/c/layout.js";
 import { factsOf } from "../../ir/loop/facts.js";
-import type { Buffer, Program } from "../../ir/loop/program.js";
-import { bytesOf } from "../../ir/scalar/types.js";
-import { elementCount } from "../../ir/tensor/tensor.js";
-import type { Bound, NoBound } from "../../wcet/analyse.js";
+import type { Program } from "../../ir/loop/program.js";
+import type { Bound } from "../../wcet/analyse.js";
+import type { MemoryTiming } from "../../wcet/cores/core.js";
 import type { Footprint } from "../../wcet/footprint.js";
 import type { StackBound } from "../../wcet/stack/depth.js";
-import type { Measures } from "../run/timing.js";
+import { callerMemory, measuresJson } from "../evidence/measures-json.js";
+import type { Measures } from "../evidence/measures.js";
+import type { ShippedComparison } from "../run/shipped.js";
 import { oneLine } from "./terminal.js";
 
 export interface WcetReport {
   readonly measures: Measures;
   /** The program read back from the C. */
   readonly program: Program;
+  readonly memory: MemoryTiming;
   /** Of the budget, in the core's unit. */
   readonly limit: bigint | undefined;
+  /** Whether the image holds the package's own objects; undefined where it ships none, or they were linked here. */
+  readonly shipped?: ShippedComparison | undefined;
 }
 
-export function screenOf({ measures: { time, footprint }, program, limit }: WcetReport): readonly string[] {
-  if (time.kind === "none") return ["no bound:", ...reasonLines(time.reasons)];
-  return [...boundLines(time, program), ...stackLines(footprint.stack), ...memoryLines(footprint, program), ...budgetLines(time, limit)];
+export function screenOf({ measures: { time, footprint }, program, limit, shipped }: WcetReport): readonly string[] {
+  if (time.kind === "none") return ["no bound:", ...reasonLines(time.reasons), ...shippedLines(shipped)];
+  return [...boundLines(time, program), ...stackLines(footprint.stack), ...memoryLines(footprint, program), ...shippedLines(shipped), ...budgetLines(time, limit)];
+}
+
+/** The bound above is of the image in any case; what was measured of the package's objects holds for it only if it holds them. */
+function shippedLines(shipped: ShippedComparison | undefined): readonly string[] {
+  if (shipped === undefined) return [];
+  const { target, optimisation, functions, constants, relaxed, differences, compilers } = shipped;
+  const objects = `the package's objects (${target}, -${optimisation})`;
+  if (differences.length === 0) return [`code   that of ${objects}: ${functions.length} functions and ${constants.length} constants, byte for byte but for addresses${relaxed ? ", shortened by the linker" : ""}`];
+  return [
+    `code   not that of ${objects}; the bound is of this image alone:`,
+    ...reasonLines(differences),
+    `       compiled by ${compilers.image.map(oneLine).join(" and ") || "a compiler that does not say"}; the objects by ${oneLine(compilers.package)}`,
+  ];
 }
 
 function reasonLines(reasons: readonly string[]): readonly string[] {
@@ -64,13 +80,6 @@ function memoryLines({ stack, map: { sections, flash, ram, network } }: Footprin
   ];
 }
 
-/** Memory that the entry function is given, in bytes. */
-function callerMemory(program: Program): { readonly arena: number; readonly inputs: number; readonly outputs: number } {
-  const sizeOf = (buffers: readonly Buffer[]): number => buffers.reduce((sum, { type, shape }) => sum + bytesOf[type] * elementCount(shape), 0);
-  const arena = [...arenasOf(program)].reduce((sum, [type, elements]) => sum + bytesOf[type] * elements, 0);
-  return { arena, inputs: sizeOf(program.buffers.filter(({ kind }) => kind === "input")), outputs: sizeOf(program.buffers.filter(({ kind }) => kind === "output")) };
-}
-
 /** What would help a budget that is exceeded. */
 function budgetLines({ bound, core, byLoop }: Bound, limit: bigint | undefined): readonly string[] {
   if (limit === undefined) return [];
@@ -79,12 +88,12 @@ function budgetLines({ bound, core, byLoop }: Bound, limit: bigint | undefined):
   return ["", `over the budget of ${number(limit)} ${core.unit} by ${number(bound - limit)}`, `most is spent in ${dominating}: larger tiles there, --optimisation O3, or --muladd fused may help`];
 }
 
-export function jsonOf({ measures: { time, footprint: { stack, map } }, program, limit }: WcetReport): unknown {
-  return { ...timeJson(time, limit), stack, memory: { ...map, network: { ...map.network, ...callerMemory(program) } } };
+/** Undefined without a budget, or without a bound. */
+export function withinBudget({ measures: { time }, limit }: Pick<WcetReport, "measures" | "limit">): boolean | undefined {
+  return limit === undefined || time.kind === "none" ? undefined : time.bound <= limit;
 }
 
-function timeJson(time: Bound | NoBound, limit: bigint | undefined): object {
-  if (time.kind === "none") return time;
-  const { core, bound, ...rest } = time;
-  return { ...rest, core: core.name, unit: core.unit, source: core.source, gaps: core.gaps, bound: Number(bound), budget: limit === undefined ? null : Number(limit), within: limit === undefined ? null : bound <= limit };
+export function jsonOf(report: WcetReport): unknown {
+  const { measures, program, memory, limit } = report;
+  return { ...measuresJson(measures, program, memory), budget: limit === undefined ? null : Number(limit), within: withinBudget(report) ?? null, shipped: report.shipped ?? null };
 }

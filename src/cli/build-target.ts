@@ -3,6 +3,7 @@ import { Refusal, present } from "../../ir/prelude.js";
 import type { BuildResult, Progress } from "../driver.js";
 import type { PackageTarget } from "../evidence/package-facts.js";
 import { targetTexts } from "../evidence/target-files.js";
+import { alternatives } from "../run/alternatives.js";
 import { targetBinary } from "../run/target-build.js";
 import { requireTool } from "../toolchain/tools.js";
 import { exitCodes } from "./exit.js";
@@ -29,9 +30,12 @@ export interface OverBudget {
   readonly json: unknown;
 }
 
-export function overBudget({ code }: BuildResult, { found: { measures } }: PackageTarget, { memory, limit, core }: TargetSetting): OverBudget | undefined {
+export async function overBudget({ code }: BuildResult, { found: { measures }, facts }: PackageTarget, { board, optimisation, memory, limit, hertz, core }: TargetSetting): Promise<OverBudget | undefined> {
   if (limit === undefined) return undefined;
-  const report: WcetReport = { measures: present(measures, core.name), program: present(code, "code").read.program, memory, limit };
-  if (withinBudget(report) === true) return undefined;
+  const { read, emission: { files } } = present(code, "code");
+  const about = { measures: present(measures, core.name), program: read.program, memory, limit, hertz };
+  if (withinBudget(about) === true) return undefined;
+  const image = present(facts.binary, "binary").image;
+  const report: WcetReport = { ...about, alternatives: await alternatives({ read, files, board, optimisation, core, memory, image, compiled: true }) };
   return { exit: report.measures.time.kind === "none" ? exitCodes.unproved : exitCodes.budget, lines: screenOf(report), json: jsonOf(report) };
 }

@@ -88,7 +88,7 @@ export async function build(request: BuildRequest, { directory, force, failed, c
     let target: PackageTarget | undefined;
     if (result.outcome === "proved") {
       target = await targetOf(result, binary, progress);
-      const refusal = target === undefined || binary === undefined ? undefined : overBudget(result, target, binary);
+      const refusal = target === undefined || binary === undefined ? undefined : await overBudget(result, target, binary);
       if (refusal !== undefined) return await refused(refusal, options, () => (failed === undefined ? Promise.resolve() : keepFailed(result, failed, force, { certificates, target })));
       written = writePackage(result, into, { certificates, target });
       await into.commit();

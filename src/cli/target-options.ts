@@ -27,6 +27,8 @@ export interface TargetSetting {
   readonly memory: MemoryTiming;
   /** Of the budget, in the core's unit. */
   readonly limit: bigint | undefined;
+  /** The clock of a budget in time. */
+  readonly hertz: number | undefined;
 }
 
 /** Names that people use for a target besides its own. */
@@ -56,5 +58,5 @@ export function settingOf({ core: named, optimisation, flashWaitStates, ramWaitS
   if (core.unit === "instructions" && flashWaitStates + ramWaitStates > 0) {
     throw new Refusal("usage", "usage", "wait states are counted in cycles, and instructions are counted", undefined, "give --core with a timing table");
   }
-  return { board, optimisation, core, memory: { flashWaitStates, ramWaitStates }, limit: wcetBudget === undefined ? undefined : limitOf(wcetBudget, core) };
+  return { board, optimisation, core, memory: { flashWaitStates, ramWaitStates }, limit: wcetBudget === undefined ? undefined : limitOf(wcetBudget, core), hertz: wcetBudget?.kind === "time" ? wcetBudget.hertz : undefined };
 }

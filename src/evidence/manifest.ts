@@ -33,6 +33,7 @@ const roles: readonly (readonly [RegExp, string])[] = [
   [/^evidence\/target\/[^/]+\/[^/]+\.elf$/, "linked image"],
   [/^evidence\/target\/[^/]+\/target\.json$/, "bounds of the image"],
   [/^evidence\/target\/[^/]+\/[^/]+\.(f4|ffx|csv)$/, "flow facts"],
+  [/^evidence\/target\/[^/]+\/time\.svg$/, "picture of the bound"],
   [/^evidence\/stages\/[^/]+\/program\.loop$/, "program"],
   [/^evidence\/stages\/[^/]+\/witness\.json$/, "witness"],
   [/^evidence\/stages\/[^/]+\/verdicts\.json$/, "verdicts"],

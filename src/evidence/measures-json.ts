@@ -1,10 +1,12 @@
 /** What is known of a linked network as one object, for `wcet --json` and the evidence of a target. */
 import { arenasOf } from "../../backends/c/layout.js";
+import { factsOf } from "../../ir/loop/facts.js";
 import type { Buffer, Program } from "../../ir/loop/program.js";
 import { bytesOf } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { Bound, NoBound } from "../../wcet/analyse.js";
 import type { MemoryTiming } from "../../wcet/cores/core.js";
+import { byNode } from "../../wcet/time-tree.js";
 import type { Measures } from "./measures.js";
 
 export interface CallerMemory {
@@ -21,7 +23,8 @@ export function callerMemory(program: Program): CallerMemory {
 }
 
 export function measuresJson({ time, footprint: { stack, map } }: Measures, program: Program, memory: MemoryTiming): object {
-  return { ...timeJson(time, memory), stack, memory: { ...map, network: { ...map.network, ...callerMemory(program) } } };
+  const loops = new Map(factsOf(program).loops.map((fact) => [fact.loop, fact]));
+  return { ...timeJson(time, memory), ...(time.kind === "none" ? {} : { byNode: byNode(time.byLoop, loops) }), stack, memory: { ...map, network: { ...map.network, ...callerMemory(program) } } };
 }
 
 function timeJson(time: Bound | NoBound, memory: MemoryTiming): object {

@@ -17,6 +17,7 @@ import { readObject } from "../../wcet/elf/object-file.js";
 import { sha256 } from "./manifest.js";
 import { type Measures, measuresOfElf } from "./measures.js";
 import { measuresJson } from "./measures-json.js";
+import { timePicture } from "./time-picture.js";
 
 export type CrossTarget = Exclude<TargetName, "host">;
 
@@ -88,6 +89,7 @@ export async function targetTexts(facts: TargetFacts, read: ReadBack): Promise<T
   const digests = Object.fromEntries([...binary.objects].map(([name, bytes]) => [name, sha256(bytes)]));
   const texts = {
     ...line,
+    ...(measures.time.kind === "none" ? {} : { [`${evidence}/time.svg`]: timePicture(measures.time, program, memory, model) }),
     ...Object.fromEntries([...found.files].map(([name, text]) => [`${evidence}/${name}`, text])),
     [`${evidence}/target.json`]: json({ ...about, compiler: binary.compiler, objects: digests, image: sha256(binary.image), withoutFacts: found.reasons, ...measuresJson(measures, program, memory) }),
   };

@@ -28,10 +28,15 @@ export interface TimingRequest {
   readonly memory: MemoryTiming;
 }
 
+export interface MeasuredImage {
+  readonly image: Uint8Array;
+  readonly measures: Measures;
+}
+
 /** Throws a Refusal for a missing compiler or a file that is no marked ELF. */
-export async function measuresOf({ built, board, elf, optimisation, core, memory }: TimingRequest): Promise<Measures> {
-  if (elf !== undefined) return measuresOfElf(built.read, { elf: readInput(elf), where: elf, core, memory });
-  return withTargetElf({ built, board, optimisation }, (binary) => measuresOfElf(built.read, { elf: readFileSync(binary), where: "the linked ELF", core, memory }));
+export async function measuresOf({ built, board, elf, optimisation, core, memory }: TimingRequest): Promise<MeasuredImage> {
+  const image = elf === undefined ? await withTargetElf({ built, board, optimisation }, (binary) => Promise.resolve(readFileSync(binary))) : readInput(elf);
+  return { image, measures: await measuresOfElf(built.read, { elf: image, where: elf ?? "the linked ELF", core, memory }) };
 }
 
 /** Compiles and links a built directory for a board; the ELF is gone when `use` has ended. */

@@ -13,7 +13,7 @@ import { type Mark, guardMarksOf, marksOf } from "./elf/marks.js";
 import { optimise } from "./ipet/highs.js";
 import { type Ipet, ipetOf } from "./ipet/ipet.js";
 import { boundProvedByRounded } from "./ipet/linear-program.js";
-import { type Share, sharesOf } from "./shares.js";
+import { type LoopShare, type Share, sharesOf } from "./shares.js";
 
 export interface AnalysisRequest {
   readonly elf: Uint8Array;
@@ -41,7 +41,7 @@ export interface Bound {
   /** Loops of the program of which no mark is left: the compiler removed or merged them. */
   readonly unseen: readonly string[];
   /** Where the bound is spent, by loop and by class of instruction; they add up to it. */
-  readonly byLoop: readonly Share<string>[];
+  readonly byLoop: readonly LoopShare[];
   readonly byClass: readonly Share<InstructionClass>[];
 }
 

@@ -11,8 +11,18 @@ export interface Share<T> {
   readonly cost: number;
 }
 
+export interface ClassShare extends Share<InstructionClass> {
+  /** Executions. */
+  readonly times: number;
+}
+
+/** A loop and what it spends on each class of instruction; loops inside it are apart. */
+export interface LoopShare extends Share<string> {
+  readonly byClass: readonly ClassShare[];
+}
+
 export interface Shares {
-  readonly byLoop: readonly Share<string>[];
+  readonly byLoop: readonly LoopShare[];
   readonly byClass: readonly Share<InstructionClass>[];
 }
 
@@ -28,18 +38,27 @@ export interface SharesOf {
 /** The costliest first. */
 export function sharesOf({ ipet, code, marks, values, costOf }: SharesOf): Shares {
   const nameOf = new Map(code.functions.map((graph) => [graph, namesIn(graph, marks)]));
-  const [byLoop, byClass] = [new Map<string, number>(), new Map<InstructionClass, number>()];
+  const [byLoop, byClass] = [new Map<string, Map<InstructionClass, ClassShare>>(), new Map<InstructionClass, number>()];
   ipet.edges.forEach(({ graph, to }, v) => {
     const times = values[v] ?? 0;
     if (to === undefined || times <= 0) return;
     const loop = nameOf.get(graph)?.[to.id] ?? graph.name;
     for (const it of to.instructions) {
       const cost = times * costOf(it);
-      byLoop.set(loop, (byLoop.get(loop) ?? 0) + cost);
+      byLoop.set(loop, (byLoop.get(loop) ?? new Map<InstructionClass, ClassShare>()).set(it.class, added(byLoop.get(loop)?.get(it.class), { of: it.class, cost, times })));
       byClass.set(it.class, (byClass.get(it.class) ?? 0) + cost);
     }
   });
-  return { byLoop: ranked(byLoop), byClass: ranked(byClass) };
+  return { byLoop: [...byLoop].map(([of, classes]) => loopShare(of, [...classes.values()])).toSorted((a, b) => b.cost - a.cost), byClass: ranked(byClass) };
+}
+
+function added(before: ClassShare | undefined, { of, cost, times }: ClassShare): ClassShare {
+  return { of, cost: (before?.cost ?? 0) + cost, times: (before?.times ?? 0) + times };
+}
+
+function loopShare(of: string, classes: readonly ClassShare[]): LoopShare {
+  const byClass = classes.map((it) => ({ ...it, cost: Math.round(it.cost), times: Math.round(it.times) })).toSorted((a, b) => b.cost - a.cost);
+  return { of, cost: Math.round(classes.reduce((sum, { cost }) => sum + cost, 0)), byClass };
 }
 
 function ranked<T>(sums: ReadonlyMap<T, number>): readonly Share<T>[] {

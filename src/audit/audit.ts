@@ -17,6 +17,7 @@ import { type AuditedModel, checkModel } from "./model.js";
 import { type Question, questionsOf } from "./questions.js";
 import { rebuild } from "./rebuild.js";
 import { type Snapshot, checkSeal, readSnapshot } from "./seal.js";
+import { auditTarget } from "./target.js";
 import { type ComparedTexts, compareTexts, readIndex } from "./texts.js";
 
 export interface AuditOptions {
@@ -104,7 +105,8 @@ async function checkTexts(folder: string, files: Snapshot, findings: Finding[], 
   const rebuilt = rebuild(files, model, index.contract, findings);
   if (rebuilt === undefined) return { model, texts: undefined, done: 3 };
   onStep("comparison");
-  return { model, texts: compareTexts(files, model, rebuilt, index, findings), done: 4 };
+  const target = await auditTarget(files, rebuilt.read, findings);
+  return { model, texts: compareTexts({ files, model, target }, rebuilt, index, findings), done: 4 };
 }
 
 async function ask({ obligations, admitted }: ComparedTexts, { jobs, each, silenceMs, onStep, onAnswer }: AuditOptions): Promise<Asked> {

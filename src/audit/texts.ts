@@ -8,6 +8,7 @@ import { posix } from "node:path";
 import type { Obligation } from "../../proofs/kernel/obligation.js";
 import { manifestPath } from "../evidence/manifest.js";
 import { packageTexts } from "../evidence/package-files.js";
+import type { PackageTarget } from "../evidence/package-facts.js";
 import { toolVersion } from "../evidence/version.js";
 import { certificatesPath, checkCertificates } from "./certificates.js";
 import { type Finding, altered } from "./finding.js";
@@ -49,7 +50,14 @@ export interface ComparedTexts {
   readonly admitted: ReadonlySet<string>;
 }
 
-export function compareTexts(files: Snapshot, model: AuditedModel, { stages, read, files: sources }: Rebuilt, { model: name, contract }: Index, findings: Finding[]): ComparedTexts {
+/** What is compared: the package, its model, and what was made again of its target. */
+export interface Compared {
+  readonly files: Snapshot;
+  readonly model: AuditedModel;
+  readonly target: PackageTarget | undefined;
+}
+
+export function compareTexts({ files, model, target }: Compared, { stages, read, files: sources }: Rebuilt, { model: name, contract }: Index, findings: Finding[]): ComparedTexts {
   checkSchedule(files, stages.map((stage) => stage.name), contract, findings);
   const recorded = stages.map(({ name: stage, folder, obligations }) => {
     const path = `${folder}/verdicts.json`;
@@ -64,10 +72,11 @@ export function compareTexts(files: Snapshot, model: AuditedModel, { stages, rea
     numeric: model.numeric,
     code: { model: read.model, files: sources, read },
     failure: undefined,
+    target,
   });
   if (name !== read.model) findings.push(altered(`names the code ${name}, and the C is that of ${read.model}`, "obligato.json"));
   for (const [path, text] of expected) compareFile(files.get(path), text, path, findings);
-  const known = new Set([...expected.keys(), ...model.paths, manifestPath]);
+  const known = new Set([...expected.keys(), ...model.paths, manifestPath, ...(target === undefined ? [] : [...files.keys()].filter(isBinary))]);
   for (const path of files.keys()) if (!known.has(path)) findings.push(altered("no part of such a package", posix.normalize(path)));
   const obligations = stages.flatMap((stage) => stage.obligations);
   const certificates = checkCertificates(files, obligations, findings);
@@ -77,7 +86,12 @@ export function compareTexts(files: Snapshot, model: AuditedModel, { stages, rea
 
 /** A text that the rebuild starts from: its canonical form is compared, its content is checked. */
 function isInput(path: string): boolean {
-  return /^(src\/|evidence\/model\/)|\/(program\.loop|witness\.json)$/.test(path) || path === schedulePath || path === certificatesPath || path === searchPath;
+  return /^(src\/|evidence\/model\/)|\/(program\.loop|witness\.json)$/.test(path) || isBinary(path) || [schedulePath, certificatesPath, searchPath].includes(path);
+}
+
+/** Objects and image: what the bounds are about. */
+function isBinary(path: string): boolean {
+  return /^target\/[^/]+\/[^/]+\.o$|^evidence\/target\/[^/]+\/[^/]+\.elf$/.test(path);
 }
 
 function compareFile(found: Uint8Array | undefined, due: string, path: string, findings: Finding[]): void {

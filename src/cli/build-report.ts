@@ -6,9 +6,13 @@ import type { BuildResult, Failure, StageRecord } from "../driver.js";
 import { countLedger } from "../evidence/counts.js";
 import { memoryOf } from "../evidence/memory.js";
 import { boundLines, tierName } from "../evidence/numeric-lines.js";
+import { measuresJson } from "../evidence/measures-json.js";
+import type { PackageTarget } from "../evidence/package-facts.js";
 import type { WrittenPackage } from "../evidence/package.js";
 import { refutedIn } from "../explain/build-failure.js";
 import { counterexampleLines } from "../explain/counterexample.js";
+import type { Found } from "../optimise/search.js";
+import { searchJson, searchLines } from "./optimise.js";
 import { type CommonOptions, oneLine, paint } from "./terminal.js";
 
 export interface BuildReport {
@@ -17,6 +21,9 @@ export interface BuildReport {
   readonly model: string;
   readonly directory: string | undefined;
   readonly written: WrittenPackage | undefined;
+  readonly target?: PackageTarget | undefined;
+  /** What the search for a schedule came from; undefined without one. */
+  readonly found?: Found | undefined;
 }
 
 const grouped = new Intl.NumberFormat("en-US");
@@ -25,7 +32,7 @@ function number(value: number): string {
   return grouped.format(value);
 }
 
-export function screenOf({ result, model, directory, written }: BuildReport, options: CommonOptions): readonly string[] {
+export function screenOf({ result, model, directory, written, target, found }: BuildReport, options: CommonOptions): readonly string[] {
   const { graph } = result.imported;
   const weights = [...graph.constants.values()].reduce((sum, { data }) => sum + data.length, 0);
   return [
@@ -37,6 +44,8 @@ export function screenOf({ result, model, directory, written }: BuildReport, opt
     ...verdictLines(result, options),
     ...counterexampleOf(result),
     ...memoryLines(result),
+    ...targetLines(target),
+    ...searchLines(found),
     ...filesLines(directory, written),
   ];
 }
@@ -97,6 +106,16 @@ function memoryLines({ code }: BuildResult): readonly string[] {
   return [`memory arena ${number(arenaBytes)} bytes (live-set bound ${number(liveSetBytes)}), weights ${number(weightBytes)} bytes`];
 }
 
+function targetLines(target: PackageTarget | undefined): readonly string[] {
+  if (target === undefined) return [];
+  const { facts: { target: name, optimisation }, found: { measures, differences } } = target;
+  if (measures === undefined) return [`target ${name}: its compiler is not on PATH, so there are a build line and no objects, and no bounds`];
+  const { time, footprint: { stack } } = measures;
+  const bound = time.kind === "none" ? `no bound: ${oneLine(time.reasons[0] ?? "")}` : `at most ${time.bound.toLocaleString("en")} ${time.core.unit} (${time.core.title})`;
+  const depth = stack.kind === "none" ? "no bound of the stack" : `stack at most ${number(stack.bytes)} bytes`;
+  return [`target ${name} -${optimisation}: ${bound}, ${depth}`, ...differences.slice(0, 3).map((what) => `       not the code of the objects: ${oneLine(what)}`)];
+}
+
 function filesLines(directory: string | undefined, written: WrittenPackage | undefined): readonly string[] {
   if (directory === undefined || written === undefined) return [];
   const sources = written.files.filter(({ role }) => role === "source").length;
@@ -111,7 +130,7 @@ function numericJson(numeric: BuildResult["numeric"]): object {
   return { lemmas: numeric.steps, bound: outputs, unbounded: numeric.unbounded ?? null };
 }
 
-export function jsonOf({ result, model, directory, written }: BuildReport): object {
+export function jsonOf({ result, model, directory, written, target, found }: BuildReport): object {
   const { code, failure, outcome, stages, request } = result;
   return {
     model, outcome, tier: result.numeric?.tier ?? "T0", ...numericJson(result.numeric), muladd: request.contract, directory: directory ?? null,
@@ -123,5 +142,7 @@ export function jsonOf({ result, model, directory, written }: BuildReport): obje
     advice: result.advice,
     failure: failure === undefined ? null : { stage: failure.stage, claims: failure.lines.map(({ id, verdict, detail }) => ({ id, verdict, detail })), replay: failure.replay ?? null, counterexample: counterexampleOf(result).map((line) => line.trimStart()) },
     files: written?.files.length ?? 0,
+    ...(target?.found.measures === undefined || code === undefined ? {} : { target: { name: target.facts.target, optimisation: target.facts.optimisation, ...measuresJson(target.found.measures, code.read.program, target.facts.memory) } }),
+    ...searchJson(found),
   };
 }

@@ -1,21 +1,24 @@
 /** `obligato build`: a model to proved C with its evidence, or nothing. */
 import { basename } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { Refusal } from "../../ir/prelude.js";
 import { type BuildRequest, type BuildResult, type Progress, buildModel } from "../driver.js";
 import { type Certified, certify } from "../evidence/certificates.js";
 import { openOutput } from "../evidence/output-directory.js";
-import { type WrittenPackage, writePackage } from "../evidence/package.js";
+import { type Additions, type WrittenPackage, writePackage } from "../evidence/package.js";
+import type { PackageTarget } from "../evidence/package-facts.js";
 import { readInput } from "../onnx/import.js";
 import { type BuildOptions, requestOf, withBuildOptions } from "./build-options.js";
 import type { CheckedBuild } from "../report/checked.js";
 import { jsonOf, screenOf } from "./build-report.js";
+import { type OverBudget, overBudget, targetOf } from "./build-target.js";
 import { type CiOptions, configured, reporting, withCiOptions, writeReports } from "./ci.js";
 import { exitCodes, exitOfOutcome } from "./exit.js";
-import { type Target, type TargetOptions, boundFor, overBudget, planFor, targetJson, targetLines, targetOf, withTargetOptions } from "./optimise.js";
+import { type Planned, type Search, type SearchOptions, planFor, searchOf, withSearchOptions } from "./optimise.js";
 import { type CommonOptions, type SetExit, progressLine, say, sayJson, withCommonOptions } from "./terminal.js";
+import { type TargetOptions, type TargetSetting, boardNamed, settingOf, targetWords, withTargetOptions } from "./target-options.js";
 
-interface Options extends BuildOptions, CiOptions, TargetOptions {
+interface Options extends BuildOptions, CiOptions, TargetOptions, SearchOptions {
   readonly output?: string;
   readonly force?: boolean;
   readonly keepFailed?: string;
@@ -23,20 +26,20 @@ interface Options extends BuildOptions, CiOptions, TargetOptions {
 }
 
 export function addBuild(program: Command, setExit: SetExit): void {
-  withCommonOptions(withCiOptions(withTargetOptions(withBuildOptions(program.command("build [model]")))))
+  withCommonOptions(withSearchOptions(withTargetOptions(withCiOptions(withBuildOptions(program.command("build [model]"))))))
     .summary("compile a model to C and prove every step")
     .description("Compiles an ONNX model to C and proves every step. Writes C and evidence to a directory that appears only if everything is proved.")
     .option("-o, --output <dir>", "where to write (default: the model's name with .obligato)")
     .option("--force", "replace what an earlier build wrote there")
     .option("--keep-failed <dir>", "write the evidence of a failed build there")
+    .addOption(new Option("--target <name>", "compile for this target too, and bound time and stack of the binary").choices(targetWords))
     .option("--certify", "add a certificate to every claim, so that an audit needs no solver; needs cadical")
     .addHelpText("after", examples)
     .action(async (argument: string | undefined, given: Options, command: Command) => {
       const { options, config } = configured(command, given, { config: given.config, model: argument });
       const model = argument ?? config?.model ?? noModel();
-      const target = targetOf(options);
       const request = { ...requestOf(options), model, ...(config?.replication === undefined ? {} : { replication: config.replication }) };
-      setExit(await reporting(model, options, () => build(request, { ...targetsOf(model, options), ...(target === undefined ? {} : { target }) }, options)));
+      setExit(await reporting(model, options, () => build(request, targetsOf(model, options), options)));
     });
 }
 
@@ -50,7 +53,8 @@ Examples:
   obligato build model.onnx -o out/model --force --fix-dim batch=1
   obligato build model.onnx --skip tile-loops --muladd fused
   obligato build model.onnx -o out/model --keep-failed out/failed --json
-  obligato build model.onnx -o out/model --target cortex-m4 --optimise wcet --core cortex-m4
+  obligato build model.onnx -o out/model --target cortex-m4f --flash-wait-states 5 --wcet-budget 12ms@168MHz
+  obligato build model.onnx -o out/model --target cortex-m4f --optimise wcet
   obligato build --config obligato.config.json --sarif out/claims.sarif --junit out/claims.xml
 `;
 
@@ -61,38 +65,45 @@ export interface Targets {
   readonly failed: string | undefined;
   /** Whether each claim gets a certificate. */
   readonly certified?: boolean;
-  /** The small core that is built for. */
-  readonly target?: Target;
+  /** What is compiled besides, and how long it may take. */
+  readonly binary?: TargetSetting | undefined;
+  /** How the schedule for it is searched. */
+  readonly search?: Search | undefined;
 }
 
-function targetsOf(model: string, { output, force = false, keepFailed, certify: certified = false }: Options): Targets {
-  return { directory: output ?? `${basename(model).replace(/\.onnx$/, "")}.obligato`, force, failed: keepFailed, certified };
+function targetsOf(model: string, options: Options): Targets {
+  const { output, force = false, keepFailed, certify: certified = false, target } = options;
+  if (target === undefined && (options.wcetBudget !== undefined || options.core !== undefined)) throw new Refusal("usage", "usage", "a budget or a core is named, and no target", undefined, "add --target, such as cortex-m4f");
+  const binary = target === undefined ? undefined : settingOf(options, boardNamed(target));
+  return { directory: output ?? `${basename(model).replace(/\.onnx$/, "")}.obligato`, force, failed: keepFailed, certified, binary, search: searchOf(options) };
 }
 
 /** Returns the exit code. The directory is opened first: an unwritable one is found before the proving. */
-export async function build(asked: BuildRequest, { directory, force, failed, certified = false, target }: Targets, options: CommonOptions & CiOptions): Promise<number> {
+export async function build(asked: BuildRequest, { directory, force, failed, certified = false, binary, search }: Targets, options: CommonOptions & CiOptions): Promise<number> {
   readInput(asked.model);
   const into = openOutput(directory, force);
   const progress = progressLine(options);
   try {
-    const { request, found, record } = target === undefined ? { request: asked, found: undefined, record: undefined } : await planFor(asked, target, progress.stage);
+    const { request, found, record }: Planned = binary === undefined ? { request: asked } : await planFor(asked, binary, search, progress.stage);
     const result = await buildModel(request, progress);
-    const measures = target === undefined ? undefined : await boundFor(result, target);
     const { certificates, missing } = certified && result.outcome === "proved" ? await certifyBuild(result, progress) : none;
     if (missing.length > 0) return uncertified(missing, options);
     progress.stage("writing");
     let written: WrittenPackage | undefined;
+    let target: PackageTarget | undefined;
     if (result.outcome === "proved") {
-      written = writePackage(result, into, certificates, record);
+      target = await targetOf(result, binary, progress);
+      const refusal = target === undefined || binary === undefined ? undefined : await overBudget(result, target, binary);
+      if (refusal !== undefined) return await refused(refusal, options, () => (failed === undefined ? Promise.resolve() : keepFailed(result, failed, force, { certificates, target, search: record })));
+      written = writePackage(result, into, { certificates, target, search: record });
       await into.commit();
     } else if (failed !== undefined) written = await keepFailed(result, failed, force);
     progress.clear();
     writeReports(checkedOf(result, directory), options);
     const place = result.outcome === "proved" ? directory : failed;
-    const report = { result, model: request.model, directory: place, written };
-    if (options.json === true) sayJson({ ...jsonOf(report), ...(target === undefined ? {} : targetJson(target, measures, found)) });
-    else say(options, ...screenOf(report, options), ...(target === undefined ? [] : targetLines(target, measures, found)));
-    if (result.outcome === "proved" && target !== undefined && overBudget(target, measures)) return exitCodes.budget;
+    const report = { result, model: request.model, directory: place, written, target, found };
+    if (options.json === true) sayJson(jsonOf(report));
+    else say(options, ...screenOf(report, options));
     return result.outcome === "proved" && result.numeric?.unbounded !== undefined ? exitCodes.unproved : exitOfOutcome[result.outcome];
   } finally {
     progress.clear();
@@ -119,10 +130,18 @@ function checkedOf(result: BuildResult, directory: string): CheckedBuild {
   return { target: result.request.model, stages: result.stages, sources, exit: exitOfOutcome[result.outcome] };
 }
 
-async function keepFailed(result: BuildResult, directory: string, force: boolean): Promise<WrittenPackage> {
+/** Proved, but too slow: nothing is written where the code was to go. */
+async function refused({ exit, lines, json }: OverBudget, options: CommonOptions, keep: () => Promise<unknown>): Promise<number> {
+  await keep();
+  if (options.json === true) sayJson(json);
+  else say(options, ...lines);
+  return exit;
+}
+
+async function keepFailed(result: BuildResult, directory: string, force: boolean, additions: Additions = {}): Promise<WrittenPackage> {
   const into = openOutput(directory, force);
   try {
-    const written = writePackage(result, into);
+    const written = writePackage(result, into, additions);
     await into.commit();
     return written;
   } finally {

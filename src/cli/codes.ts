@@ -26,6 +26,7 @@ export const codeTexts: Readonly<Record<string, string>> = {
   "flow-facts-invalid": "a file of flow facts breaks its schema",
   "fold-condition": "the order of a sum cannot be written as loops: its condition depends on a later part",
   "function-call": "a call of a model-local function does not fit its definition",
+  "image": "a linked image does not hold the code of its objects, as far as can be told",
   "input-count": "too many or too few inputs",
   "input-type": "an input has another type or shape than the model's",
   "internal": "a bug of obligato",

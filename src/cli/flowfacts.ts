@@ -18,9 +18,9 @@ import { sourceFormats } from "../../wcet/export/source-formats.js";
 import { readInput } from "../onnx/import.js";
 import { type BuiltPackage, isBuilt, openPackage } from "../run/package.js";
 import { withTargetElf } from "../run/timing.js";
-import { boards } from "../toolchain/boards.js";
 import { countFacts } from "./count-facts.js";
 import { exitCodes } from "./exit.js";
+import { boardNamed, targetWords } from "./target-options.js";
 import { type CommonOptions, type SetExit, oneLine, positiveInteger, say, sayJson, withCommonOptions } from "./terminal.js";
 
 interface Options extends CommonOptions {
@@ -43,7 +43,7 @@ export function addFlowfacts(program: Command, setExit: SetExit): void {
     .addOption(new Option("--format <name>", "of the facts").choices([...factFormats, ...sourceFormats].map(({ name }) => name)).default("ffx"))
     .addOption(new Option("--for <analyser>", "refuse an ELF that this analyser cannot read as it is").choices(["otawa"]))
     .option("--bank <start..end>", "memory of the analyser's board, for --for; may be given again", addBank, [])
-    .addOption(new Option("--target <name>", "what to compile for without --elf").choices(boards.map(({ target }) => target)).default("cortex-m4"))
+    .addOption(new Option("--target <name>", "what to compile for without --elf").choices(targetWords).default("cortex-m4"))
     .addOption(new Option("--optimisation <level>", "of the compiler without --elf").choices(["O0", "O1", "O2", "O3", "Os"]).default("O2"))
     .option("-o, --output <file>", "where to write the facts")
     .option("--check <file>", "compare this file with the facts of the ELF instead of writing one; needs --elf")
@@ -82,7 +82,7 @@ function outputOf({ check, output = check }: Options): string {
 
 async function elfFacts(built: BuiltPackage, format: FactFormat, options: Options): Promise<number> {
   const output = outputOf(options);
-  const board = present(boards.find(({ target: name }) => name === options.target), options.target);
+  const board = boardNamed(options.target);
   const elfPath = options.elf ?? `${output}.elf`;
   const elf = options.elf === undefined ? await withTargetElf({ built, board, optimisation: options.optimisation, extra: extraFlags(format, options) }, (path) => Promise.resolve(readFileSync(path))) : readInput(options.elf);
   const loops = new Map(factsOf(built.read.program).loops.map((fact) => [fact.loop, fact]));

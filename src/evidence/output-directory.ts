@@ -69,7 +69,7 @@ export function openOutput(target: string, force: boolean): OutputDirectory {
 
 /** --force replaces what an earlier build wrote, not somebody's files. */
 function requireReplaceable(final: string, target: string): void {
-  const ours = guarded(target, () => readdirSync(final)).every((name) => ["src", "evidence", "obligato.json"].includes(name));
+  const ours = guarded(target, () => readdirSync(final)).every((name) => ["src", "target", "evidence", "obligato.json"].includes(name));
   if (!ours) throw new Refusal("usage", "output-exists", `${target} holds files that no build wrote`, target, "give another name, or remove it yourself");
 }
 

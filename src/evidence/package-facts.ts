@@ -7,6 +7,7 @@ import type { Dataflow, Witness } from "../../proofs/kernel/witness.js";
 import type { ImportedModel } from "../onnx/import.js";
 import type { LemmaStage } from "../numeric/lemma-stage.js";
 import type { Counted } from "./counts.js";
+import type { TargetFacts, TargetTexts } from "./target-files.js";
 
 /** One stage of the chain, its claims and what was found of each. */
 export interface PackageStage {
@@ -48,6 +49,13 @@ export interface PackageFacts {
   /** Undefined when a stage failed. */
   readonly code: PackageCode | undefined;
   readonly failure: FailureTexts | undefined;
+  /** What was compiled for a target, if the build was asked for one. */
+  readonly target: PackageTarget | undefined;
+}
+
+export interface PackageTarget {
+  readonly facts: TargetFacts;
+  readonly found: TargetTexts;
 }
 
 /** What a failed build says of itself. */

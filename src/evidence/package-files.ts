@@ -32,6 +32,7 @@ export function packageTexts(facts: PackageFacts): PackageTexts {
   const files = new Map<string, string>();
   const put = (path: string, text: string): unknown => files.set(path, text);
   if (facts.code !== undefined) putCode(facts, facts.code, put);
+  for (const [path, text] of facts.target?.found.texts ?? []) put(path, text);
   put("evidence/model.json", modelText(facts));
   put("evidence/model.txt", printModelSummary(facts.imported.graph));
   put("evidence/weights.json", weightsText(facts.imported.graph));

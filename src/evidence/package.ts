@@ -11,8 +11,9 @@ import { defaultSchedule, printSchedule } from "../schedule.js";
 import { type Certificates, printCertificates } from "./certificates.js";
 import { type ManifestEntry, entryOf, manifestPath, manifestText, roleOf, sha256 } from "./manifest.js";
 import type { OutputDirectory } from "./output-directory.js";
-import type { FailureTexts, PackageFacts } from "./package-facts.js";
+import type { FailureTexts, PackageFacts, PackageTarget } from "./package-facts.js";
 import { packageTexts } from "./package-files.js";
+import { targetEvidence, targetFolder } from "./target-files.js";
 import { toolVersion } from "./version.js";
 
 /** What was written, for the screen. */
@@ -21,8 +22,16 @@ export interface WrittenPackage {
   readonly distinct: { readonly obligations: number; readonly covers: number };
 }
 
+/** What a build was asked for besides. */
+export interface Additions {
+  readonly certificates?: Certificates;
+  readonly target?: PackageTarget | undefined;
+  /** The record of a search for the schedule. */
+  readonly search?: string | undefined;
+}
+
 /** Code (if there is any), evidence and manifest. Throws a Refusal where the model's files changed since they were read. */
-export function writePackage(result: BuildResult, into: OutputDirectory, certificates: Certificates = new Map(), search?: string): WrittenPackage {
+export function writePackage(result: BuildResult, into: OutputDirectory, { certificates = new Map(), target, search }: Additions = {}): WrittenPackage {
   const sealed: ManifestEntry[] = [];
   const put = (path: string, content: string | Uint8Array): void => {
     invariant(roleOf(path) !== undefined, `${path} has no role: give it one in manifest.ts`);
@@ -30,13 +39,20 @@ export function writePackage(result: BuildResult, into: OutputDirectory, certifi
     sealed.push(entryOf(path, content));
   };
   const model = modelFiles(result);
-  const { files, distinct } = packageTexts({ ...factsOf(result, [...model.values()][0]?.length ?? 0), certificates: certificates.size > 0 ? printCertificates(certificates) : undefined, search });
-  for (const [path, content] of [...model, ...files]) put(path, content);
+  const { files, distinct } = packageTexts({ ...factsOf(result, [...model.values()][0]?.length ?? 0), certificates: certificates.size > 0 ? printCertificates(certificates) : undefined, target, search });
+  for (const [path, content] of [...model, ...files, ...binaryFiles(result, target)]) put(path, content);
   into.put(manifestPath, manifestText(sealed));
   return { files: sealed.toSorted((a, b) => (a.path < b.path ? -1 : 1)), distinct };
 }
 
-function factsOf({ imported, request, steps, stages, code, failure, outcome, numeric }: BuildResult, modelBytes: number): Omit<PackageFacts, "certificates" | "search"> {
+/** The objects that a user links, and the image that was analysed. */
+function binaryFiles({ code }: BuildResult, target: PackageTarget | undefined): readonly (readonly [string, Uint8Array])[] {
+  if (code === undefined || target?.facts.binary === undefined) return [];
+  const { target: name, binary: { objects, image } } = target.facts;
+  return [...[...objects].map(([file, bytes]) => [`${targetFolder(name)}/${file}`, bytes] as const), [`${targetEvidence(name)}/${code.model}.elf`, image]];
+}
+
+function factsOf({ imported, request, steps, stages, code, failure, outcome, numeric }: BuildResult, modelBytes: number): Omit<PackageFacts, "certificates" | "target" | "search"> {
   const used = { ...defaultSchedule(), muladd: request.contract, steps: steps.map(({ pass, options }) => ({ pass: pass.name, options })), lemmas: request.numeric?.lemmas ?? [] };
   return {
     version: toolVersion(), imported, modelFile: basename(request.model), modelBytes, fixDims: request.fixDims, contract: request.contract,

@@ -30,6 +30,7 @@ export function verdictPage(facts: PackageFacts, counts: Counts, digestIn: Diges
     ...boundLines(facts.numeric).map((line) => `- ${line}`),
     ...endToEndLines(facts),
     ...memoryLines(facts),
+    ...targetLines(facts),
     "",
     ...lemmaLines(facts.numeric),
     ...failureLines(facts),
@@ -65,6 +66,16 @@ function memoryLines({ code }: PackageFacts): readonly string[] {
   if (code === undefined) return [];
   const { arenaBytes, liveSetBytes, weightBytes } = memoryOf(code.read.program);
   return [`- Memory: arena ${arenaBytes} bytes (live-set bound ${liveSetBytes}), weights ${weightBytes} bytes`];
+}
+
+/** What the image of the target costs; what it rests on is in docs/wcet.md and beside the figures. */
+function targetLines({ target }: PackageFacts): readonly string[] {
+  if (target === undefined) return [];
+  const { facts: { target: name, optimisation }, found: { measures } } = target;
+  if (measures === undefined) return [`- Target \`${name}\`, -${optimisation}: not compiled, no bounds`];
+  const { time, footprint: { stack } } = measures;
+  const bound = time.kind === "none" ? "no bound on time" : `at most ${time.bound} ${time.core.unit} (${time.core.title})`;
+  return [`- Target \`${name}\`, -${optimisation}: ${bound}; ${stack.kind === "none" ? "no bound of the stack" : `stack at most ${stack.bytes} bytes`} (\`target/${name}/target.json\`)`];
 }
 
 function failureLines({ failure }: PackageFacts): readonly string[] {

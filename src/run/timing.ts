@@ -8,11 +8,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Optimisation } from "../../backends/c/flags.js";
-import { runName, weightName } from "../../backends/c/names.js";
-import { factsOf } from "../../ir/loop/facts.js";
-import { type Bound, type NoBound, analyse } from "../../wcet/analyse.js";
 import type { Core, MemoryTiming } from "../../wcet/cores/core.js";
-import { type Footprint, footprintOf } from "../../wcet/footprint.js";
+import { type Measures, measuresOfElf } from "../evidence/measures.js";
 import { readInput } from "../onnx/import.js";
 import { writeEmission } from "../toolchain/compile.js";
 import { compileForBoard } from "../toolchain/board.js";
@@ -31,33 +28,15 @@ export interface TimingRequest {
   readonly memory: MemoryTiming;
 }
 
-/** What is known of one linked ELF. */
-export interface Measures {
-  readonly time: Bound | NoBound;
-  readonly footprint: Footprint;
+export interface MeasuredImage {
+  readonly image: Uint8Array;
+  readonly measures: Measures;
 }
 
 /** Throws a Refusal for a missing compiler or a file that is no marked ELF. */
-export async function measuresOf({ built, board, elf, optimisation, core, memory }: TimingRequest): Promise<Measures> {
-  if (elf !== undefined) return measuresOfElf(built, { elf: readInput(elf), where: elf, core, memory });
-  return withTargetElf({ built, board, optimisation }, (binary) => measuresOfElf(built, { elf: readFileSync(binary), where: "the linked ELF", core, memory }));
-}
-
-export interface ElfRequest {
-  readonly elf: Uint8Array;
-  readonly where: string;
-  readonly core: Core;
-  readonly memory: MemoryTiming;
-}
-
-/** The same of the bytes of an ELF. */
-export async function measuresOfElf({ model, read: { program } }: Pick<BuiltPackage, "model" | "read">, { elf, where, core, memory }: ElfRequest): Promise<Measures> {
-  const { loops, guards } = factsOf(program);
-  const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
-  const weights = program.buffers.filter(({ kind }) => kind === "weight");
-  const about = { elf, where, entry: runName(model) };
-  const time = await analyse({ ...about, totals, guards: guards.map(({ taken }) => taken), core, memory });
-  return { time, footprint: footprintOf({ ...about, constants: new Set(weights.map((_, k) => weightName(model, k))) }) };
+export async function measuresOf({ built, board, elf, optimisation, core, memory }: TimingRequest): Promise<MeasuredImage> {
+  const image = elf === undefined ? await withTargetElf({ built, board, optimisation }, (binary) => Promise.resolve(readFileSync(binary))) : readInput(elf);
+  return { image, measures: await measuresOfElf(built.read, { elf: image, where: elf ?? "the linked ELF", core, memory }) };
 }
 
 /** Compiles and links a built directory for a board; the ELF is gone when `use` has ended. */

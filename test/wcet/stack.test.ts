@@ -95,7 +95,7 @@ for (const { subject, board } of subjects) {
         if (found.kind === "none") return t.fail(`${optimisation}: ${found.reasons.join("; ")}`);
         const compared = found.functions.filter(({ name: of }) => due.has(of));
         t.true(compared.length > 0);
-        for (const { name: of, own } of compared) t.is(own, due.get(of), `${optimisation}: ${of}`);
+        for (const { name: of, own } of compared) t.is(due.get(of), own, `${optimisation}: ${of}`);
       }
     });
   });

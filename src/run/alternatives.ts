@@ -1,0 +1,39 @@
+/** Bounds of what a user could choose instead without another model, each measured, not guessed. */
+import type { EmittedFile, ReadBack } from "../../backends/backend.js";
+import type { Optimisation } from "../../backends/c/flags.js";
+import type { Core, MemoryTiming } from "../../wcet/cores/core.js";
+import { measuresOfElf } from "../evidence/measures.js";
+import type { Board } from "../toolchain/boards.js";
+import { targetBinary } from "./target-build.js";
+
+export interface Alternative {
+  readonly what: string;
+  readonly bound: bigint;
+}
+
+export interface AlternativesRequest {
+  readonly read: ReadBack;
+  readonly files: readonly EmittedFile[];
+  readonly board: Board;
+  readonly optimisation: Optimisation;
+  readonly core: Core;
+  readonly memory: MemoryTiming;
+  readonly image: Uint8Array;
+  /** Whether the image was compiled here, so that other flags can be tried. */
+  readonly compiled: boolean;
+}
+
+/** Only those with a bound. */
+export async function alternatives({ read, files, board, optimisation, core, memory, image, compiled }: AlternativesRequest): Promise<readonly Alternative[]> {
+  const found: Alternative[] = [];
+  const add = async (what: string, elf: Uint8Array, of: MemoryTiming): Promise<void> => {
+    const { time } = await measuresOfElf(read, { elf, where: what, core, memory: of });
+    if (time.kind === "bound") found.push({ what, bound: time.bound });
+  };
+  const inRam = { ...memory, flashWaitStates: memory.ramWaitStates };
+  if (memory.flashWaitStates > memory.ramWaitStates) await add(`code and constants in memory with ${memory.ramWaitStates} wait states, such as RAM`, image, inRam);
+  if (!compiled || optimisation === "O3") return found;
+  const other = await targetBinary(board, "O3", read, files);
+  if (other !== undefined) await add("--optimisation O3", other.image, memory);
+  return found;
+}

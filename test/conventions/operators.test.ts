@@ -8,8 +8,8 @@ import { pathOf, sourcesUnder } from "./checkout.js";
 
 const operators = sourcesUnder("ir/ops");
 
-/** Exact on integers, so fit for shape rules; every other member of Math is not. */
-const exactMath = new Set(["abs", "ceil", "floor", "max", "min", "sign", "trunc"]);
+/** Exact on integers, so fit for shape rules, and the one rounding that makes an attribute a constant; every other member of Math is not. */
+const exactMath = new Set(["abs", "ceil", "floor", "fround", "max", "min", "sign", "trunc"]);
 
 const ambient = new Set([
   "Atomics", "Date", "Function", "Intl", "SharedArrayBuffer", "clearTimeout", "console", "crypto", "eval", "fetch", "globalThis",

@@ -9,10 +9,10 @@
  * and |B|·2ᵉ < 2⁴⁰⁶. r has the sign of A; A infinite, B = 0 or NaN give NaN.
  */
 import { type IndexExpr, literal, minus, variable } from "../loop/index-expr.js";
+import { unsupported } from "../prelude.js";
 import { isFloat } from "../scalar/types.js";
 import { type Meaning, type TensorExpr, acc, at, constant, fold, op, stage, stageAt } from "../tensor/meaning.js";
 import type { TensorType } from "../tensor/tensor.js";
-import { unsupported } from "../prelude.js";
 import type { OperatorNode } from "./operator.js";
 import { broadcastIndex, broadcastShape } from "./shared/broadcast.js";
 import { defineOperator, inputOf, numberOf, presentInputs } from "./shared/define.js";

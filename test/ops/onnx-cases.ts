@@ -13,8 +13,11 @@ import { type ScalarValue, isFloat } from "../../ir/scalar/types.js";
 import { assertMeaning } from "../../ir/tensor/assert.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { type Tensor, printTensorType, sameType } from "../../ir/tensor/tensor.js";
-import { decodeModel } from "../../src/onnx/decode.js";
+import { buildGraph } from "../../src/onnx/build-graph.js";
+import { decodeModel, decodeTensorFile } from "../../src/onnx/decode.js";
+import { externalDataIn } from "../../src/onnx/external-data.js";
 import { importModel } from "../../src/onnx/import.js";
+import type { OnnxModel } from "../../src/onnx/model.js";
 import { readTensorFile } from "../../src/onnx/tensor-files.js";
 import type { NodeTest } from "../../src/mutate/node-tests.js";
 
@@ -46,16 +49,56 @@ export interface DataSet {
   readonly expected: readonly Tensor[];
 }
 
-/** The data sets of a test folder; inputs are stored in the order of the graph's inputs. */
+/**
+ * The data sets of a test folder, stored in the order of the model's inputs. Where some of
+ * these became constants, it is the first set alone, and the inputs that the graph still has.
+ */
 export function dataSetsOf(folder: string, graph: Graph): readonly DataSet[] {
   const sets = readdirSync(folder).filter((name) => name.startsWith("test_data_set_")).toSorted();
-  return sets.map((set) => {
+  const names = decodedModel(folder).graph.inputs.map(({ name }) => name);
+  const baked = graph.inputs.length < names.filter((_, k) => existsSync(join(folder, sets[0] ?? "", `input_${k}.pb`))).length;
+  return sets.slice(0, baked ? 1 : sets.length).map((set) => {
     const read = (kind: string, k: number): Tensor => readTensorFile(join(folder, set, `${kind}_${k}.pb`));
     return {
-      inputs: new Map(graph.inputs.map(({ name }, k) => [name, read("input", k)])),
+      inputs: new Map(graph.inputs.map(({ name }, k) => [name, read("input", baked ? names.indexOf(name) : k)])),
       expected: graph.outputs.map((_, k) => read("output", k)),
     };
   });
+}
+
+function decodedModel(folder: string): OnnxModel {
+  return decodeModel(readFileSync(modelPath(folder)), folder);
+}
+
+/**
+ * The model of a test folder. Where what shapes a result is an input of the graph, the
+ * inputs but the first become constants with the values of the first data set, as the
+ * suite `onnx-node-baked` does it; where that is not enough, all of them.
+ */
+export function importCase(folder: string, contract: MulAddContract): Graph {
+  const all = decodedModel(folder).graph.inputs.map((_, k) => k);
+  for (const baked of [[], all.slice(1)]) {
+    try {
+      return importBaked(folder, contract, baked);
+    } catch (error) {
+      if (!(error instanceof Refusal) || !shapeCodes.includes(error.code)) throw error;
+    }
+  }
+  return importBaked(folder, contract, all);
+}
+
+const shapeCodes = ["dynamic-shape", "zero-dim"];
+
+/** With the inputs `baked` as constants. */
+function importBaked(folder: string, contract: MulAddContract, baked: readonly number[]): Graph {
+  if (baked.length === 0) return importModel(modelPath(folder), { contract }).graph;
+  const model = decodedModel(folder);
+  const added = baked.map((k) => {
+    const tensor = decodeTensorFile(readFileSync(join(folder, "test_data_set_0", `input_${k}.pb`)), `input ${k}`);
+    return { ...tensor, name: model.graph.inputs[k]?.name ?? "" };
+  });
+  const graph = { ...model.graph, initializers: [...model.graph.initializers, ...added] };
+  return buildGraph({ ...model, graph }, { fixDims: new Map(), contract, external: externalDataIn(undefined).read }).graph;
 }
 
 /** A network as the tests use it: with literal shapes where the published one has parameters. */
@@ -77,7 +120,7 @@ function absoluteOf(folder: string): number {
 /** Runs every data set of a folder; a model that import refuses is out of scope, with the reason. */
 export function runCase(folder: string, contract: MulAddContract): Outcome {
   try {
-    const { graph } = importModel(modelPath(folder));
+    const graph = importCase(folder, contract);
     assertMeanings(graph);
     for (const { inputs, expected } of dataSetsOf(folder, graph)) {
       const outputs = [...evalGraph(graph, inputs, contract).values()];
@@ -102,13 +145,13 @@ export function assertMeanings(graph: Graph): void {
 
 /** The operator a node test is about: that of its only node. */
 export function operatorOf(folder: string): string {
-  const { nodes } = decodeModel(readFileSync(modelPath(folder)), folder).graph;
+  const { nodes } = decodedModel(folder).graph;
   return nodes.length === 1 ? present(nodes[0], "node").op : "(several nodes)";
 }
 
 /** The data sets of a folder that pass, for the mutants; none of a model that import refuses. */
 export function nodeTestsIn(folder: string): readonly NodeTest[] {
   if (runCase(folder, "separate").kind !== "passed") return [];
-  const { graph } = importModel(modelPath(folder));
+  const graph = importCase(folder, "separate");
   return dataSetsOf(folder, graph).map(({ inputs, expected }) => ({ name: basename(folder), graph, inputs, expected }));
 }

@@ -107,7 +107,14 @@ test("MaxPool: skips padding, also where all is negative; ceil_mode adds a windo
   t.deepEqual(valuesOf({ op: "MaxPool", inputs: [x], attributes: { kernel_shape: ints(3), pads: ints(1, 1), strides: ints(2) } }), [-4, -2, -1]);
   t.deepEqual(valuesOf({ op: "MaxPool", inputs: [x], attributes: { kernel_shape: ints(2), strides: ints(2) } }), [-4, -2]);
   t.deepEqual(valuesOf({ op: "MaxPool", inputs: [x], attributes: { kernel_shape: ints(2), strides: ints(2), ceil_mode: int(1) } }), [-4, -2, -1]);
-  t.throws(() => runNode({ op: "MaxPool", inputs: [x], attributes: { kernel_shape: ints(2) }, outputs: 2 }), { instanceOf: Refusal, message: /outputs/ });
+  t.throws(() => runNode({ op: "MaxPool", inputs: [x], attributes: { kernel_shape: ints(2) }, outputs: 3 }), { instanceOf: Refusal, message: /outputs/ });
+});
+
+test("MaxPool: Indices are of the first greatest element, counted in either order", (t) => {
+  const x = f32([1, 2, 2, 2], [1, 3, 3, 0, NaN, 7, 5, 6]);
+  const of = (storage_order: number) => runNode({ op: "MaxPool", inputs: [x], attributes: { kernel_shape: ints(2, 2), storage_order: int(storage_order) }, outputs: 2 })[1]?.data;
+  t.deepEqual([...of(0) ?? []], [1n, -1n]);
+  t.deepEqual([...of(1) ?? []], [2n, -1n]);
 });
 
 test("AveragePool: counts what the window covers", (t) => {

@@ -46,6 +46,7 @@ export function counting(shape: readonly number[], first = 0): Tensor {
 export const int = (value: number): RawAttribute => ({ kind: "int", value: BigInt(value) });
 export const ints = (...values: readonly number[]): RawAttribute => ({ kind: "ints", value: values.map(BigInt) });
 export const float = (value: number): RawAttribute => ({ kind: "float", value: Math.fround(value) });
+export const floats = (...values: readonly number[]): RawAttribute => ({ kind: "floats", value: values.map(Math.fround) });
 export const text = (value: string): RawAttribute => ({ kind: "string", value });
 
 /** The case as a node before normalisation; tensors are named t0, t1, … and y0, y1, … */

@@ -21,6 +21,7 @@ interface Coordinate {
 export function reindex(point: readonly IndexExpr[], to: readonly number[], from: readonly number[]): readonly IndexExpr[] {
   invariant(elementCount(to) === elementCount(from), `shapes ${to.join(",")} and ${from.join(",")} differ in size`);
   const index = new Array<IndexExpr>(from.length).fill(zero);
+  if (elementCount(from) === 0) return index; // of no point
   const targets = from.map((extent, axis) => ({ extent, axis })).filter(({ extent }) => extent !== 1);
   const sources = to.map((extent, axis) => ({ index: point[axis] ?? zero, extent })).filter(({ extent }) => extent !== 1);
   while (targets.length > 0) {

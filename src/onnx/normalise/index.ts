@@ -11,8 +11,10 @@
 import type { GraphNode } from "../../../ir/graph/graph.js";
 import { knownOpsets } from "../../../ir/ops/shared/define.js";
 import { unsupported } from "../../../ir/prelude.js";
+import { attention, rotaryEmbedding } from "./attention.js";
 import { constant, constantOfShape, eyeLike, shape, size } from "./constants.js";
 import { contribNormalisers } from "./contrib.js";
+import { einsum } from "./einsum.js";
 import { bitCast, bitShift, cast, castLike, clip, gelu, isInf, mod, plain, pow, withFloats } from "./elementwise.js";
 import { gatherElements, gatherND, oneHot, reverseSequence, scatterElements, scatterND, tensorScatter, topK } from "./indexing.js";
 import { batchNormalization, dropout, groupNormalization, instanceNormalization, layerNormalization, lpNormalization, lrn, rmsNormalization } from "./inference.js";
@@ -26,9 +28,8 @@ import { dequantizeLinear, quantizeLinear } from "./quantised.js";
 import type { RawNode } from "./raw-node.js";
 import { gru, lstm, rnn } from "./recurrent.js";
 import { reduce } from "./reduce.js";
+import { refusedOperators } from "./refused.js";
 import { resize, upsample } from "./resize.js";
-import { attention, rotaryEmbedding } from "./attention.js";
-import { einsum } from "./einsum.js";
 import { affineGrid, gridSample } from "./sampling.js";
 import { cumSum, extremum, range, trilu } from "./selection.js";
 import { gather, slice, split } from "./slicing.js";
@@ -180,7 +181,8 @@ export function normaliseNode(node: RawNode): GraphNode[] {
   const normaliser = normaliserOf(domain, node.op);
   if (normaliser === undefined) {
     const name = domain === "" ? node.op : `${domain}.${node.op}`;
-    return unsupported("operator", `operator ${name} is not supported`, node.name, "replace it by supported operators, or request it");
+    const reason = domain === "" ? refusedOperators.get(node.op) : undefined;
+    return unsupported("operator", `operator ${name} is not supported${reason === undefined ? "" : `: ${reason}`}`, node.name, "replace it by supported operators, or request it");
   }
   const [first, last] = domain === "" ? knownOpsets : contribVersions;
   if (node.opset < first || node.opset > last) {

@@ -98,10 +98,17 @@ for (const board of [cortexM4Board, riscv32Board]) {
       const { functions } = codeGraph(elf, present(elf.functions.find(({ name }) => name === runName("columns")), "entry"));
       return functions.flatMap(({ address, blocks }) => blocks.flatMap(({ instructions }) => instructions.map((it) => [it.address - address, halfWordAt(elf, it.address)].join(" ")))).join();
     };
+    const shapeOf = (binary: string): string => {
+      const elf = readElf(readFileSync(binary), "x");
+      const { functions } = codeGraph(elf, present(elf.functions.find(({ name }) => name === runName("columns")), "entry"));
+      return functions.map((graph) => loopForest(graph).loops.map(({ parent }) => parent ?? "outermost").join()).join(" ");
+    };
     const made = (bare: boolean, extra: readonly string[]): Promise<string> => withElf(board, { subject: columns, optimisation: "O3", extra }, bare, (binary) => Promise.resolve(codeOf(binary)));
     const not = exchanging.map((flag) => flag.replace("-f", "-fno-"));
     t.is(await made(false, exchanging), await made(false, not), "a marked nest stays");
-    t.not(await made(true, exchanging), await made(true, not), "a bare one is exchanged");
+    t.not(await made(true, ["-floop-interchange"]), await made(true, not), "a bare one is exchanged");
+    const shape = (extra: readonly string[]): Promise<string> => withElf(board, { subject: columns, optimisation: "O3", extra }, true, (binary) => Promise.resolve(shapeOf(binary)));
+    t.is(await shape(["-floop-interchange"]), await shape(not), "and has the shape it had: no bound can be told from the tree of loops");
     await withElf(board, { subject: columns, optimisation: "O3", extra: exchanging }, true, async (binary) => {
       await t.throwsAsync(exported(readFileSync(binary), present(factFormats[0], "f4"), columns), { instanceOf: Refusal, message: /no loop marks/ });
     });

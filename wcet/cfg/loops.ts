@@ -4,6 +4,7 @@
  * such a cycle has no header, so no fact can be attached to it.
  */
 import type { Block, FunctionGraph } from "./graph.js";
+import { remembered } from "./remembered.js";
 
 export interface NaturalLoop {
   readonly header: number;
@@ -25,7 +26,9 @@ export interface LoopForest {
 }
 
 /** Whether every path from the entry to block `b` passes block `a`. */
-export function dominatorsOf({ blocks }: FunctionGraph): (a: number, b: number) => boolean {
+export const dominatorsOf = remembered(dominatorsIn);
+
+function dominatorsIn({ blocks }: FunctionGraph): (a: number, b: number) => boolean {
   const dominators = immediateDominators(blocks, reversePostorder(blocks));
   return (a, b) => {
     for (let at: number | undefined = b; at !== undefined; at = at === 0 ? undefined : dominators.get(at)) if (at === a) return true;
@@ -33,7 +36,9 @@ export function dominatorsOf({ blocks }: FunctionGraph): (a: number, b: number) 
   };
 }
 
-export function loopForest(graph: FunctionGraph): LoopForest {
+export const loopForest = remembered(forestOf);
+
+function forestOf(graph: FunctionGraph): LoopForest {
   const { blocks } = graph;
   const order = reversePostorder(blocks);
   const dominates = dominatorsOf(graph);

@@ -29,13 +29,16 @@ export interface GuardMark {
 export const markSection = ".obligato.loops";
 export const guardSection = ".obligato.guards";
 
-/** The header to include before the C of a model (`-include`) so that its loops and guards are marked. */
+/**
+ * "R" retains the notes (SHF_GNU_RETAIN, binutils from 2.36) when the linker drops sections that nothing refers to.
+ * The header to include before the C of a model (`-include`) so that its loops and guards are marked.
+ */
 export const marksHeader = `/* Marks each loop of the model in the section ${markSection} and each guard in ${guardSection}, which are not loaded. */
 #define LOOP_BOUND(id, bound) \\
-    __asm__ __inline__ volatile("1: .pushsection ${markSection}, \\"\\", %%progbits\\n\\t" \\
+    __asm__ __inline__ volatile("1: .pushsection ${markSection}, \\"R\\", %%progbits\\n\\t" \\
                      ".4byte 1b, " #bound "\\n\\t.asciz \\"" #id "\\"\\n\\t.balign 4\\n\\t.popsection" ::)
 #define GUARD_MARK(side, id, total) \\
-    __asm__ __inline__ volatile("1: .pushsection ${guardSection}, \\"\\", %%progbits\\n\\t" \\
+    __asm__ __inline__ volatile("1: .pushsection ${guardSection}, \\"R\\", %%progbits\\n\\t" \\
                      ".4byte 1b, 2 * " #id " + " side "\\n\\t.8byte " #total "\\n\\t.popsection" ::)
 #define GUARD_START(id, total) GUARD_MARK("0", id, total)
 #define GUARD_END(id, total) GUARD_MARK("1", id, total)

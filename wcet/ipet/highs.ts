@@ -20,10 +20,16 @@ function isLoad(value: unknown): value is Load {
   return typeof value === "function";
 }
 
+/** The solver of the last question: loading one takes longer than most questions. */
+let kept: Solver | undefined;
+
 export async function optimise(program: LinearProgram): Promise<Optimum> {
   const load: unknown = highs.default;
   if (!isLoad(load)) throw new InvariantViolation("the package highs exports no loader");
-  const { Status, Columns, Rows } = (await load()).solve(printLinearProgram(program));
+  const solver = kept ?? (await load());
+  kept = undefined; // of a solver that failed nothing is known
+  const { Status, Columns, Rows } = solver.solve(printLinearProgram(program));
+  kept = solver;
   if (/unbounded/i.test(Status)) return { kind: "unbounded", detail: Status };
   if (Status !== "Optimal") return { kind: Status === "Infeasible" ? "infeasible" : "failed", detail: Status };
   const byName = new Map(Rows.map(({ Name, Dual }) => [Name, Dual ?? 0]));

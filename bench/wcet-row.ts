@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EmittedFile } from "../backends/backend.js";
+import type { EmittedFile, FloatCompare } from "../backends/backend.js";
 import type { Optimisation } from "../backends/c/flags.js";
 import { fileNames, runName } from "../backends/c/names.js";
 import { present } from "../ir/prelude.js";
@@ -52,8 +52,8 @@ export interface Built {
 }
 
 /** The code of a network; that it is proved is for other tables. */
-export async function builtNetwork({ name, model, sets }: TestFolder): Promise<Built> {
-  const request = { model, fixDims: fixDimsOf(name), jobs: 1, contract: "separate", schedule: undefined, until: undefined, skip: [], solver: "auto", prove: false } as const;
+export async function builtNetwork({ name, model, sets }: TestFolder, floatCompare: FloatCompare = "float"): Promise<Built> {
+  const request = { model, fixDims: fixDimsOf(name), jobs: 1, contract: "separate", schedule: undefined, until: undefined, skip: [], solver: "auto", prove: false, floatCompare } as const;
   const result = await buildModel(request, { stage: () => undefined, settled: () => undefined });
   return { network: name, result, stored: sets.map((set) => readDataSet(set).inputs) };
 }

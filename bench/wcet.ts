@@ -4,11 +4,11 @@
  * the two large networks take some 70 thousand million instructions.
  * Leaves with 1 if a bound, or a replay of exported facts, is below what was counted.
  */
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Refusal, present } from "../ir/prelude.js";
+import { present } from "../ir/prelude.js";
 import { findTests } from "../src/testing/data-sets.js";
 import { boards } from "../src/toolchain/boards.js";
+import { writeBetween } from "./table.js";
 import { type TimingRow, builtNetwork, timingRow } from "./wcet-row.js";
 
 /** Dense, convolutional, depthwise, recurrent, attention, quantised; the large ones last. */
@@ -21,7 +21,6 @@ const networks = [
 /** -O3 is measured on some: marks keep loops in their order there, which -O3 would change. */
 const atO3 = new Set(["acasxu_1_1", "sonnx_lenet5", "tfl_mnist_dw_fp32", "onnx2c_lstm_k1", "deeploy_cct_1_16_16_8"]);
 const page = "docs/wcet.md";
-const [begin, end] = ["<!-- begin: npm run wcet-table -->", "<!-- end: npm run wcet-table -->"];
 const head = ["Network", "Core", "gcc", "Bound", "Counted, at most", "Runs", "Bound ÷ counted", "F4, FFX ÷ counted", "With ÷ without marks", "Loops", "Blocks", "Analysis, s", "Facts, s"];
 
 function cells({ network, target, optimisation, bound, observed, runs, replayed, marksCost, loops, blocks, seconds, factSeconds }: TimingRow): readonly string[] {
@@ -31,16 +30,6 @@ function cells({ network, target, optimisation, bound, observed, runs, replayed,
     network, target, `-${optimisation}`, bound?.toLocaleString("en") ?? "none", observed.toLocaleString("en"), String(runs),
     ratio(bound), facts, marksCost.toFixed(3), String(loops), String(blocks), seconds.toFixed(1), factSeconds.toFixed(1),
   ];
-}
-
-/** Replaces what stands between the markers. */
-function writeTable(rows: readonly TimingRow[]): void {
-  const line = (texts: readonly string[]): string => `| ${texts.join(" | ")} |`;
-  const table = [line(head), line(head.map(() => "---")), ...rows.map((row) => line(cells(row)))].join("\n");
-  const text = readFileSync(page, "utf8");
-  const [before, after] = [text.indexOf(begin), text.indexOf(end)];
-  if (before < 0 || after < before) throw new Refusal("usage", "usage", `${page} lacks the markers of its table`, page, `put ${begin} and ${end} around it`);
-  writeFileSync(page, `${text.slice(0, before + begin.length)}\n${table}\n${text.slice(after)}`);
 }
 
 /** A bound below a count is wrong, wherever it comes from. */
@@ -62,6 +51,6 @@ for (const name of networks) {
       console.log(cells(row).join("  "), unsound(row) ? "UNSOUND" : "", row.problems.slice(0, 2).join("; "));
     }
   }
-  writeTable(rows);
+  writeBetween(page, "npm run wcet-table", [head, ...rows.map(cells)]);
 }
 process.exitCode = rows.some(unsound) ? 1 : 0;

@@ -7,7 +7,7 @@
  * so that −0 and +0 are one number, plus the bits of infinity. Modulo 2ⁿ this is 0 for −∞,
  * twice the bits of infinity for +∞, and more than that for a NaN of either sign.
  */
-import { type ElementType, bytesOf, isFloat } from "../../ir/scalar/types.js";
+import { type ElementType, bytesOf, isElementType, isFloat } from "../../ir/scalar/types.js";
 import { type FloatType, formats, punned } from "./float-format.js";
 import { cTypes } from "./names.js";
 
@@ -15,7 +15,8 @@ const order: Readonly<Record<string, string>> = { lt: "<", le: "<=", eq: "==" };
 
 /** The body of an operator on floats in this form; undefined where it is that of every form. */
 export function floatBitsBody(op: string): readonly string[] | undefined {
-  const [name = "", from, to] = op.split(".");
+  const [name = "", from, target = ""] = op.split(".");
+  const to = isElementType(target) ? target : undefined;
   if (from !== "f32" && from !== "f64") return undefined;
   const symbol = order[name];
   if (symbol !== undefined) return comparisonBody(from, symbol);
@@ -26,8 +27,8 @@ export function floatBitsBody(op: string): readonly string[] | undefined {
     case "trunc": return roundingBody(from, "");
     case "floor": return roundingBody(from, `((x.bits >> ${formats[from].signAt}) != 0U) ? (y.value - 0x1p+0${formats[from].suffix}) : y.value`);
     case "ceil": return roundingBody(from, `((x.bits >> ${formats[from].signAt}) == 0U) ? (y.value + 0x1p+0${formats[from].suffix}) : y.value`);
-    case "bitcast": return canonicalBody(from, to as ElementType);
-    case "cast": return isFloat(to as ElementType) ? undefined : [...bitsOfA(from), `return ${castExpression(from, to as ElementType)};`];
+    case "bitcast": return to === undefined ? undefined : canonicalBody(from, to);
+    case "cast": return to === undefined || isFloat(to) ? undefined : [...bitsOfA(from), `return ${castExpression(from, to)};`];
     default: return undefined;
   }
 }

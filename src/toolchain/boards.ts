@@ -40,7 +40,8 @@ MEMORY
 }
 SECTIONS
 {
-  .text : { KEEP(*(.vectors)) *(.text*) *(.rodata*) . = ALIGN(8); } > code
+  .vectors : { KEEP(*(.vectors)) } > code
+  .text : { *(.text*) *(.rodata*) . = ALIGN(8); } > code
   .ARM.exidx : { *(.ARM.exidx*) } > code
   .data : { *(.data*) } > ram AT > code
   .bss (NOLOAD) : { *(.bss*) *(COMMON) } > psram

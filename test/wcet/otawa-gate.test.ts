@@ -111,6 +111,8 @@ const cases: readonly (readonly [what: string, text: string, flags: readonly str
   ["no tail call", "__attribute__((noinline)) int g(int x) { return x * 3; }\nint f(int x) { return g(x + 1); }\n", ["-O2", "-fno-optimize-sibling-calls"], []],
   ["DWARF 5", plain, ["-gdwarf-5"], [/^\.debug_info: DWARF 5/]],
   ["DWARF 4", plain, ["-gdwarf-4"], []],
+  ["code from address 0 on", plain, ["-Wl,-Ttext=0"], [/^\.text: code of a section at address 0/]],
+  ["code from address 4 on", plain, ["-Wl,-Ttext=4"], []],
 ];
 
 for (const [what, text, flags, due] of cases) {

@@ -34,7 +34,7 @@ const remedies: ReadonlyMap<string, string> = new Map([
 export function otawaProblems(elf: Elf, code: CodeGraph, banks: readonly Bank[]): readonly string[] {
   const unread = code.functions.flatMap((graph) => instructionsOf(graph).flatMap((it) => unreadable(elf, graph, it)));
   const tailCalls = code.functions.flatMap((graph) => graph.blocks.filter(isTailCall).map((block) => `${placeOf(graph, block.instructions.at(-1))}: a tail call: compile with -fno-optimize-sibling-calls`));
-  return [...unread, ...tailCalls, ...debugProblems(elf), ...bankProblems(elf, banks)];
+  return [...unread, ...tailCalls, ...debugProblems(elf), ...originProblems(elf), ...bankProblems(elf, banks)];
 }
 
 function instructionsOf({ blocks }: FunctionGraph): readonly Instruction[] {
@@ -62,6 +62,12 @@ function debugProblems(elf: Elf): readonly string[] {
     if (version !== "unreadable" && version <= 4) return [];
     return [`${section}: ${version === "unreadable" ? "units that cannot be followed" : `DWARF ${version}`}, which OTAWA never finishes reading: compile with -gdwarf-4, libraries included, or strip it (objcopy --strip-debug)`];
   });
+}
+
+/** Its loader takes address 0 for that of a section which is not loaded. */
+function originProblems({ sections, functions }: Elf): readonly string[] {
+  const first = sections.filter(({ allocated, address, size }) => allocated && address === 0 && functions.some((it) => it.address < size));
+  return first.map(({ name }) => `${name}: code of a section at address 0 is left out by OTAWA: link the section elsewhere, only vectors at 0`);
 }
 
 function bankProblems({ sections }: Elf, banks: readonly Bank[]): readonly string[] {

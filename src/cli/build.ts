@@ -12,7 +12,7 @@ import type { CheckedBuild } from "../report/checked.js";
 import { jsonOf, screenOf } from "./build-report.js";
 import { type CiOptions, configured, reporting, withCiOptions, writeReports } from "./ci.js";
 import { exitCodes, exitOfOutcome } from "./exit.js";
-import { type Target, type TargetOptions, boundFor, overBudget, planFor, targetJson, targetLines, targetOf, withTargetOptions } from "./optimise.js";
+import { type Target, type TargetOptions, boundFor, overBudget, planFor, targetJson, targetLines, targetOf, withTargetOptions, withoutAdvice } from "./optimise.js";
 import { type CommonOptions, type SetExit, progressLine, say, sayJson, withCommonOptions } from "./terminal.js";
 
 interface Options extends BuildOptions, CiOptions, TargetOptions {
@@ -76,7 +76,7 @@ export async function build(asked: BuildRequest, { directory, force, failed, cer
   const progress = progressLine(options);
   try {
     const { request, found, record } = target === undefined ? { request: asked, found: undefined, record: undefined } : await planFor(asked, target, progress.stage);
-    const result = await buildModel(request, progress);
+    const result = withoutAdvice(await buildModel(request, progress), asked);
     const measures = target === undefined ? undefined : await boundFor(result, target);
     const { certificates, missing } = certified && result.outcome === "proved" ? await certifyBuild(result, progress) : none;
     if (missing.length > 0) return uncertified(missing, options);

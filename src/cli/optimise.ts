@@ -3,20 +3,20 @@
  * and the bound of what was built. The search evaluates candidates unproved; what it chose
  * is built and proved like any schedule, and its bound is that of the proved C, linked again.
  */
+import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { Refusal, present } from "../../ir/prelude.js";
-import { type Core, type MemoryTiming } from "../../wcet/cores/core.js";
-import { cores } from "../../wcet/cores/cores.js";
 import type { Optimisation } from "../../backends/c/flags.js";
+import { Refusal, present } from "../../ir/prelude.js";
+import type { Core, MemoryTiming } from "../../wcet/cores/core.js";
+import { cores } from "../../wcet/cores/cores.js";
 import type { BuildRequest, BuildResult } from "../driver.js";
 import { importModel } from "../onnx/import.js";
-import { programsOf, evaluatorOf } from "../optimise/evaluate.js";
+import { evaluatorOf, programsOf } from "../optimise/evaluate.js";
 import { recordOf } from "../optimise/record.js";
 import { type Found, searchSchedule, usualSteps } from "../optimise/search.js";
 import { type Measures, measuresOfElf, withTargetElf } from "../run/timing.js";
-import { readFileSync } from "node:fs";
-import type { Board } from "../toolchain/boards.js";
-import { boards } from "../toolchain/boards.js";
+import { type Board, boards } from "../toolchain/boards.js";
+import { requireTool } from "../toolchain/tools.js";
 import { type Budget, budgetOf, limitOf } from "./budget.js";
 import { naturalNumber, positiveInteger } from "./terminal.js";
 
@@ -41,7 +41,7 @@ export function withTargetOptions(command: Command): Command {
     .option("--flash-wait-states <n>", "of the memory that holds code and constants (default: 0)", naturalNumber)
     .option("--ram-wait-states <n>", "of the memory that holds data (default: 0)", naturalNumber)
     .option("--wcet-budget <budget>", "fail if the bound of the build is larger: a count, or a time such as 12ms@168MHz", budgetOf)
-    .option("--candidates <n>", "compilations that --optimise may take (default: 60)", positiveInteger)
+    .option("--candidates <n>", "programs that --optimise may compile and bound (default: 60)", positiveInteger)
     .option("--search-cache <dir>", "keep the bounds of candidates there, so that a search goes on where an earlier one ended");
 }
 
@@ -81,6 +81,7 @@ export interface Planned {
 
 /** The request with the schedule for the target in it, where the person gave none. */
 export async function planFor(request: BuildRequest, { board, core, memory, level, search }: Target, report: (text: string) => void): Promise<Planned> {
+  requireTool(`${board.prefix}gcc`, `to build for ${board.target}`); // before the proving
   if (request.schedule !== undefined) return { request, found: undefined, record: undefined };
   const { graph } = importModel(request.model, { fixDims: request.fixDims, contract: request.contract });
   const subject = { graph, contract: request.contract, board, core, memory, cache: search?.cache };
@@ -100,6 +101,11 @@ export async function boundFor({ code }: BuildResult, { board, core, memory, lev
   return withTargetElf({ built, board, optimisation: level }, (binary) => measuresOfElf(built, { elf: readFileSync(binary), where: "the linked ELF", core, memory }));
 }
 
+/** What the rules of a schedule that nobody wrote do not fit is no news. */
+export function withoutAdvice(result: BuildResult, { schedule }: BuildRequest): BuildResult {
+  return schedule === undefined ? { ...result, advice: [] } : result;
+}
+
 const grouped = (n: bigint | number | undefined): string => n?.toLocaleString("en") ?? "none";
 
 /** For the screen. */
@@ -111,6 +117,9 @@ export function targetLines({ board, core, level, limit }: Target, measures: Mea
     `       default schedule ${grouped(found.before.default)}, usual tiles of the core ${grouped(found.before.usual)}; ${found.tried.length} choices tried`,
   ];
   const budget = limit === undefined ? [] : [`       ${time.bound <= limit ? "within" : "over"} the budget of ${grouped(limit)}`];
+  const dominating = time.byLoop.slice(0, 3).map(({ of }) => of).join(", ");
+  const search = found === undefined ? "--optimise wcet, " : "";
+  if (limit !== undefined && time.bound > limit) budget.push(`       most is spent in ${dominating}: ${search}--optimisation O3 or --muladd fused may help`);
   return [`bound  ${grouped(time.bound)} ${core.unit} on ${board.target}, gcc -${level} (${core.title})`, ...against, ...budget];
 }
 

@@ -11,9 +11,9 @@ import type { Core, MemoryTiming } from "../../wcet/cores/core.js";
 import { cores } from "../../wcet/cores/cores.js";
 import type { BuildRequest, BuildResult } from "../driver.js";
 import { importModel } from "../onnx/import.js";
-import { evaluatorOf, programsOf } from "../optimise/evaluate.js";
+import { evaluatorOf } from "../optimise/evaluate.js";
 import { recordOf } from "../optimise/record.js";
-import { type Found, searchSchedule, usualSteps } from "../optimise/search.js";
+import { type Found, boundedSteps, searchSchedule } from "../optimise/search.js";
 import { type Measures, measuresOfElf, withTargetElf } from "../run/timing.js";
 import { type Board, boards } from "../toolchain/boards.js";
 import { requireTool } from "../toolchain/tools.js";
@@ -72,6 +72,9 @@ export function targetOf(options: TargetOptions & { readonly schedule?: string }
   return { board, core, memory: { flashWaitStates, ramWaitStates }, level: optimisation, limit, search };
 }
 
+/** Programs that may be tried where the usual tiles have no bound. */
+const usualCandidates = 24;
+
 export interface Planned {
   readonly request: BuildRequest;
   readonly found: Found | undefined;
@@ -85,11 +88,14 @@ export async function planFor(request: BuildRequest, { board, core, memory, leve
   if (request.schedule !== undefined) return { request, found: undefined, record: undefined };
   const { graph } = importModel(request.model, { fixDims: request.fixDims, contract: request.contract });
   const subject = { graph, contract: request.contract, board, core, memory, cache: search?.cache };
-  if (search === undefined) return { request: { ...request, schedule: usualSteps(programsOf(subject)) }, found: undefined, record: undefined };
+  const evaluator = await evaluatorOf(subject);
+  if (search === undefined) {
+    const schedule = await boundedSteps({ evaluator, level, limit: usualCandidates, report });
+    return { request: { ...request, schedule }, found: undefined, record: undefined };
+  }
   if ((request.numeric?.lemmas ?? []).length > 0 || request.skip.length > 0 || request.until !== undefined) {
     throw new Refusal("usage", "usage", "--optimise searches the whole pipeline of the model as it is", undefined, "leave --lemma, --skip and --until out, or search first and build with its schedule");
   }
-  const evaluator = await evaluatorOf(subject);
   const found = await searchSchedule({ evaluator, level, limit: search.candidates, report });
   return { request: { ...request, schedule: found.steps }, found, record: recordOf(found, { ...subject, level, compiler: evaluator.compiler }) };
 }

@@ -6,7 +6,7 @@
 
 export type CompilerKind = "gcc" | "clang";
 export type Optimisation = "O0" | "O1" | "O2" | "O3" | "Os";
-export type TargetName = "host" | "cortex-m4" | "rv32";
+export type TargetName = "host" | "cortex-m4" | "cortex-m7" | "rv32";
 
 export interface FlagOptions {
   readonly compiler: CompilerKind;
@@ -50,6 +50,8 @@ const clangOnly = ["-fno-lto"];
 const targets: Readonly<Record<TargetName, readonly string[]>> = {
   host: [],
   "cortex-m4": ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"],
+  // Single precision only: code for every Cortex-M7 that has a floating-point unit.
+  "cortex-m7": ["-mcpu=cortex-m7", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"],
   // Small data off: code reaches constants without a global pointer, which the caller would have to set up. No
   // shared prologues: they are called with another link register. The headers are picolibc's.
   "rv32": ["-march=rv32imafc", "-mabi=ilp32f", "-mcmodel=medlow", "-msmall-data-limit=0", "-mno-save-restore", "--specs=picolibc.specs"],
@@ -76,7 +78,7 @@ const registerTiles = ["-fno-tree-ter"];
 
 /** Flags to compile one product file. */
 export function compileFlags({ compiler, target, optimisation, fused }: FlagOptions): readonly string[] {
-  const cross = compiler === "clang" && target === "cortex-m4" ? ["--target=arm-none-eabi"] : [];
+  const cross = compiler === "clang" && target.startsWith("cortex-") ? ["--target=arm-none-eabi"] : [];
   return [
     ...cross,
     ...language,
@@ -98,9 +100,12 @@ export function compileFlags({ compiler, target, optimisation, fused }: FlagOpti
  * instruction for doubles and 64-bit division: the compiler's own run-time library
  * (IEEE 754 in software, under the names of the run-time ABI) does those.
  */
+const armRuntime = /^__aeabi_(?:u?ldivmod|lmul|llsl|llsr|lasr|[dif]2[a-z]+|u?l2[df]|[du]i?2[df]|d[a-z0-9]+)$/;
+
 const undefinedOf: Readonly<Record<TargetName, RegExp>> = {
   "host": /^$/,
-  "cortex-m4": /^__aeabi_(?:u?ldivmod|lmul|llsl|llsr|lasr|[dif]2[a-z]+|u?l2[df]|[du]i?2[df]|d[a-z0-9]+)$/,
+  "cortex-m4": armRuntime,
+  "cortex-m7": armRuntime,
   "rv32": /^__(?:u?(?:div|mod)di3|(?:mul|ashl|ashr|lshr)di3|(?:add|sub|mul|div|neg|eq|ne|lt|le|gt|ge|unord)df[23]|float(?:un)?[sd]i[sd]f|fix(?:uns)?[sd]f[sd]i|extendsfdf2|truncdfsf2)$/,
 };
 

@@ -32,7 +32,7 @@ export interface TargetSetting {
 }
 
 /** Names that people use for a target besides its own. */
-const aliases: ReadonlyMap<string, string> = new Map([["cortex-m4f", "cortex-m4"]]);
+const aliases: ReadonlyMap<string, string> = new Map([["cortex-m4f", "cortex-m4"], ["cortex-m7f", "cortex-m7"]]);
 
 /** Words for a target, for choices of an option. */
 export const targetWords: readonly string[] = [...boards.map(({ target }) => target), ...aliases.keys()];

@@ -73,8 +73,10 @@ function remedies(top: readonly LoopShare[], { bound, core }: Bound, memory: Mem
     [savedByFusing(classes, core, memory), "at most, if products and sums become one instruction: build with --muladd fused, which rounds once"],
     [called.reduce((sum, { cost }) => sum + cost, 0), `functions outside of loops (${called.map(({ of }) => of.replace("function ", "")).join(", ")}): an activation that is cheaper to compute, such as Relu`],
   ];
+  const scheduled = rows.slice(0, 3).some(([part]) => part >= noticeable * Number(bound));
+  const search = scheduled ? ["build --optimise wcet searches the schedule of tiles, orders and unrolling by this bound"] : [];
   const worth = rows.filter(([part]) => part >= noticeable * Number(bound)).toSorted(([a], [b]) => b - a);
-  return worth.map(([part, what]) => `${percent(part, bound)}, ${number(Math.round(part))} ${core.unit}: ${what}`);
+  return [...worth.map(([part, what]) => `${percent(part, bound)}, ${number(Math.round(part))} ${core.unit}: ${what}`), ...search];
 }
 
 /** From the mean costs on this core, and its cost of a fused one; 0 where a fused instruction costs as much as both, or there are none to fuse. */

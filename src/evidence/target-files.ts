@@ -22,7 +22,7 @@ import { timePicture } from "./time-picture.js";
 export type CrossTarget = Exclude<TargetName, "host">;
 
 /** The words by which a user's make calls the compilers. */
-const compilers: Readonly<Record<CrossTarget, string>> = { "cortex-m4": "arm-none-eabi-gcc", "rv32": "riscv64-unknown-elf-gcc" };
+const compilers: Readonly<Record<CrossTarget, string>> = { "cortex-m4": "arm-none-eabi-gcc", "cortex-m7": "arm-none-eabi-gcc", "rv32": "riscv64-unknown-elf-gcc" };
 
 export function isCrossTarget(name: string): name is CrossTarget {
   return Object.hasOwn(compilers, name);

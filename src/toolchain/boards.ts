@@ -89,6 +89,14 @@ static void *const vectors[7] = {&initial_stack, reset, fault, fault, fault, fau
   returns: "bx lr",
 };
 
+/** MPS2 with AN500: the same board with a Cortex-M7, its 16 MiB of RAM elsewhere. */
+export const cortexM7Board: Board = {
+  ...cortexM4Board,
+  target: "cortex-m7",
+  machine: ["-M", "mps2-an500", ...headless],
+  linkerScript: cortexM4Board.linkerScript.replace("0x21000000", "0x60000000"),
+};
+
 /** QEMU's `virt` machine with one hart: 128 MiB at 0x80000000. `minstret` counts instructions. */
 export const riscv32Board: Board = {
   target: "rv32",
@@ -146,4 +154,4 @@ __attribute__((naked, section(".start"), used)) void start(void)
 };
 
 /** By the word of the command line. */
-export const boards: readonly Board[] = [cortexM4Board, riscv32Board];
+export const boards: readonly Board[] = [cortexM4Board, cortexM7Board, riscv32Board];

@@ -137,7 +137,8 @@ test("wcet: a bound with its shares, a budget kept and a budget exceeded", (t) =
   const over = obligato(["wcet", out, "--core", "cortex-m4", "--wcet-budget", "1us@1MHz"]);
   t.is(over.status, 5, over.errors);
   t.regex(over.output, /over the budget of 1 cycles by/);
-  t.is(obligato(["wcet", out, "--wcet-budget", "1ms@1MHz"]).status, 64, "instructions are no time");
+  t.is(obligato(["wcet", out, "--core", "instructions", "--wcet-budget", "1ms@1MHz"]).status, 64, "instructions are no time");
+  t.regex(obligato(["wcet", out, "--target", "cortex-m4f", "--flash-wait-states", "5", "--core", "cortex-m4", "--wcet-budget", "1s@1MHz"]).output, /wait states: flash 5, RAM 0[^]*at 1 MHz the bound is [0-9.]+ ms/, "the core that the target names");
   t.is(obligato(["wcet", out, "--wcet-budget", "soon"]).status, 64);
   t.is(obligato(["wcet", out, "--target", "rv32", "--core", "cv32e40p", "--wcet-budget", "10ms@16MHz"]).status, 0);
   const json = JSON.parse(obligato(["wcet", out, "--json"]).output) as { unit: string; bound: number; byLoop: { cost: number }[] };

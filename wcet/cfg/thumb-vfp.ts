@@ -6,10 +6,21 @@
 
 /** Undefined where the two half words are no instruction of coprocessors 10 and 11; `v?` for one that has no name here. */
 export function vfpMnemonic(first: number, second: number): string | undefined {
-  if ((first & 0xfc00) !== 0xec00 || (second & 0x0e00) !== 0x0a00) return undefined;
-  if ((first & 0x1000) !== 0) return "v?"; // extensions after version 4
+  if ((first & 0xec00) !== 0xec00 || (second & 0x0e00) !== 0x0a00) return undefined;
+  if ((first & 0x1000) !== 0) return versionFiveMnemonic(first, second);
   if ((first & 0xfe00) === 0xec00) return memoryMnemonic(first);
   return (second & 0x10) === 0 ? arithmeticMnemonic(first, second) : transferMnemonic(first, second);
+}
+
+/** Additions of version 5 that have an encoding space of their own (Armv8-M Architecture Reference Manual, DDI 0553, C2.3.18). */
+function versionFiveMnemonic(first: number, second: number): string {
+  const odd = (second & 0x40) !== 0;
+  if ((first & 0xff00) !== 0xfe00 || (second & 0x10) !== 0) return "v?";
+  if ((first & 0x80) === 0) return odd ? "v?" : "vsel";
+  if ((first & 0x30) === 0) return odd ? "vminnm" : "vmaxnm";
+  if ((first & 0x38) !== 0x38 || !odd) return "v?";
+  const rounding = ["a", "n", "p", "m"][first & 3] ?? "";
+  return `${(first & 4) === 0 ? "vrint" : "vcvt"}${rounding}`;
 }
 
 function memoryMnemonic(first: number): string {
@@ -48,8 +59,9 @@ function unaryMnemonic(operation: number, upper: boolean): string {
     case 1: return upper ? "vsqrt" : "vneg";
     case 2: case 3: return upper ? "vcvtt" : "vcvtb";
     case 4: case 5: return upper ? "vcmpe" : "vcmp";
-    case 7: return upper ? "vcvt" : "v?";
-    case 6: case 9: return "v?";
+    case 6: return upper ? "vrintz" : "vrintr"; // version 5
+    case 7: return upper ? "vcvt" : "vrintx";
+    case 9: return "v?";
     case 12: case 13: return upper ? "vcvt" : "vcvtr";
     default: return "vcvt";
   }

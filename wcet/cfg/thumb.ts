@@ -86,6 +86,7 @@ function narrowMemory(h: number): InstructionClass | undefined {
 
 function decodeWide(a: number, b: number, address: number): Decoded {
   if ((a & 0xf800) === 0xf000 && (b & 0x8000) !== 0) return decodeWideBranch(a, b, address + 4);
+  if ((a & 0xff00) === 0xfe00 && isVersionFive(a, b)) return plain("fp-alu");
   if ((a & 0xec00) === 0xec00) return (a & 0xef00) === 0xef00 || (a & 0x1000) !== 0 ? { why: "an Advanced SIMD instruction" } : decodeFloat(a, b);
   if ((a & 0xfe00) === 0xe800) return decodeMultiple(a, b);
   if ((a & 0xfe00) === 0xf800) return decodeSingle(a, b);
@@ -128,6 +129,12 @@ function decodeSingle(a: number, b: number): Decoded {
   return (a & 0xf) === 13 ? { flow: leaves, class: "load" } : { why: "a jump through memory" };
 }
 
+/** VSEL, VMAXNM and VMINNM, VRINT and VCVT with a rounding mode of their own: additions of version 5 (Armv8-M, DDI 0553, C2.3.18). */
+function isVersionFive(a: number, b: number): boolean {
+  if ((b & 0x0e10) !== 0x0a00) return false;
+  return (a & 0xff80) === 0xfe00 ? (b & 0x40) === 0 : (a & 0xffb0) === 0xfe80 || ((a & 0xffb8) === 0xfeb8 && (b & 0x40) !== 0);
+}
+
 /** The floating-point extension, coprocessors 10 and 11 (A5.3.18, chapter A6). */
 function decodeFloat(a: number, b: number): Decoded {
   if (((b >>> 8) & 14) !== 10) return { why: "an instruction of another coprocessor" };
@@ -144,8 +151,9 @@ function decodeFloat(a: number, b: number): Decoded {
 function decodeFloatMemory(a: number, b: number): Decoded {
   if ((a & 0xffe0) === 0xec40) return plain("fp-move", 2);
   const load = (a & 0x10) !== 0;
-  if ((a & 0x120) === 0x100) return plain(load ? "fp-load" : "fp-store");
-  const registers = b & 0xff; // in words
+  const pair = (b & 0x100) !== 0; // a double: two words, two accesses
+  if ((a & 0x120) === 0x100 && !pair) return plain(load ? "fp-load" : "fp-store");
+  const registers = (a & 0x120) === 0x100 ? 2 : b & 0xff; // in words
   return plain(load ? "fp-load-multiple" : "fp-store-multiple", registers);
 }
 

@@ -61,7 +61,9 @@ export type RunsAt = (address: number) => number;
 
 /** Runs one vector on the board. Throws a Refusal where a tool is missing or QEMU takes no plugins. */
 export async function countInstructions(run: BoardRun, binary: string, vector: readonly Tensor[], addresses: readonly number[]): Promise<RunsAt> {
-  const [source, library, out] = ["plugin.c", "plugin.so", "blocks.txt"].map((name) => join(run.output, name)) as [string, string, string];
+  const source = join(run.output, "plugin.c");
+  const library = join(run.output, "plugin.so");
+  const out = join(run.output, "blocks.txt");
   await writeFile(source, plugin);
   const built = await runProcess(requireTool("gcc", "to build the plugin of QEMU"), ["-O2", "-w", "-shared", "-fPIC", source, "-o", library]);
   if (built.status !== 0) throw new Refusal("invalid", "c-compiler", `gcc refuses the plugin: ${built.errors}`, source, "report it");

@@ -12,7 +12,7 @@ import type { Cursor } from "./cursor.js";
 import { arenaName, cTypes, weightName } from "./names.js";
 import { unrollPragma, vectorPragma } from "./notices.js";
 import { readGuardMark, readLoopComment, readStoreComment, seesLoopComment } from "./read-annotations.js";
-import { readCondition, readIndexOperand, readSubscript } from "./read-index.js";
+import { readConditions, readIndexOperand, readSubscript } from "./read-index.js";
 import { type Leaves, readBareValue } from "./read-value.js";
 
 /** What the whole file has declared when a function starts. */
@@ -197,14 +197,7 @@ function readGuard(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   const { file, guards } = scope.file;
   const place = { file, line: cursor.peek().line };
   cursor.expect("if", "(");
-  const conditions = [];
-  if (isConjunction(cursor)) {
-    do {
-      cursor.expect("(");
-      conditions.push(readCondition(cursor, extentOf));
-      cursor.expect(")");
-    } while (cursor.accept("&&"));
-  } else conditions.push(readCondition(cursor, extentOf));
+  const conditions = readConditions(cursor, extentOf);
   cursor.expect(")", "{");
   cursor.expect("GUARD_START");
   const guard = guards.length;
@@ -214,18 +207,6 @@ function readGuard(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   if (readGuardMark(cursor, guard) !== total) cursor.fail("the marks of a guard differ");
   cursor.expect("}");
   return { kind: "guard", conditions, body };
-}
-
-/** `(a >= 0) && …` against `(a + 1) >= 0`: what follows the first parenthesis tells. */
-function isConjunction(cursor: Cursor): boolean {
-  if (!cursor.sees("(")) return false;
-  let depth = 0;
-  for (let ahead = 0; cursor.peek(ahead).kind !== "end"; ahead++) {
-    if (cursor.sees("(", ahead)) depth++;
-    if (cursor.sees(")", ahead)) depth--;
-    if (depth === 0) return cursor.sees("&&", ahead + 1);
-  }
-  return false;
 }
 
 function readStore(cursor: Cursor, scope: FunctionScope): Node {

@@ -94,7 +94,7 @@ export function readIndexOperand(cursor: Cursor, extentOf: ExtentOf): IndexExpr 
 }
 
 /** A condition of a guard: `expression >= 0` or `expression == 0`. */
-export function readCondition(cursor: Cursor, extentOf: ExtentOf): Condition {
+function readCondition(cursor: Cursor, extentOf: ExtentOf): Condition {
   const index = readIndexOperand(cursor, extentOf);
   const kind = cursor.accept(">=") ? "ge" : "eq";
   if (kind === "eq") cursor.expect("==");
@@ -139,4 +139,28 @@ function split(address: Tree | undefined, extent: number | undefined, cursor: Cu
   if (left.kind !== "binary" || left.operator !== "*" || left.right.kind !== "number") return { outer: undefined, inner: address };
   if (left.right.value !== extent) cursor.fail(`a dimension of extent ${extent ?? 0} is flattened with ${left.right.value}`);
   return { outer: left.left, inner: right };
+}
+
+/** The controlling expression of an `if`: one condition, or several in parentheses that must all hold. */
+export function readConditions(cursor: Cursor, extentOf: ExtentOf): readonly Condition[] {
+  if (!isConjunction(cursor)) return [readCondition(cursor, extentOf)];
+  const conditions: Condition[] = [];
+  do {
+    cursor.expect("(");
+    conditions.push(readCondition(cursor, extentOf));
+    cursor.expect(")");
+  } while (cursor.accept("&&"));
+  return conditions;
+}
+
+/** `(a >= 0) && …` against `(a + 1) >= 0`: what follows the first parenthesis tells. */
+function isConjunction(cursor: Cursor): boolean {
+  if (!cursor.sees("(")) return false;
+  let depth = 0;
+  for (let ahead = 0; cursor.peek(ahead).kind !== "end"; ahead++) {
+    if (cursor.sees("(", ahead)) depth++;
+    if (cursor.sees(")", ahead)) depth--;
+    if (depth === 0) return cursor.sees("&&", ahead + 1);
+  }
+  return false;
 }

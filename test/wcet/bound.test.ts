@@ -34,13 +34,14 @@ for (const { subject, board } of subjects.flatMap((each) => [cortexM4Board, risc
   test(`bound: ${subject.name} takes no more instructions on ${board.target} than its bound, at any level of optimisation`, async (t) => {
     if (!hasTools(t, `${board.prefix}gcc`, `${board.prefix}nm`, board.qemu)) return;
     const { name, program, weights } = subject;
-    const totals = new Map(factsOf(program).loops.map(({ loop, total }) => [loop, total]));
+    const { loops, guards } = factsOf(program);
+    const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
     await inFolder(async (folder) => {
       await writeEmission(folder, emitC(program, { model: name, weights }));
       for (const optimisation of ["O0", "O1", "O2", "O3", "Os"] as const satisfies readonly Optimisation[]) {
         const output = join(folder, optimisation);
         const { binary } = await compileForBoard({ board, folder, model: name, program, optimisation, output });
-        const found = await analyse({ elf: readFileSync(binary), where: name, entry: runName(name), totals, core: instructionMode, memory: noWait });
+        const found = await analyse({ elf: readFileSync(binary), where: name, entry: runName(name), totals, guards: guards.map(({ taken }) => taken), core: instructionMode, memory: noWait });
         if (found.kind === "none") return t.fail(`${optimisation}: ${found.reasons.join("; ")}`);
         const counts = await countOnBoard({ board, output, program }, binary, [1, 2, 3].map((seed) => inputsOf(subject, seed)));
         const observed = Math.max(...counts);
@@ -54,7 +55,7 @@ for (const { subject, board } of subjects.flatMap((each) => [cortexM4Board, risc
 }
 
 /** Compiles a C text with marks of its own and bounds `f`. */
-async function boundOfText(text: string, totals: Readonly<Record<string, number>>, flags: readonly string[] = ["-O2"], core = instructionMode): Promise<Bound | NoBound> {
+async function boundOfText(text: string, totals: Readonly<Record<string, number>>, flags: readonly string[] = ["-O2"], core = instructionMode, guards?: readonly number[]): Promise<Bound | NoBound> {
   return inFolder(async (folder) => {
     const { marksHeader } = await import("../../wcet/elf/marks.js");
     const [source, header, elf] = ["f.c", "marks.h", "f.elf"].map((name) => join(folder, name));
@@ -63,7 +64,7 @@ async function boundOfText(text: string, totals: Readonly<Record<string, number>
     const target = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-ffreestanding", "-fno-optimize-sibling-calls"];
     const done = spawnSync("arm-none-eabi-gcc", [...target, ...flags, "-include", String(header), String(source), "-nostdlib", "-Wl,-e,f", "-o", String(elf)], { encoding: "utf8" });
     if (done.status !== 0) throw new Error(done.stderr);
-    return analyse({ elf: readFileSync(String(elf)), where: "f.elf", entry: "f", totals: new Map(Object.entries(totals)), core, memory: noWait });
+    return analyse({ elf: readFileSync(String(elf)), where: "f.elf", entry: "f", totals: new Map(Object.entries(totals)), ...(guards === undefined ? {} : { guards }), core, memory: noWait });
   });
 }
 
@@ -97,6 +98,38 @@ test("bound: of two copies of a mark at a label, one before and one behind it, o
   if (optimum.kind !== "optimal") return t.fail(optimum.kind);
   // One passage falls into the loop past the first copy, nine iterations pass the second: were both in the block, it would run five times.
   t.is(boundProvedBy(program, roundPrices(program, optimum.prices)), 1n + 2n * 9n + 1n);
+});
+
+test("bound: what enters a loop behind the mark at its test is not counted with the mark", async (t) => {
+  const at = (address: number, flow: Instruction["flow"]): Instruction => ({ address, size: 2, flow, class: "alu" });
+  const block = (id: number, flow: Instruction["flow"], successors: readonly number[]): Block => ({ id, instructions: [at(2 * id, flow)], successors, calls: undefined, exits: successors.length === 0 });
+  const blocks = [
+    block(0, { kind: "jump", target: 6 }, [3]), // to the test, past the mark
+    block(1, { kind: "branch", target: 6 }, [3, 2]), // past the guarded part, to the mark
+    block(2, falls, [3]),
+    block(3, { kind: "branch", target: 2 }, [1, 4]), // the mark, then the test
+    block(4, { kind: "return", conditional: false }, []),
+  ];
+  const code = { functions: [{ name: "f", address: 0, blocks }], problems: [] };
+  const marks = [{ address: 6, loop: "i", bound: 10 }];
+  const [place] = placeMarks(code, marks).places;
+  t.deepEqual(place?.kind === "either" ? place.certain.map((way) => (way === "entry" ? way : way.id)) : place?.kind, [1, 2]);
+  const { program } = ipetOf({ code, marks, totals: new Map([["i", 10]]), costOf: () => 1 });
+  const optimum = await optimise(program);
+  if (optimum.kind !== "optimal") return t.fail(optimum.kind);
+  t.is(boundProvedBy(program, roundPrices(program, optimum.prices)), 1n + 10n + 10n + 11n + 1n); // the test runs once more than the body
+});
+
+const guarded = "int f(const int *x, int *y)\n{\n    for (int i = 0; i < 40; i++) {\n        if (i < 3) { GUARD_START(0, 3); y[i] = x[i] / (x[i + 1] | 1) + x[i + 2] * x[i + 3]; GUARD_END(0, 3); }\n        LOOP_BOUND(i, 40);\n    }\n    return 0;\n}\n";
+
+test("bound: a guarded body is counted as often as its guard holds", async (t) => {
+  if (!hasTools(t, "arm-none-eabi-gcc")) return;
+  for (const flags of [["-O0"], ["-O1"], ["-O2"], ["-Os"], ["-O3"], ["-O2", "-funroll-loops"]]) {
+    const [longer, exact, never] = [await boundOfText(guarded, { i: 40 }, flags), await boundOfText(guarded, { i: 40 }, flags, instructionMode, [3]), await boundOfText(guarded, { i: 40 }, flags, instructionMode, [4])];
+    if (longer.kind === "none" || exact.kind === "none") return t.fail(reasonsOf(exact));
+    t.true(exact.bound < longer.bound && exact.bound > 40n, `${flags.join(" ")}: ${exact.bound} and ${longer.bound}`);
+    t.regex(reasonsOf(never), /marks a guard 0 passed 3 times, which the program does not have/);
+  }
 });
 
 test("bound: a larger total gives a larger bound, one for one", async (t) => {

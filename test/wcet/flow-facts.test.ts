@@ -11,6 +11,8 @@ import { printSourceFfx, sourceFfxProblems } from "../../wcet/export/source-ffx.
 import { type LineTable, lineFlags, soundBuild } from "../../wcet/facts/lines.js";
 import { flowFactsOf, printFlowFacts } from "../../wcet/facts/flow-facts.js";
 import { readFlowFacts } from "../../wcet/facts/read.js";
+import { claims } from "../../proofs/kernel/claims.js";
+import { exactCounts } from "../../proofs/reference/timing.js";
 import { readCase } from "../loop/support.js";
 
 const program = parseProgram(readCase("conv-padded.loop"));
@@ -25,6 +27,23 @@ test("the JSON form carries every count of a loop, its node and its parent", (t)
   });
   t.deepEqual(facts.statements["step"], { node: "conv1", pass: "lower", parent: "q", executions: 1014 });
   t.deepEqual(facts.guards.map(({ parent, reached, taken }) => [parent, reached, taken]), [["q", 1350, 1014]]);
+});
+
+test("F1: a count of a guard that is not the program's, exported or annotated, is refuted; so is one too many or too few", (t) => {
+  const { loops, guards } = facts;
+  const exact = guards.map(({ taken }) => taken);
+  const [first, ...rest] = guards;
+  if (first === undefined) return t.fail("no guard");
+  const refuted = (exported: typeof guards, annotated: readonly number[]): readonly string[] => {
+    const into = claims("read-back");
+    exactCounts(into, program, { exported: new Map(Object.entries(loops)), annotated: new Map(Object.entries(loops).map(([loop, { N_body }]) => [loop, N_body])), guards: { exported, annotated } });
+    return into.obligations.flatMap((o) => (o.kind === "ground" && !o.holds ? [o.id] : []));
+  };
+  t.deepEqual(refuted(guards, exact), []);
+  for (const wrong of [{ ...first, taken: first.taken + 1 }, { ...first, reached: first.reached - 1 }]) t.regex(refuted([wrong, ...rest], exact).join(), /guard\.0/);
+  t.regex(refuted(guards, [first.taken + 1, ...exact.slice(1)]).join(), /guard\.0/);
+  t.regex(refuted([...guards, first], [...exact, first.taken]).join(), new RegExp(`guard\\.${guards.length}`));
+  t.regex(refuted(rest, exact).join(), /guard/);
 });
 
 test("the JSON form reads back to the same facts", (t) => {

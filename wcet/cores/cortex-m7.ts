@@ -36,6 +36,7 @@ const table: CostTable = {
   "fp-store": { base: 2 + addressStall, accesses: "one" }, // [L]
   "fp-load-multiple": { base: 2 + addressStall, perRegister: 1, accesses: "each" },
   "fp-store-multiple": { base: 2 + addressStall, perRegister: 1, accesses: "each" },
+  "fp-status": { base: 3 }, // as a move: no decoder of Thumb makes this class
   "barrier": { base: 3 + mispredicted }, // [L] 3, and the pipeline is filled again
 };
 

@@ -1,17 +1,18 @@
 /**
- * `npm run exhaustive [-- --jobs N] [FUNCTION…]`: the named functions, or all, on every one of the 2³² floats against the
- * reals; into docs/elementary.json and the table of docs/elementary.md. Goes on where a stopped run ended. Needs gcc,
- * the cross compiler for the Cortex-M4 and libflint-arb-dev. Leaves with 1 if a special case or the domain is wrong.
+ * `npm run exhaustive [-- --jobs N] [-- --sample] [FUNCTION…]`: the named functions, or all, on every one of the 2³² floats
+ * against the reals (with --sample: on 2²⁴); into docs/elementary.json and the table of docs/elementary.md. Goes on where
+ * a stopped run ended. Needs gcc, the cross compiler for the Cortex-M4 and libflint-arb-dev. Leaves with 1 if a special
+ * case or the domain is wrong.
  */
 import { join } from "node:path";
 import { Refusal } from "../ir/prelude.js";
 import { f32Unary } from "../ir/scalar/evaluate.js";
 import { bitsOf } from "../ir/scalar/types.js";
-import { measureAll } from "./exhaustive/chunks.js";
+import { measureAll, measureSample } from "./exhaustive/chunks.js";
 import { instructionCount, operationCount } from "./exhaustive/cost.js";
 import { type MeasuredFunction, measuredFunctions } from "./exhaustive/functions.js";
 import { sampleDigests } from "./exhaustive/program.js";
-import { textDigest, writeRecord } from "./exhaustive/record.js";
+import { readRecords, textDigest, writeRecord } from "./exhaustive/record.js";
 import { writeTable } from "./exhaustive/table.js";
 
 const order = measuredFunctions.map(({ name }) => name);
@@ -28,22 +29,34 @@ function chosen(names: readonly string[]): readonly MeasuredFunction[] {
   return names.length === 0 ? measuredFunctions : names.flatMap((wished) => measuredFunctions.filter(({ name }) => name === wished));
 }
 
-function argumentsOf(list: readonly string[]): { readonly jobs: number; readonly names: readonly string[] } {
-  const at = list.indexOf("--jobs");
-  return at < 0 ? { jobs: 1, names: list } : { jobs: Number(list[at + 1]), names: list.filter((_, k) => k !== at && k !== at + 1) };
+interface Wishes {
+  readonly jobs: number;
+  readonly sample: boolean;
+  readonly names: readonly string[];
 }
 
-const { jobs, names } = argumentsOf(process.argv.slice(2));
-let wrong = false;
-for (const measured of chosen(names)) {
+function wishesOf(list: readonly string[]): Wishes {
+  const at = list.indexOf("--jobs");
+  const names = list.filter((word, k) => word !== "--sample" && (at < 0 || (k !== at && k !== at + 1)));
+  return { jobs: at < 0 ? 1 : Number(list[at + 1]), sample: list.includes("--sample"), names };
+}
+
+/** Measures and records one function, which a sample does not do again if all is known; whether its special cases and its domain are right. */
+async function measure(measured: MeasuredFunction, { jobs, sample }: Wishes): Promise<boolean> {
   const { name } = measured;
   const [op, folder] = [`${name}.f32`, join("out", "exhaustive", name)];
-  const sample = sampleDigests(op, folder);
-  const results = await measureAll(name, folder, jobs);
+  if (sample && readRecords().some((record) => record.name === name && record.inputs === 2 ** 32 && record.text === textDigest(op))) return true;
+  const digests = sampleDigests(op, folder);
+  const results = sample ? await measureSample(name, folder) : await measureAll(name, folder, jobs);
   const problems = wrongSpecials(measured);
-  wrong ||= problems.length > 0 || results.wrong > 0;
-  writeRecord({ name, text: textDigest(op), sample, operations: operationCount(op), instructions: instructionCount(op, folder), ...results }, order);
+  const cost = { operations: operationCount(op), instructions: instructionCount(op, folder) };
+  writeRecord({ name, text: textDigest(op), sample: digests, ...cost, ...results }, order);
   writeTable();
   console.log(`${name}: ${results.worst.toFixed(4)} ulp, ${results.misrounded} misrounded, ${results.descents} out of order`, problems.join("; "));
+  return problems.length === 0 && results.wrong === 0;
 }
-process.exitCode = wrong ? 1 : 0;
+
+const wishes = wishesOf(process.argv.slice(2));
+let right = true;
+for (const measured of chosen(wishes.names)) right = (await measure(measured, wishes)) && right;
+process.exitCode = right ? 0 : 1;

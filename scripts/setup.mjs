@@ -13,6 +13,7 @@ const oldestNode = [20, 19];
 const debianPackages = [
   { name: "gcc", present: () => onPath("gcc") },
   { name: "libc6-dev", present: () => existsSync("/usr/include/stdio.h") },
+  { name: "libflint-arb-dev", present: () => existsSync("/usr/include/arb.h") },
   { name: "binutils", present: () => onPath("objdump") && onPath("readelf") },
   { name: "clang", present: () => onPath("clang") },
   { name: "z3", present: () => onPath("z3") },

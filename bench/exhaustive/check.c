@@ -43,17 +43,18 @@ static double clip(double x)
     return (capped < -0x1p+128) ? -0x1p+128 : capped;
 }
 
-/* Error in distances of floats, at least the true one, of result `r` where f(x) is within e of v. */
+/* Error in distances of floats, at least the true one, of result `r` where f(x) is within e of v; infinite for NaN. */
 static inline double excess_of(float r, double v, double e)
 {
     const double moved = (fabs(v) >= 0x1p+129) ? 0 : e; /* f(x) counts as 2^128 then */
-    return (fabs(clip(r) - clip(v)) + moved) / last_place(fabs(v) - moved) * (1 + 0x1p-40);
+    const double wrong = (fabs(clip(r) - clip(v)) + moved) * places_per_unit(fabs(v) - moved) * (1 + 0x1p-40);
+    return (wrong == wrong) ? wrong : INFINITY;
 }
 
 static void keep_worst(struct worst *worst, const double *errors, uint32_t first, uint32_t count)
 {
     double most = 0;
-    for (uint32_t k = 0; k < count; k++) most = (errors[k] > most || isnan(errors[k])) ? errors[k] : most;
+    for (uint32_t k = 0; k < count; k++) most = (errors[k] > most) ? errors[k] : most;
     if (!(most > worst->error)) return;
     uint32_t k = 0;
     while (errors[k] != most) k++;

@@ -1,5 +1,5 @@
 /**
- * Runs check.c over all chunks of a function. Finished chunks are lines of a journal that belongs to the function's text
+ * Runs check.c over all chunks of a function, or over its sample. Finished chunks are lines of a journal that belongs to the function's text
  * and to the checking program, so that a run which was stopped goes on where it was.
  */
 import { spawn } from "node:child_process";
@@ -7,27 +7,18 @@ import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { invariant } from "../../ir/prelude.js";
 import { checkProgram } from "./program.js";
-import { type Results, isResults, merge } from "./record.js";
+import { type Results, merge, parseResults } from "./record.js";
 
 const chunkCount = 256;
 
-interface Chunk extends Results {
-  readonly chunk: string;
-}
-
-function chunkOf(line: string): Chunk {
-  const value: unknown = JSON.parse(line);
-  invariant(isResults(value) && "chunk" in value && typeof value.chunk === "string", `line of results ${line}`);
-  return { ...value, chunk: value.chunk };
-}
+type Chunk = ReturnType<typeof parseResults>;
 
 /** Lines of the journal that are of this very program. */
 function finished(journal: string, key: string): readonly Chunk[] {
   if (!existsSync(journal)) return [];
   const [head, ...lines] = readFileSync(journal, "utf8").split("\n");
-  return head === key ? lines.filter((line) => line.endsWith("}")).map(chunkOf) : [];
+  return head === key ? lines.filter((line) => line.endsWith("}")).map(parseResults) : [];
 }
 
 async function runChunks(program: string, name: string, chunks: readonly string[], onLine: (line: string) => void): Promise<void> {
@@ -50,11 +41,19 @@ export async function measureAll(name: string, folder: string, jobs: number): Pr
   const open = Array.from({ length: chunkCount }, (_, k) => String(k)).filter((chunk) => !known.has(chunk));
   const onLine = (line: string): void => {
     appendFileSync(journal, `${line}\n`);
-    done.push(chunkOf(line));
+    done.push(parseResults(line));
     if (process.stderr.isTTY) process.stderr.write(`\r${name}: ${done.length} of ${chunkCount} chunks `);
   };
   const shares = Array.from({ length: jobs }, (_, job) => open.filter((_, k) => k % jobs === job));
   await Promise.all(shares.map((share) => runChunks(program, name, share, onLine)));
   done.sort((a, b) => Number(a.chunk) - Number(b.chunk));
   return done.map(({ chunk: _, ...results }): Results => results).reduce(merge);
+}
+
+/** The 2²⁴ inputs of the sample. */
+export async function measureSample(name: string, folder: string): Promise<Results> {
+  const lines: string[] = [];
+  await runChunks(checkProgram(`${name}.f32`, folder), name, ["sample"], (line) => lines.push(line));
+  const { chunk: _, ...results } = parseResults(lines.join(""));
+  return results;
 }

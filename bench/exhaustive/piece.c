@@ -184,7 +184,7 @@ bool make_piece(struct piece *piece, const struct reference *f, uint32_t first, 
     const double centre = value_of(first + count / 2);
     if (!expand(piece, f, centre, low, high)) return false;
     const double least = fabs(piece->c[0]) - (movement(piece) + piece->error) * (1 + 0x1p-20);
-    return least > 0 && piece->error <= 0x1p-24 * last_place(least);
+    return least > 0 && piece->error * places_per_unit(least) <= 0x1p-24;
 }
 
 /* An exact value cut to double, its last bit set if anything was cut off (to odd): rounding that to float is rounding once. */

@@ -23,14 +23,14 @@ static inline double value_of(uint32_t pattern)
     return x.value;
 }
 
-/* Distance of the floats at |x|, a power of two. */
-static inline double last_place(double x)
+/* How many distances of neighbouring floats at |x| make 1: a power of two. */
+static inline double places_per_unit(double x)
 {
     union { double value; uint64_t bits; } y = {.value = x};
-    y.bits &= 0x7ff0000000000000ULL;
     y.value = (y.value < 0x1p-126) ? 0x1p-126 : y.value;
     y.value = (y.value > 0x1p+127) ? 0x1p+127 : y.value;
-    return y.value * 0x1p-23;
+    y.bits = 0x7fe0000000000000ULL - (y.bits & 0x7ff0000000000000ULL); /* the exponent negated */
+    return y.value * 0x1p+23;
 }
 
 /* f(x) within the error of the piece; the argument is a float of it. */

@@ -20,24 +20,32 @@ function gcc(args: readonly string[]): void {
   if (done.status !== 0) throw new Refusal("tool-missing", "tool-missing", `gcc: ${done.stderr}`, undefined, "install libflint-arb-dev");
 }
 
-/** Compiles `op` and the C program of `parts` in `folder`; returns its path. Product flags for the function, but for its vectors. */
-export function buildProgram(op: string, folder: string, parts: readonly string[], libraries: readonly string[] = []): string {
+/** Changes the C of a function: how a test shows that a wrong one is noticed. */
+export type Spoil = (unit: string) => string;
+
+interface Parts {
+  readonly sources: readonly string[];
+  readonly libraries?: readonly string[];
+}
+
+/** Compiles `op` and a C program in `folder`; returns its path. Product flags for the function, but for its vectors. */
+function buildProgram(op: string, folder: string, { sources: parts, libraries = [] }: Parts, spoil: Spoil = (unit) => unit): string {
   mkdirSync(folder, { recursive: true });
   const [unit, object, program] = [join(folder, `${op}.c`), join(folder, `${op}.o`), join(folder, `${op}.${parts[0] ?? ""}`)];
-  writeFileSync(unit, evaluationUnit(op));
+  writeFileSync(unit, spoil(evaluationUnit(op)));
   gcc([...compileFlags({ compiler: "gcc", target: "host", optimisation: "O3" }), ...vectors, "-c", unit, "-o", object]);
   gcc([...hostFlags, object, ...parts.map((part) => join(sources, `${part}.c`)), "-o", program, ...libraries]);
   return program;
 }
 
 /** Digests of the two samples of sample.c, the large and the small. */
-export function sampleDigests(op: string, folder: string): readonly [string, string] {
-  const { stdout } = spawnSync(buildProgram(op, folder, ["sample"]), { encoding: "utf8" });
+export function sampleDigests(op: string, folder: string, spoil?: Spoil): readonly [string, string] {
+  const { stdout } = spawnSync(buildProgram(op, folder, { sources: ["sample"] }, spoil), { encoding: "utf8" });
   const [large = "", small = ""] = stdout.trim().split(" ");
   return [large, small];
 }
 
 /** The program of check.c for a function. */
-export function checkProgram(op: string, folder: string): string {
-  return buildProgram(op, folder, ["check", "piece", "angle", "reference"], ["-lflint-arb", "-lflint", "-lmpfr", "-lgmp", "-lm"]);
+export function checkProgram(op: string, folder: string, spoil?: Spoil): string {
+  return buildProgram(op, folder, { sources: ["check", "piece", "angle", "reference"], libraries: ["-lflint-arb", "-lflint", "-lmpfr", "-lgmp", "-lm"] }, spoil);
 }

@@ -33,7 +33,7 @@ export interface Results {
 
 const numbers = ["inputs", "misrounded", "undecided", "descents", "wrong", "worst", "at", "worstNormal", "atNormal", "seconds"];
 
-export function isResults(value: unknown): value is Results {
+function isResults(value: unknown): value is Results {
   if (typeof value !== "object" || value === null || !("digest" in value)) return false;
   const fields = new Map<string, unknown>(Object.entries(value));
   return typeof value.digest === "string" && numbers.every((name) => typeof fields.get(name) === "number");
@@ -54,6 +54,13 @@ export const recordFile = join("docs", "elementary.json");
 
 export function textDigest(op: string): string {
   return createHash("sha256").update(functionText(op)).digest("hex");
+}
+
+/** A line of check.c; an infinite error becomes the largest number, which JSON can hold. */
+export function parseResults(line: string): Results & { readonly chunk: string } {
+  const value: unknown = JSON.parse(line.replaceAll(":inf", `:${Number.MAX_VALUE}`));
+  invariant(isResults(value) && "chunk" in value && typeof value.chunk === "string", `line of results ${line}`);
+  return { ...value, chunk: value.chunk };
 }
 
 function isRecord(value: unknown): value is ElementaryRecord {

@@ -5,7 +5,7 @@ import { type ElementaryRecord, readRecords } from "./record.js";
 
 const page = "docs/elementary.md";
 const [begin, end] = ["<!-- begin: npm run exhaustive -->", "<!-- end: npm run exhaustive -->"];
-const head = ["Function", "Max error, ulp", "at", "where normal", "Misrounded", "Out of order", "Left to Arb", "Operations", "M4 instructions", "CPU, s"];
+const head = ["Function", "Inputs", "Max error, ulp", "at", "where normal", "Misrounded", "Out of order", "Left to Arb", "Operations", "M4 instructions", "CPU, s"];
 
 /** A float by its pattern, in hexadecimal as C writes it. */
 export function hexFloat(pattern: number): string {
@@ -21,9 +21,9 @@ function ulp(error: number): string {
 }
 
 function cells(record: ElementaryRecord): readonly string[] {
-  const { name, worst, at, worstNormal, misrounded, descents, undecided, operations, instructions, seconds } = record;
+  const { name, inputs, worst, at, worstNormal, misrounded, descents, undecided, operations, instructions, seconds } = record;
   const whole = (count: number): string => count.toLocaleString("en");
-  return [`\`${name}\``, ulp(worst), hexFloat(at), ulp(worstNormal), whole(misrounded), whole(descents), whole(undecided), String(operations), String(instructions), seconds.toFixed(0)];
+  return [`\`${name}\``, inputs === 2 ** 32 ? "all 2³²" : "2²⁴ of 2³²", ulp(worst), hexFloat(at), ulp(worstNormal), whole(misrounded), whole(descents), whole(undecided), String(operations), String(instructions), seconds.toFixed(0)];
 }
 
 export function tableText(records: readonly ElementaryRecord[]): string {

@@ -17,8 +17,8 @@ import { unsupported } from "../../ir/prelude.js";
 import { halfLeast, larger, magnitude, one, quotientUp, roundoffOf, smaller, timesDown, timesUp } from "./fixed.js";
 import { type Value, errorOf, zero } from "./value.js";
 
-/** Hundredths of an ulp, rounded up. */
-const ulpsOf: Readonly<Record<string, bigint>> = { sigmoid: 78n, tanh: 68n, exp: 78n };
+/** Greatest errors in hundredths of an ulp, rounded up; a test compares them with docs/elementary.json. */
+export const ulpsOf: Readonly<Record<string, bigint>> = { sigmoid: 78n, tanh: 69n, exp: 78n };
 
 /** The error of function `name` at results of magnitude `size`. */
 function ownError(name: string, size: bigint): bigint {

@@ -50,12 +50,59 @@ const unaries: readonly Unary[] = [
     special: [[Infinity, Infinity], [-Infinity, 0], [101, 101], [-103, least]],
   },
   {
-    name: "gelu", exact: oracle.gelu, bound: 1.75, thresholds: [-14.5, -0.5, 0, 0.5, 14.5],
+    name: "gelu", exact: oracle.gelu, bound: 1, thresholds: [-14.5, -0.5, 0, 0.5, 14.5],
     special: [[0, 0], [-0, -0], [Infinity, Infinity], [-Infinity, -0], [20, 20], [-15, -0]],
   },
   {
     name: "reciprocal", exact: (x) => 1 / x, bound: 0.5, thresholds: [],
     special: [[0, Infinity], [-0, -Infinity], [Infinity, 0], [-Infinity, -0], [3, 11184811 * 2 ** -25]],
+  },
+  {
+    name: "rsqrt", exact: (x) => 1 / Math.sqrt(x), bound: 0.501, thresholds: [2 ** -60, 1, 2 ** 60],
+    special: [[0, Infinity], [-0, -Infinity], [Infinity, 0], [-1, NaN], [4, 0.5], [2 ** -126, 2 ** 63]],
+  },
+  {
+    name: "exp2", exact: (x) => 2 ** x, bound: 0.81, thresholds: [-152, -149, -126, 0, 0.5, 128],
+    special: [[0, 1], [128, Infinity], [-149, least], [-150, 0], [-151, 0], [Infinity, Infinity], [-Infinity, 0], [10, 1024]],
+  },
+  {
+    name: "log1p", exact: Math.log1p, bound: 0.66, thresholds: [-1, -0.2929, 0.4142, 2 ** 24],
+    special: [[-1, -Infinity], [-2, NaN], [0, 0], [-0, -0], [least, least], [Infinity, Infinity]],
+  },
+  {
+    name: "sinh", exact: Math.sinh, bound: 0.8, thresholds: [2 ** -12, 0.3466, 8, 89.4],
+    special: [[0, 0], [-0, -0], [-least, -least], [90, Infinity], [-Infinity, -Infinity]],
+  },
+  { name: "cosh", exact: Math.cosh, bound: 0.8, thresholds: [0.3466, 8, 89.4], special: [[-0, 1], [90, Infinity], [-Infinity, Infinity]] },
+  {
+    name: "asinh", exact: Math.asinh, bound: 0.7, thresholds: [2 ** -12, 0.5, 2 ** 13],
+    special: [[0, 0], [-0, -0], [-least, -least], [-Infinity, -Infinity]],
+  },
+  {
+    name: "acosh", exact: Math.acosh, bound: 0.7, thresholds: [1, 1.0442, 1.5, 2 ** 13],
+    special: [[1, 0], [0.5, NaN], [-2, NaN], [Infinity, Infinity]],
+  },
+  {
+    name: "atanh", exact: Math.atanh, bound: 0.7, thresholds: [2 ** -12, 0.1716, 1],
+    special: [[1, Infinity], [-1, -Infinity], [1.5, NaN], [-0, -0], [least, least]],
+  },
+  {
+    name: "sin", exact: Math.sin, bound: 0.8, thresholds: [0.7854, 1.5708, 3.1416, 6.2832, 16367173 * 2 ** 72],
+    special: [[0, 0], [-0, -0], [-least, -least], [Infinity, NaN], [-Infinity, NaN]],
+  },
+  {
+    name: "cos", exact: Math.cos, bound: 0.8, thresholds: [0.7854, 1.5708, 3.1416, 6.2832, 16367173 * 2 ** 72],
+    special: [[0, 1], [-0, 1], [Infinity, NaN], [-Infinity, NaN]],
+  },
+  {
+    name: "tan", exact: Math.tan, bound: 0.95, thresholds: [2 ** -12, 0.7854, 1.5708, 3.1416, 16367173 * 2 ** 72],
+    special: [[0, 0], [-0, -0], [-least, -least], [Infinity, NaN]],
+  },
+  { name: "asin", exact: Math.asin, bound: 0.7, thresholds: [0.5, 1], special: [[-0, -0], [1.5, NaN], [-Infinity, NaN], [1, Math.fround(Math.PI / 2)]] },
+  { name: "acos", exact: Math.acos, bound: 0.7, thresholds: [-1, -0.5, 0.5, 1], special: [[1, 0], [-1, Math.fround(Math.PI)], [1.5, NaN]] },
+  {
+    name: "atan", exact: Math.atan, bound: 0.9, thresholds: [0.41421356, 2.41421356, 2 ** 30],
+    special: [[-0, -0], [Infinity, Math.fround(Math.PI / 2)], [-Infinity, -Math.fround(Math.PI / 2)]],
   },
 ];
 

@@ -23,8 +23,6 @@ const LEAST_EXPONENT = 126;
 /** Below this |x| is its own remainder (π/4 rounded down). */
 const QUARTER_PI = 0.785398126;
 
-const word = (value: number | undefined): Value => i32((value ?? 0) | 0);
-
 export interface Angle {
   /** The nearest multiple of π/2, modulo 4, in the low two bits of an i32. */
   readonly quadrant: Value;
@@ -32,17 +30,21 @@ export interface Angle {
   readonly remainder: TwoTerm;
 }
 
-/** `count` words from word `index` of the table on, 0 ≤ index ≤ 4. */
-function chosenWords(named: Let, index: Value, count: number): readonly Value[] {
-  const is = [0, 1, 2, 3].map((k) => named(`is${k}`, eq(index, i32(k))));
-  return Array.from({ length: count }, (_, k) =>
-    named(`word${k}`, is.reduceRight((rest, when, at) => select(when, word(TWO_OVER_PI[at + k]), rest), word(TWO_OVER_PI[4 + k]))));
+/** Four words from word `index` of the table on, 0 ≤ index ≤ 4: shifted by 4, 2 and 1 words where the index has that bit. */
+function chosenWords(named: Let, index: Value): readonly Value[] {
+  const shifted = (words: readonly Value[], by: number, count: number): readonly Value[] => {
+    const when = named(`by${by}`, eq(band(index, i32(by)), i32(by)));
+    return words.slice(0, count).map((word, k) => named(`word${k}`, select(when, words[k + by] ?? i32(0), word)));
+  };
+  const table = TWO_OVER_PI.map((bits) => i32(bits | 0));
+  const first = [...shifted(table, 4, 4), ...table.slice(4)]; // the index 4 has no other bit, so later words stay
+  return shifted(shifted(first, 2, 5), 1, 4);
 }
 
 /** The window for an exponent as six digits of 16 bits, the last first. */
 function windowDigits(named: Let, exponent: Value): readonly Value[] {
   const offset = named("offset", subw(exponent, i32(LEAST_EXPONENT)));
-  const words = chosenWords(named, shr(offset, 5), 4);
+  const words = chosenWords(named, named("index", shr(offset, 5)));
   const left = named("left", band(offset, i32(31)));
   const right = named("right", bxor(left, i32(31)));
   const windows = [2, 1, 0].map((k) => {

@@ -35,6 +35,7 @@ function otherStart(value: ScalarValue): ScalarValue {
 /** Operators that are taken for each other. */
 const neighbours: readonly (readonly [string, string])[] = [
   ["add", "sub"], ["mul", "div"], ["max", "min"], ["addw", "subw"], ["floor", "ceil"], ["rint", "trunc"], ["lt", "le"], ["and", "or"], ["abs", "neg"], ["sqrt", "abs"], ["exp", "abs"], ["log", "abs"],
+  ["sin", "cos"], ["tan", "atan"], ["asin", "acos"], ["sinh", "cosh"], ["tanh", "atanh"], ["asinh", "acosh"],
 ];
 
 function neighbour(op: string): string | undefined {

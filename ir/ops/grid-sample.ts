@@ -23,7 +23,7 @@ import { byRun } from "./shared/regions.js";
 import { choose, equal, every, less, position, truth } from "./shared/terms.js";
 
 const t = "f32";
-const number = (value: number): TensorExpr => constant(t, Math.fround(value));
+const number = (value: number): TensorExpr => constant(t, value);
 const add = (a: TensorExpr, b: TensorExpr): TensorExpr => op(`add.${t}`, a, b);
 const sub = (a: TensorExpr, b: TensorExpr): TensorExpr => op(`sub.${t}`, a, b);
 const mul = (a: TensorExpr, b: TensorExpr): TensorExpr => op(`mul.${t}`, a, b);

@@ -29,7 +29,7 @@ function power(x: TensorExpr, p: number): TensorExpr {
 
 function root(sum: TensorExpr, p: number): TensorExpr {
   if (p === 1) return sum;
-  return p === 2 ? op(`sqrt.${t}`, sum) : op(`pow.${t}`, sum, constant(t, Math.fround(1 / p)));
+  return p === 2 ? op(`sqrt.${t}`, sum) : op(`pow.${t}`, sum, constant(t, 1 / p));
 }
 
 function meaning(node: OperatorNode): Meaning {

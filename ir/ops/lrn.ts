@@ -22,7 +22,7 @@ function meaning(node: OperatorNode): Meaning {
     return fold([{ name: "k", extent: size }], [atLeast(channel, zero), below(channel, input.shape[1] ?? 1)], constant(t, 0), op(`add.${t}`, acc, op(`mul.${t}`, x, x)));
   }, "s");
   const y = stage("y", input, (point) => {
-    const number = (value: number): TensorExpr => constant(t, Math.fround(value));
+    const number = (value: number): TensorExpr => constant(t, value);
     const scaled = op(`mul.${t}`, number(numberOf(node, "alpha") / size), stageAt("squares", ...point));
     return op(`div.${t}`, at(0, ...point), op(`pow.${t}`, op(`add.${t}`, number(numberOf(node, "bias")), scaled), number(numberOf(node, "beta"))));
   });

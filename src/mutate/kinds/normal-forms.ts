@@ -17,7 +17,7 @@ interface Change {
   readonly to: (value: Attribute, attribute: string) => Attribute | undefined;
 }
 
-const flags = ["transA", "transB", "ceil_mode", "count_include_pad", "keepdims"];
+const flags = ["transA", "transB", "ceil_mode", "count_include_pad", "keepdims", "storage_order"];
 const modes: readonly (readonly string[])[] = [["constant", "edge", "reflect", "wrap"], ["DCR", "CRD"], ["none", "tanh"], ["f32", "i8", "u8", "bool"]];
 
 function listOf(value: Attribute): readonly number[] | undefined {

@@ -23,6 +23,8 @@ export const windowVectors: readonly NodeVector[] = [
   vector("Conv", "VALID ignores nothing but padding", { inputs: [counting([1, 1, 4]), f32([1, 1, 2], 1, 10)], attributes: { auto_pad: text("VALID") } }, out([1, 1, 3], 21, 32, 43)),
   vector("Conv", "batches", { inputs: [counting([2, 1, 1]), f32([1, 1, 1], 3)] }, out([2, 1, 1], 3, 6)),
   vector("Conv", "product and sum are rounded apart", { inputs: [f32([1, 2, 1], 1 + 2 ** -12, -1), f32([1, 2, 1], 1 + 2 ** -12, 1 + 2 ** -11)] }, out([1, 1, 1], 0)),
+  vector("MaxPool", "Indices row by row, the first of equal elements", { inputs: [f32([1, 1, 2, 4], 5, 5, 1, 2, 3, 4, 7, 6)], attributes: { kernel_shape: ints(1, 2), strides: ints(1, 2) } }, out([1, 1, 2, 2], 5, 2, 4, 7), out([1, 1, 2, 2], 0n, 3n, 5n, 6n)),
+  vector("MaxPool", "Indices column by column", { inputs: [f32([1, 2, 2, 2], 1, 3, 3, 0, 5, 7, 5, 6)], attributes: { kernel_shape: ints(2, 2), storage_order: int(1) } }, out([1, 2, 1, 1], 3, 7), out([1, 2, 1, 1], 2n, 6n)),
   vector("MaxPool", "padding is skipped where all is negative", { inputs: [f32([1, 1, 5], -5, -4, -3, -2, -1)], attributes: { kernel_shape: ints(3), pads: ints(1, 0), strides: ints(2) } }, out([1, 1, 2], -4, -2)),
   vector("MaxPool", "ceil_mode adds a window", { inputs: [f32([1, 1, 5], -5, -4, -3, -2, -1)], attributes: { kernel_shape: ints(2), strides: ints(2), ceil_mode: int(1) } }, out([1, 1, 3], -4, -2, -1)),
   vector("MaxPool", "without ceil_mode the rest is dropped", { inputs: [f32([1, 1, 5], -5, -4, -3, -2, -1)], attributes: { kernel_shape: ints(2), strides: ints(2), ceil_mode: int(0) } }, out([1, 1, 2], -4, -2)),

@@ -32,6 +32,7 @@ import { refusedOperators } from "./refused.js";
 import { resize, upsample } from "./resize.js";
 import { affineGrid, gridSample } from "./sampling.js";
 import { cumSum, extremum, range, trilu } from "./selection.js";
+import { blackmanWindow, hammingWindow, hannWindow } from "./signal.js";
 import { gather, slice, split } from "./slicing.js";
 import { softmax } from "./softmax.js";
 import { averagePool, col2Im, conv, convTranspose, deformConv, globalLpPool, lpPool, maxPool, maxUnpool, qLinearConv } from "./window.js";
@@ -66,6 +67,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["BatchNormalization", batchNormalization],
   ["BitCast", bitCast],
   ["BitShift", bitShift],
+  ["BlackmanWindow", blackmanWindow],
   ["Cast", cast],
   ["CastLike", castLike],
   ["Celu", withFloats({ alpha: 1 })],
@@ -98,6 +100,8 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["GlobalLpPool", globalLpPool],
   ["GridSample", gridSample],
   ["GroupNormalization", groupNormalization],
+  ["HammingWindow", hammingWindow],
+  ["HannWindow", hannWindow],
   ["Hardmax", softmax],
   ["HardSigmoid", withFloats({ alpha: 0.2, beta: 0.5 })],
   ["InstanceNormalization", instanceNormalization],
@@ -158,7 +162,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
 const introduced: Readonly<Record<string, number>> = {
   BitCast: 26, BitShift: 11, BitwiseAnd: 18, BitwiseNot: 18, BitwiseOr: 18, BitwiseXor: 18, CumProd: 26, GatherElements: 11, GatherND: 11, IsInf: 10, IsNaN: 9, Mod: 10,
   CenterCropPad: 18, Col2Im: 18, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
-  RMSNormalization: 23, SoftmaxCrossEntropyLoss: 12, Attention: 23, Einsum: 12, RotaryEmbedding: 23, AffineGrid: 20, DeformConv: 19, GridSample: 16, OneHot: 9, ReverseSequence: 10, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
+  RMSNormalization: 23, SoftmaxCrossEntropyLoss: 12, Attention: 23, Einsum: 12, RotaryEmbedding: 23, AffineGrid: 20, DeformConv: 19, GridSample: 16, BlackmanWindow: 17, HammingWindow: 17, HannWindow: 17, OneHot: 9, ReverseSequence: 10, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
   CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, CumSum: 11, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
   LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Resize: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Trilu: 14, Where: 9,
 };

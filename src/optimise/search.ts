@@ -17,7 +17,7 @@ export interface SearchRequest {
   readonly evaluator: Evaluator;
   /** The level of the compiler. */
   readonly level: Optimisation;
-  /** Compilations at most. */
+  /** Programs evaluated at most, those with a known answer too: what is found must not depend on what was kept. */
   readonly limit: number;
   readonly report: (text: string) => void;
 }
@@ -72,6 +72,7 @@ class Search {
   current: Evaluated = { kind: "none", why: "not evaluated" };
   readonly tried: Tried[] = [];
   readonly request: SearchRequest;
+  private asked = 0;
 
   constructor(request: SearchRequest, choices: Choices) {
     this.request = request;
@@ -97,13 +98,12 @@ class Search {
 
   private evaluate(choices: Choices): Promise<Evaluated> {
     const { evaluator, level, report } = this.request;
-    const { compiled } = evaluator.counts();
-    report(`wcet search: candidate ${compiled + 1}${this.current.kind === "bound" ? `, best ${this.current.bound.toLocaleString("en")}` : ""}`);
+    report(`wcet search: candidate ${++this.asked}${this.current.kind === "bound" ? `, best ${this.current.bound.toLocaleString("en")}` : ""}`);
     return evaluator.evaluate(stepsOf(choices), level);
   }
 
   private exhausted(): boolean {
-    return this.request.evaluator.counts().compiled >= this.request.limit;
+    return this.asked >= this.request.limit;
   }
 
   /** Whether anything got better. */

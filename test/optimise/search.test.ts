@@ -1,0 +1,124 @@
+/** The search over schedules with an evaluator made up here: what it takes, what it skips, and that it repeats. */
+import test from "ava";
+import { loopsOf } from "../../ir/loop/visit.js";
+import { importModel } from "../../src/onnx/import.js";
+import { otherFolds, otherOrders, otherShapes, stepsOf, usualChoice } from "../../src/optimise/choices.js";
+import { type Evaluated, type Evaluator, programsOf } from "../../src/optimise/evaluate.js";
+import { type FoldNest, foldNestsOf } from "../../src/optimise/nests.js";
+import { type Found, searchSchedule, usualSteps } from "../../src/optimise/search.js";
+import { type ScheduleStep, defaultSchedule } from "../../src/schedule.js";
+import { floats, graph, model, node, value } from "../support/onnx-model.js";
+
+const ramp = (n: number): number[] => Array.from({ length: n }, (_, k) => (k % 7) - 3);
+
+/** A convolution of 3 × 3 over 8 channels, a product with a matrix, a maximum over windows. */
+function subject(): Parameters<typeof programsOf>[0] {
+  const nodes = [
+    node("Conv", ["x", "c"], ["a"], { attribute: [{ name: "pads", type: 7, ints: [1, 1, 1, 1] }] }),
+    node("MaxPool", ["a"], ["b"], { attribute: [{ name: "kernel_shape", type: 7, ints: [2, 2] }, { name: "strides", type: 7, ints: [2, 2] }] }),
+    node("Flatten", ["b"], ["d"]), node("Gemm", ["d", "w"], ["y"]),
+  ];
+  const initializer = [floats("c", [8, 4, 3, 3], ramp(288)), floats("w", [72, 10], ramp(720))];
+  const bytes = model(graph(nodes, { input: [value("x", [1, 4, 6, 6])], output: [value("y", [1, 10])], initializer }));
+  return { graph: importModel(bytes).graph, contract: "separate" };
+}
+
+const programs = programsOf(subject());
+const nests = foldNestsOf(programs.before("tile-loops", defaultSchedule().steps));
+
+test("nests: lanes, sums and what a step does", (t) => {
+  const shown = nests.map(({ step, lanes, fold }) => [step, lanes.map(({ extent }) => extent), fold.map(({ extent }) => extent)]);
+  t.deepEqual(shown[0], ["sum", [8, 4], [4, 3, 3]]);
+  t.is(shown[1]?.[0], "other");
+  t.deepEqual(shown.at(-1), ["sum", [10], [72]]);
+  for (const { lanes } of nests) for (const { pattern } of lanes) t.regex(pattern, /^n[0-9]+[a-z]*_o[0-9]\*$/);
+});
+
+test("choices: tiles divide their loops, accumulators fit, all differ from the one at hand", (t) => {
+  for (const nest of nests) {
+    const choice = usualChoice(nest);
+    const others = [...otherShapes(nest, choice), ...otherFolds(nest, choice), ...otherOrders(nest, choice)];
+    t.true(others.every((other) => JSON.stringify(other) !== JSON.stringify(choice)));
+    for (const { tile, foldTile } of [choice, ...others]) {
+      t.true(tile.every((size, k) => (nest.lanes[k]?.extent ?? 0) % size === 0), nest.site);
+      t.true(tile.reduce((product, size) => product * size, 1) <= 24);
+      t.true(nest.fold.some(({ extent }) => extent % foldTile === 0));
+    }
+  }
+});
+
+test("usual tiles: no loop is left to a vector unit", (t) => {
+  const steps = usualSteps(programs);
+  t.deepEqual(steps.map(({ pass }) => pass), defaultSchedule().steps.map(({ pass }) => pass));
+  const modes = new Set(loopsOf(programs.after(steps)).map(({ mode }) => mode));
+  t.deepEqual([...modes].toSorted(), ["serial", "unrolled"]);
+});
+
+type Cost = (nest: FoldNest, choice: string) => number | undefined;
+
+/** Bounds as a sum over the nests; a nest without a cost leaves the whole without a bound. */
+function evaluatorWith(cost: Cost, plain = 1e6): Evaluator & { readonly asked: string[] } {
+  const asked: string[] = [];
+  const evaluate = (steps: readonly ScheduleStep[]): Promise<Evaluated> => {
+    const text = JSON.stringify(steps);
+    asked.push(text);
+    if (text === JSON.stringify(defaultSchedule().steps)) return Promise.resolve({ kind: "bound", bound: plain, bySite: new Map() });
+    const costs = nests.map((nest) => [nest.site, cost(nest, text)] as const);
+    const open = costs.find(([, n]) => n === undefined);
+    if (open !== undefined) return Promise.resolve({ kind: "none", why: `no bound in ${open[0]}` });
+    return Promise.resolve({ kind: "bound", bound: costs.reduce((sum, [, n]) => sum + (n ?? 0), 0), bySite: new Map(costs.map(([site, n]) => [site, n ?? 0])) });
+  };
+  return { ...programs, evaluate, counts: () => ({ compiled: asked.length, known: 0 }), compiler: "none", asked };
+}
+
+const search = (evaluator: Evaluator, limit = 200): Promise<Found> => searchSchedule({ evaluator, level: "O2", limit, report: () => undefined });
+const sizeIn = (text: string, pattern: string): number => Number(new RegExp(`"${pattern.replace("*", "\\*")}"\\],"largestDivisorUpTo":([0-9]+)`).exec(text)?.[1] ?? 1);
+
+/** Cheapest with lanes of 2. */
+const likesTwo: Cost = ({ lanes: [first] }, text) => (first === undefined ? 5 : 10 + Math.abs(sizeIn(text, first.pattern) - 2));
+
+test("the search finds the cheapest lane of every nest, whatever the others have", async (t) => {
+  const found = await search(evaluatorWith(likesTwo));
+  for (const { site, choice } of found.chosen) if (choice.tile.length > 0) t.is(choice.tile[0], 2, site);
+  t.is(found.bound, nests.reduce((sum, { lanes }) => sum + (lanes.length === 0 ? 5 : 10), 0));
+  t.true(found.before.usual !== undefined && found.bound !== undefined && found.bound < found.before.usual);
+});
+
+test("two searches ask the same questions in the same order", async (t) => {
+  const [a, b] = [evaluatorWith(likesTwo), evaluatorWith(likesTwo)];
+  t.deepEqual(await search(a), await search(b));
+  t.deepEqual(a.asked, b.asked);
+});
+
+test("a candidate without a bound is noted and left out, and does not hide those of other nests", async (t) => {
+  const [first] = nests;
+  const found = await search(evaluatorWith((nest, text) => (nest === first && sizeIn(text, nest.lanes[0]?.pattern ?? "") === 2 ? undefined : likesTwo(nest, text))));
+  const last = nests.at(-1);
+  t.not(found.chosen.find(({ site }) => site === first?.site)?.choice.tile[0], 2);
+  t.is(found.chosen.find(({ site }) => site === last?.site)?.choice.tile[0], 2);
+  t.true(found.tried.some(({ site, cost, why }) => site === first?.site && cost === undefined && why === `no bound in ${site}`));
+});
+
+test("where the usual tiles have no bound, the search begins without tiles", async (t) => {
+  const usual = JSON.stringify(usualSteps(programs));
+  const found = await search(evaluatorWith((nest, text) => (text === usual ? undefined : likesTwo(nest, text))));
+  t.is(found.before.usual, undefined);
+  t.true(found.bound !== undefined);
+});
+
+test("the default schedule stays where nothing is better", async (t) => {
+  const found = await search(evaluatorWith(likesTwo, 1));
+  t.deepEqual([found.bound, found.chosen], [1, []]);
+  t.deepEqual(found.steps, defaultSchedule().steps);
+});
+
+test("the limit of programs is kept", async (t) => {
+  const evaluator = evaluatorWith(likesTwo);
+  await search(evaluator, 5);
+  t.true(evaluator.asked.length <= 5 + 3, "those that compare what was found come on top");
+});
+
+test("a lane of one iteration makes no rule", (t) => {
+  const rules = JSON.stringify(stepsOf(new Map(nests.map((nest) => [nest, { tile: nest.lanes.map(() => 1), foldTile: 1, taps: "none" as const, swapped: false }]))));
+  t.false(rules.includes("largestDivisorUpTo"));
+});

@@ -14,7 +14,7 @@ import { jsonOf, screenOf } from "./build-report.js";
 import { type OverBudget, overBudget, targetOf } from "./build-target.js";
 import { type CiOptions, configured, reporting, withCiOptions, writeReports } from "./ci.js";
 import { exitCodes, exitOfOutcome } from "./exit.js";
-import { type Planned, type Search, type SearchOptions, planFor, searchOf, withSearchOptions } from "./optimise.js";
+import { type Planned, type Search, type SearchOptions, planFor, searchOf, withSearchOptions, withoutAdvice } from "./optimise.js";
 import { type CommonOptions, type SetExit, progressLine, say, sayJson, withCommonOptions } from "./terminal.js";
 import { type TargetOptions, type TargetSetting, boardNamed, settingOf, targetWords, withTargetOptions } from "./target-options.js";
 
@@ -85,7 +85,7 @@ export async function build(asked: BuildRequest, { directory, force, failed, cer
   const progress = progressLine(options);
   try {
     const { request, found, record }: Planned = binary === undefined ? { request: asked } : await planFor(asked, binary, search, progress.stage);
-    const result = await buildModel(request, progress);
+    const result = withoutAdvice(await buildModel(request, progress), asked);
     const { certificates, missing } = certified && result.outcome === "proved" ? await certifyBuild(result, progress) : none;
     if (missing.length > 0) return uncertified(missing, options);
     progress.stage("writing");

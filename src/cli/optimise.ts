@@ -5,11 +5,11 @@
  */
 import { type Command, Option } from "commander";
 import { Refusal } from "../../ir/prelude.js";
-import type { BuildRequest } from "../driver.js";
+import type { BuildRequest, BuildResult } from "../driver.js";
 import { importModel } from "../onnx/import.js";
-import { evaluatorOf, programsOf } from "../optimise/evaluate.js";
+import { evaluatorOf } from "../optimise/evaluate.js";
 import { recordOf } from "../optimise/record.js";
-import { type Found, searchSchedule, usualSteps } from "../optimise/search.js";
+import { type Found, boundedSteps, searchSchedule } from "../optimise/search.js";
 import type { TargetSetting } from "./target-options.js";
 import { positiveInteger } from "./terminal.js";
 
@@ -22,7 +22,7 @@ export interface SearchOptions {
 export function withSearchOptions(command: Command): Command {
   return command
     .addOption(new Option("--optimise <objective>", "search the schedule with the lowest bound for --target").choices(["wcet"]))
-    .option("--candidates <n>", "compilations that --optimise may take", positiveInteger, 60)
+    .option("--candidates <n>", "programs that --optimise may compile and bound", positiveInteger, 60)
     .option("--search-cache <dir>", "keep the bounds of candidates there, so that a search goes on where an earlier one ended");
 }
 
@@ -40,6 +40,9 @@ export function searchOf({ optimise, candidates, searchCache, schedule, target }
   return { candidates, cache: searchCache };
 }
 
+/** Programs that may be tried where the usual tiles have no bound. */
+const usualCandidates = 24;
+
 export interface Planned {
   readonly request: BuildRequest;
   readonly found?: Found;
@@ -55,10 +58,15 @@ export async function planFor(request: BuildRequest, { board, core, memory, opti
   }
   const { graph } = importModel(request.model, { fixDims: request.fixDims, contract: request.contract });
   const subject = { graph, contract: request.contract, board, core, memory, cache: search?.cache };
-  if (search === undefined) return { request: { ...request, schedule: usualSteps(programsOf(subject)) } };
   const evaluator = await evaluatorOf(subject);
+  if (search === undefined) return { request: { ...request, schedule: await boundedSteps({ evaluator, level, limit: usualCandidates, report }) } };
   const found = await searchSchedule({ evaluator, level, limit: search.candidates, report });
   return { request: { ...request, schedule: found.steps }, found, record: recordOf(found, { ...subject, level, compiler: evaluator.compiler }) };
+}
+
+/** What the rules of a schedule that nobody wrote do not fit is no news. */
+export function withoutAdvice(result: BuildResult, { schedule }: BuildRequest): BuildResult {
+  return schedule === undefined ? { ...result, advice: [] } : result;
 }
 
 const grouped = (n: bigint | number | undefined): string => n?.toLocaleString("en") ?? "none";

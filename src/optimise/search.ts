@@ -41,9 +41,16 @@ export interface Found {
 
 type Choices = ReadonlyMap<FoldNest, Choice>;
 
-/** What the schedule for a small core is without a search. */
-export function usualSteps(evaluator: Programs): readonly ScheduleStep[] {
-  return stepsOf(usualChoices(evaluator));
+/** The schedule for a small core by the size of its registers alone. */
+export function usualSteps(programs: Programs): readonly ScheduleStep[] {
+  return stepsOf(usualChoices(programs));
+}
+
+/** The same, but for nests that the analyser cannot bound that way: those have no tile. */
+export async function boundedSteps(request: SearchRequest): Promise<readonly ScheduleStep[]> {
+  const search = new Search(request, usualChoices(request.evaluator));
+  await search.start();
+  return search.current.kind === "bound" ? stepsOf(search.choices) : usualSteps(request.evaluator);
 }
 
 function usualChoices({ before }: Programs): Choices {

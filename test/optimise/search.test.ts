@@ -5,7 +5,7 @@ import { importModel } from "../../src/onnx/import.js";
 import { otherFolds, otherOrders, otherShapes, stepsOf, usualChoice } from "../../src/optimise/choices.js";
 import { type Evaluated, type Evaluator, programsOf } from "../../src/optimise/evaluate.js";
 import { type FoldNest, foldNestsOf } from "../../src/optimise/nests.js";
-import { type Found, searchSchedule, usualSteps } from "../../src/optimise/search.js";
+import { type Found, boundedSteps, searchSchedule, usualSteps } from "../../src/optimise/search.js";
 import { type ScheduleStep, defaultSchedule } from "../../src/schedule.js";
 import { floats, graph, model, node, value } from "../support/onnx-model.js";
 
@@ -104,6 +104,13 @@ test("where the usual tiles have no bound, the search begins without tiles", asy
   const found = await search(evaluatorWith((nest, text) => (text === usual ? undefined : likesTwo(nest, text))));
   t.is(found.before.usual, undefined);
   t.true(found.bound !== undefined);
+});
+
+test("without a search, only a nest that has no bound with its tile goes without", async (t) => {
+  const [first] = nests;
+  const cost: Cost = (nest, text) => (nest === first && sizeIn(text, nest.lanes[0]?.pattern ?? "") > 1 ? undefined : 1 / sizeIn(text, nest.lanes[0]?.pattern ?? ""));
+  const steps = JSON.stringify(await boundedSteps({ evaluator: evaluatorWith(cost), level: "O2", limit: 50, report: () => undefined }));
+  for (const nest of nests) if (nest.step === "sum") t.is(sizeIn(steps, nest.lanes[0]?.pattern ?? "") > 1, nest !== first, nest.site);
 });
 
 test("the default schedule stays where nothing is better", async (t) => {

@@ -8,6 +8,7 @@ import type { CodeGraph } from "./cfg/graph.js";
 import { codeGraph } from "./cfg/graph.js";
 import type { InstructionClass } from "./cfg/instruction.js";
 import type { Core, MemoryTiming } from "./cores/core.js";
+import { pathCostOf } from "./cores/path-cost.js";
 import { type Elf, readElf } from "./elf/elf.js";
 import { type Mark, guardMarksOf, marksOf } from "./elf/marks.js";
 import { optimise } from "./ipet/highs.js";
@@ -66,7 +67,7 @@ export async function analyse(request: AnalysisRequest): Promise<Bound | NoBound
   if (others.length > 0) return none(...others.map(({ guard, total }) => `the file marks a guard ${guard} passed ${total} times, which the program does not have`));
   const code = codeGraph(elf, start);
   if (code.problems.length > 0) return none(...code.problems);
-  const ipet = ipetOf({ code, marks, totals, guards: guards === undefined ? undefined : { marks: bodies, totals: guards }, costOf: (instruction) => core.costOf(instruction, memory) });
+  const ipet = ipetOf({ code, marks, totals, guards: guards === undefined ? undefined : { marks: bodies, totals: guards }, cost: pathCostOf(core, memory) });
   if (ipet.unmarked.length > 0) return none(...ipet.unmarked.map((place) => `a loop without a mark: ${place}`));
   return solved(request, code, marks, ipet);
 }
@@ -92,6 +93,6 @@ async function solved({ totals, core, memory }: AnalysisRequest, code: CodeGraph
     instructions: blocks.reduce((sum, { instructions }) => sum + instructions.length, 0),
     marks: marks.length,
     unseen: [...totals.keys()].filter((loop) => !seen.has(loop)),
-    ...sharesOf({ ipet, code, marks, values: optimum.values, costOf: (instruction) => core.costOf(instruction, memory) }),
+    ...sharesOf({ ipet, code, marks, values: optimum.values, cost: pathCostOf(core, memory) }),
   };
 }

@@ -1,7 +1,8 @@
 /** Where a bound is spent: the executions of the worst path, summed up by loop and by class of instruction. */
 import type { CodeGraph, FunctionGraph } from "./cfg/graph.js";
-import type { Instruction, InstructionClass } from "./cfg/instruction.js";
+import type { InstructionClass } from "./cfg/instruction.js";
 import { type LoopForest, loopForest } from "./cfg/loops.js";
+import { type PathCost, costsOfStep } from "./cores/path-cost.js";
 import type { Mark } from "./elf/marks.js";
 import type { Ipet } from "./ipet/ipet.js";
 
@@ -32,19 +33,20 @@ export interface SharesOf {
   readonly marks: readonly Mark[];
   /** Of the variables of the linear program. */
   readonly values: readonly number[];
-  readonly costOf: (instruction: Instruction) => number;
+  readonly cost: PathCost;
 }
 
 /** The costliest first. */
-export function sharesOf({ ipet, code, marks, values, costOf }: SharesOf): Shares {
+export function sharesOf({ ipet, code, marks, values, cost: of }: SharesOf): Shares {
   const nameOf = new Map(code.functions.map((graph) => [graph, namesIn(graph, marks)]));
   const [byLoop, byClass] = [new Map<string, Map<InstructionClass, ClassShare>>(), new Map<InstructionClass, number>()];
-  ipet.edges.forEach(({ graph, to }, v) => {
-    const times = values[v] ?? 0;
-    if (to === undefined || times <= 0) return;
-    const loop = nameOf.get(graph)?.[to.id] ?? graph.name;
-    for (const it of to.instructions) {
-      const cost = times * costOf(it);
+  ipet.edges.forEach((edge, v) => {
+    const { graph, from, to } = edge;
+    const passed = values[v] ?? 0;
+    if (passed <= 0) return;
+    const loop = nameOf.get(graph)?.[(to ?? from)?.id ?? 0] ?? graph.name;
+    for (const [it, cycles, runs] of costsOfStep(edge, of)) {
+      const [cost, times] = [passed * cycles, passed * runs];
       byLoop.set(loop, (byLoop.get(loop) ?? new Map<InstructionClass, ClassShare>()).set(it.class, added(byLoop.get(loop)?.get(it.class), { of: it.class, cost, times })));
       byClass.set(it.class, (byClass.get(it.class) ?? 0) + cost);
     }

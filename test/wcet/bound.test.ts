@@ -92,7 +92,7 @@ test("bound: of two copies of a mark at a label, one before and one behind it, o
   const code = { functions: [{ name: "f", address: 0, blocks }], problems: [] };
   const marks = [1, 2].map(() => ({ address: 2, loop: "i", bound: 10 }));
   t.deepEqual(placeMarks(code, marks).places.map(({ kind }) => kind), ["either", "block"]);
-  const { program } = ipetOf({ code, marks, totals: new Map([["i", 10]]), costOf: () => 1 });
+  const { program } = ipetOf({ code, marks, totals: new Map([["i", 10]]), cost: { costOf: () => 1 } });
   const optimum = await optimise(program);
   if (optimum.kind !== "optimal") return t.fail(optimum.kind);
   // One passage falls into the loop past the first copy, nine iterations pass the second: were both in the block, it would run five times.

@@ -22,8 +22,8 @@ interface Line {
 }
 
 /** By address; the encoding is one or two half words. */
-function disassembly({ prefix }: Board, elf: string): ReadonlyMap<number, Line> {
-  const { stdout } = spawnSync(`${prefix}objdump`, ["-d", elf], { encoding: "utf8", maxBuffer: 2 ** 26 });
+function disassembly({ prefix }: Board, elf: string, ...options: readonly string[]): ReadonlyMap<number, Line> {
+  const { stdout } = spawnSync(`${prefix}objdump`, ["-d", ...options, elf], { encoding: "utf8", maxBuffer: 2 ** 26 });
   const lines = stdout.split("\n").flatMap((line) => {
     const [, address, code, text] = /^ *([0-9a-f]+):\t((?:[0-9a-f]{4} ?)+?) *\t(.*)$/.exec(line) ?? [];
     return address === undefined || code === undefined ? [] : [[Number.parseInt(address, 16), { size: code.replaceAll(" ", "").length / 2, text: text ?? "" }] as const];
@@ -59,6 +59,31 @@ for (const { name, program, weights, board } of subjects) {
           if (/pc}|^bx.*lr|^ret$/.test(line.text)) t.is(flow.kind, "return", line.text);
         }
         t.true(seen > 50);
+      }
+    });
+  });
+}
+
+for (const { name, program, weights, board } of subjects.filter((subject) => subject.board === riscv32Board)) {
+  test(`decode: registers of ${name} for ${board.target} as objdump names them`, async (t) => {
+    if (!hasTools(t, `${board.prefix}gcc`, `${board.prefix}objdump`, `${board.prefix}nm`)) return;
+    await inFolder(async (folder) => {
+      await writeEmission(folder, emitC(program, { model: name, weights }));
+      for (const optimisation of ["O0", "O2", "Os"] as const) {
+        const { binary } = await compileForBoard({ board, folder, model: name, program, optimisation, output: join(folder, optimisation) });
+        const elf = readElf(readFileSync(binary), name);
+        const { functions } = codeGraph(elf, present(elf.functions.find((f) => f.name === runName(name)), "entry"));
+        const due = disassembly(board, binary, "-M", "numeric,no-aliases");
+        for (const { address, reads = [], writes = [] } of functions.flatMap((f) => f.blocks.flatMap((b) => b.instructions))) {
+          const { text } = present(due.get(address), `0x${address.toString(16)}`);
+          const found = new Set([...reads, ...writes].map((register) => (register < 32 ? `x${register}` : `f${register - 32}`)));
+          const implied = /^c\.(?:jal|addi4spn|addi16sp|lwsp|swsp|flwsp|fswsp)/.test(text) ? ["x1", "x2"] : [];
+          const unused = /^(?:fcvt|fclass|fsqrt)/.test(text) ? ["f0", "f1"] : [];
+          const named = [...new Set(text.replace(/#.*/, "").match(/\b[xf]\d+\b/g))].filter((register) => register !== "x0");
+          t.deepEqual(named.filter((register) => !found.has(register)), [], text);
+          t.deepEqual([...found].filter((register) => ![...named, ...implied, ...unused].includes(register)), [], text);
+          if (writes[0] !== undefined && named[0] !== undefined && !text.startsWith("c.jal")) t.is(writes[0] < 32 ? `x${writes[0]}` : `f${writes[0] - 32}`, named[0], text);
+        }
       }
     });
   });

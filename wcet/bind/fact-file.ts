@@ -59,7 +59,7 @@ export async function factFileOf({ elf: bytes, where, entry, loops, format, line
 /** Marks that were moved may still bound every loop; the exact totals of all of them together hardly fit other places. */
 async function contradictory(code: CodeGraph, marks: readonly Mark[], loops: ProgramLoops): Promise<boolean> {
   const totals = new Map([...loops].map(([loop, { total }]) => [loop, total]));
-  const { program } = ipetOf({ code, marks, totals, costOf: () => 0 }); // whether it has a solution is all that is asked
+  const { program } = ipetOf({ code, marks, totals, cost: { costOf: () => 0 } }); // whether it has a solution is all that is asked
   return (await optimise(program)).kind !== "optimal";
 }
 
@@ -96,7 +96,7 @@ export function differences(facts: readonly LoopFact[], read: readonly HeaderFac
 
 /** The bound that the facts alone give; none where they leave a loop free. */
 async function replayed(code: CodeGraph, text: string, read: readonly HeaderFact[]): Promise<FactOutcome> {
-  const program = ipetOfFacts(code, read, () => 1);
+  const program = ipetOfFacts(code, read, { costOf: () => 1 });
   const optimum = await optimise(program);
   const bound = optimum.kind === "optimal" ? boundProvedBy(program, roundPrices(program, optimum.prices)) : undefined;
   return bound === undefined ? none(`read again, the facts bound nothing: ${optimum.kind}`) : { kind: "facts", text, loops: read.length, replayed: bound };

@@ -17,7 +17,7 @@ export type Flow =
 export type InstructionClass =
   | "alu" | "mul" | "mul-long" | "div" | "load" | "store" | "load-multiple" | "store-multiple" | "branch"
   | "fp-alu" | "fp-mul" | "fp-mac" | "fp-div" | "fp-sqrt" | "fp-move" | "fp-load" | "fp-store" | "fp-load-multiple" | "fp-store-multiple"
-  | "barrier";
+  | "fp-status" | "barrier";
 
 export interface Instruction {
   readonly address: number;
@@ -27,6 +27,9 @@ export interface Instruction {
   readonly class: InstructionClass;
   /** Registers that a multiple load or store transfers. */
   readonly registers?: number;
+  /** Registers whose values it may need and that it gives new ones, by number; known for RISC-V. */
+  readonly reads?: readonly number[];
+  readonly writes?: readonly number[];
 }
 
 /** Why an instruction cannot be analysed. */

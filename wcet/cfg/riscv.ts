@@ -4,20 +4,22 @@
  * return, and encodings outside these extensions, are refused by address.
  */
 import { type Flow, type Instruction, type InstructionClass, type Undecodable, falls, signed } from "./instruction.js";
+import { type RegisterUse, registersOfHalfWord, registersOfWord } from "./riscv-registers.js";
 
 type Decoded = { readonly flow: Flow; readonly class: InstructionClass } | { readonly why: string };
 
 export function decodeRiscv(halfWordAt: (address: number) => number | undefined, address: number): Instruction | Undecodable {
   const low = halfWordAt(address);
   if (low === undefined) return { address, why: "the address is outside the image" };
-  if ((low & 3) !== 3) return finish(address, 2, decodeCompressed(low, address));
+  if ((low & 3) !== 3) return finish(address, 2, decodeCompressed(low, address), registersOfHalfWord(low));
   const high = halfWordAt(address + 2);
   if (high === undefined) return { address, why: "the instruction ends outside the image" };
-  return finish(address, 4, decodeWord((low | (high << 16)) >>> 0, address));
+  const word = (low | (high << 16)) >>> 0;
+  return finish(address, 4, decodeWord(word, address), registersOfWord(word));
 }
 
-function finish(address: number, size: 2 | 4, found: Decoded): Instruction | Undecodable {
-  return "why" in found ? { address, why: found.why } : { address, size, ...found };
+function finish(address: number, size: 2 | 4, found: Decoded, registers: RegisterUse): Instruction | Undecodable {
+  return "why" in found ? { address, why: found.why } : { address, size, ...found, ...registers };
 }
 
 function plain(kind: InstructionClass): Decoded {
@@ -46,9 +48,16 @@ function decodeWord(w: number, address: number): Decoded {
     case 0x6f: return jumpAndLink(rd, address + offsetOfJal(w));
     case 0x67: return jumpRegister(rd, (w >>> 15) & 31, w >> 20);
     case 0x63: return to("branch", address + offsetOfBranch(w));
-    case 0x73: return ((w >>> 12) & 7) === 0 ? { why: "a system instruction" } : plain("alu");
+    case 0x73: return decodeSystem(w);
     default: return { why: `an instruction outside RV32IMAFC (0x${w.toString(16)})` };
   }
+}
+
+/** Zicsr: fflags, frm and fcsr are 1 to 3; access to other registers may wait for the pipeline to drain. */
+function decodeSystem(w: number): Decoded {
+  if (((w >>> 12) & 7) === 0) return { why: "a system instruction" };
+  const register = w >>> 20;
+  return plain(register >= 1 && register <= 3 ? "fp-status" : "barrier");
 }
 
 /** By funct5 (chapter 11): fadd, fsub, fmul, fdiv, fsqrt; sign injection, min and max, comparisons; conversions and moves. */

@@ -22,11 +22,20 @@ export interface Core {
   /** `instructions`: every instruction counts 1, and no time is claimed. */
   readonly unit: "instructions" | "cycles";
   readonly source: string;
-  /** Upper bound for one execution. */
+  /** Upper bound for one execution, without what `lostBetween` counts. */
   readonly costOf: (instruction: Instruction, memory: MemoryTiming) => number;
+  /** None: the cost of an instruction holds whatever runs around it. */
+  readonly lostBetween?: LostBetween;
   /** What the bound leaves out. */
   readonly gaps: readonly string[];
 }
+
+/**
+ * Cycles that pass at most between `before`, instructions that have just run in this order, and `after`: hazards, and the
+ * way to the target of a jump. An empty `before` is the start of a function or the place behind a call: a jump, call or
+ * return led here. Otherwise anything may have run before its first. `after` is undefined where control leaves the function.
+ */
+export type LostBetween = (before: readonly Instruction[], after: Instruction | undefined, memory: MemoryTiming) => number;
 
 export interface ClassCost {
   /** Cycles without wait states, each register of a multiple transfer counted apart. */

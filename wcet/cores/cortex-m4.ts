@@ -31,6 +31,7 @@ const table: CostTable = {
   "fp-store": { base: 2 + addressStall, accesses: "one" },
   "fp-load-multiple": { base: 1 + addressStall, perRegister: 1, accesses: "each" },
   "fp-store-multiple": { base: 1 + addressStall, perRegister: 1, accesses: "each" },
+  "fp-status": { base: 2 + 1 },
   "barrier": { base: 1 + refill },
 };
 

@@ -9,8 +9,8 @@
  */
 import { present } from "../../ir/prelude.js";
 import type { Block, CodeGraph, FunctionGraph } from "../cfg/graph.js";
-import type { Instruction } from "../cfg/instruction.js";
 import { loopForest } from "../cfg/loops.js";
+import { type PathCost, costsOfStep } from "../cores/path-cost.js";
 import type { GuardMark, Mark } from "../elf/marks.js";
 import type { LinearProgram, Row } from "./linear-program.js";
 import { type Place, placeMarks, placesIn } from "./mark-places.js";
@@ -21,7 +21,7 @@ export interface IpetProblem {
   /** Executions of each loop's body in one run of the entry, exactly. */
   readonly totals: ReadonlyMap<string, number>;
   readonly guards?: GuardedRuns | undefined;
-  readonly costOf: (instruction: Instruction) => number;
+  readonly cost: PathCost;
 }
 
 /** Marks of guarded bodies, and how often each body runs in one run of the entry, exactly, by number of the guard. */
@@ -70,7 +70,7 @@ class Builder {
 
 type Terms = Row["terms"];
 
-export function ipetOf({ code, marks, totals, guards, costOf }: IpetProblem): Ipet {
+export function ipetOf({ code, marks, totals, guards, cost }: IpetProblem): Ipet {
   const builder = flowOf(code);
   const { places, stray, unmarked } = placeMarks(code, marks);
   constrain(builder, "loop", groupedBy(places, ({ mark }) => mark.loop), (loop) => totals.get(loop) ?? 0);
@@ -81,14 +81,14 @@ export function ipetOf({ code, marks, totals, guards, costOf }: IpetProblem): Ip
       constrain(builder, side ? "end of guard" : "start of guard", groupedBy(marked, ({ mark }) => mark.guard), (guard) => guards.totals[guard] ?? 0);
     }
   }
-  return { program: programOf(builder, costOf), edges: builder.edges, stray, unmarked };
+  return { program: programOf(builder, cost), edges: builder.edges, stray, unmarked };
 }
 
 /**
  * The same flow bounded by facts about loop headers, as the analysers take them: back
  * edges at most `max` per entry, and at most `total` in all.
  */
-export function ipetOfFacts(code: CodeGraph, facts: readonly HeaderFact[], costOf: (instruction: Instruction) => number): LinearProgram {
+export function ipetOfFacts(code: CodeGraph, facts: readonly HeaderFact[], cost: PathCost): LinearProgram {
   const builder = flowOf(code);
   const factAt = new Map(facts.map((fact) => [fact.address, fact]));
   for (const { graph, entry, into } of builder.functions.values()) {
@@ -104,7 +104,7 @@ export function ipetOfFacts(code: CodeGraph, facts: readonly HeaderFact[], costO
       if (fact.total !== undefined) builder.rows.push({ name: `total ${fact.address}`, kind: "le", terms: backTerms, right: fact.total });
     }
   }
-  return programOf(builder, costOf);
+  return programOf(builder, cost);
 }
 
 /** A fact about the loop whose header is at `address`. */
@@ -123,8 +123,8 @@ function flowOf(code: CodeGraph): Builder {
   return builder;
 }
 
-function programOf({ edges, rows, extra }: Builder, costOf: (instruction: Instruction) => number): LinearProgram {
-  const costs = edges.map(({ to }) => (to?.instructions ?? []).reduce((sum, it) => sum + costOf(it), 0));
+function programOf({ edges, rows, extra }: Builder, cost: PathCost): LinearProgram {
+  const costs = edges.map((edge) => costsOfStep(edge, cost).reduce((sum, [, cycles]) => sum + cycles, 0));
   return { costs: [...costs, ...new Array<number>(extra).fill(0)], rows };
 }
 

@@ -18,7 +18,7 @@ import { builtNetwork } from "./wcet-row.js";
 
 const networks = [
   "hcas_pra0_tau00", "acasxu_1_1", "tfl_hello_world_int8_qop", "onnx2c_lstm_k1", "tfl_mnist_dw_fp32", "deeploy_cct_1_16_16_8", "mlperf_ad_int8_qop",
-  "mlperf_ad_fp32", "sonnx_lenet5", "mnist_8", "silero_vad_openvino_16k",
+  "sonnx_lenet5", "mlperf_ad_fp32",
 ];
 const page = "docs/wcet.md";
 const [begin, end] = ["<!-- begin: npm run rtl-table -->", "<!-- end: npm run rtl-table -->"];

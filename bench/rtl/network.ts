@@ -56,8 +56,9 @@ export async function simulatedRow(built: Built, optimisation: Optimisation, bud
 }
 
 async function boundOf(binary: string, model: string, program: Program, core: typeof cv32e40p): Promise<Bound> {
-  const totals = new Map(factsOf(program).loops.map(({ loop, total }) => [loop, total]));
-  const found = await analyse({ elf: readFileSync(binary), where: model, entry: runName(model), totals, core, memory: { flashWaitStates: 0, ramWaitStates: 0 } });
+  const { loops, guards } = factsOf(program);
+  const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
+  const found = await analyse({ elf: readFileSync(binary), where: model, entry: runName(model), totals, guards: guards.map(({ taken }) => taken), core, memory: { flashWaitStates: 0, ramWaitStates: 0 } });
   if (found.kind === "none") throw new InvariantViolation(found.reasons.join("; "));
   return found;
 }

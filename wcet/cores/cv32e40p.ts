@@ -129,5 +129,5 @@ export const cv32e40p: Core = {
   source: "OpenHW Group, CV32E40P User Manual v1.8.3, Pipeline Details; RTL of the same release",
   costOf: cost,
   lostBetween,
-  gaps: ["interrupts and exceptions", "other masters on the bus", "accesses that are not aligned: the code makes none"],
+  gaps: ["interrupts and exceptions", "other masters on the bus", "a memory that code and data share", "accesses that are not aligned: the code makes none"],
 };

@@ -7,7 +7,7 @@ import { type Command, Option } from "commander";
 import { Refusal } from "../../ir/prelude.js";
 import type { BuildRequest, BuildResult } from "../driver.js";
 import { importModel } from "../onnx/import.js";
-import { evaluatorOf } from "../optimise/evaluate.js";
+import { evaluatorOf, programsOf } from "../optimise/evaluate.js";
 import { recordOf } from "../optimise/record.js";
 import { type Found, boundedSteps, searchSchedule, usualSteps } from "../optimise/search.js";
 import { findTool, requireTool } from "../toolchain/tools.js";

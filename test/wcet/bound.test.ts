@@ -114,7 +114,7 @@ test("bound: what enters a loop behind the mark at its test is not counted with 
   const marks = [{ address: 6, loop: "i", bound: 10 }];
   const [place] = placeMarks(code, marks).places;
   t.deepEqual(place?.kind === "either" ? place.certain.map((way) => (way === "entry" ? way : way.id)) : place?.kind, [1, 2]);
-  const { program } = ipetOf({ code, marks, totals: new Map([["i", 10]]), costOf: () => 1 });
+  const { program } = ipetOf({ code, marks, totals: new Map([["i", 10]]), cost: { costOf: () => 1 } });
   const optimum = await optimise(program);
   if (optimum.kind !== "optimal") return t.fail(optimum.kind);
   t.is(boundProvedBy(program, roundPrices(program, optimum.prices)), 1n + 10n + 10n + 11n + 1n); // the test runs once more than the body

@@ -7,9 +7,10 @@ import { type Command, Option } from "commander";
 import { Refusal } from "../../ir/prelude.js";
 import type { BuildRequest, BuildResult } from "../driver.js";
 import { importModel } from "../onnx/import.js";
-import { evaluatorOf } from "../optimise/evaluate.js";
+import { evaluatorOf, programsOf } from "../optimise/evaluate.js";
 import { recordOf } from "../optimise/record.js";
-import { type Found, boundedSteps, searchSchedule } from "../optimise/search.js";
+import { type Found, boundedSteps, searchSchedule, usualSteps } from "../optimise/search.js";
+import { findTool } from "../toolchain/tools.js";
 import type { TargetSetting } from "./target-options.js";
 import { positiveInteger } from "./terminal.js";
 
@@ -58,6 +59,7 @@ export async function planFor(request: BuildRequest, { board, core, memory, opti
   }
   const { graph } = importModel(request.model, { fixDims: request.fixDims, contract: request.contract });
   const subject = { graph, contract: request.contract, board, core, memory, cache: search?.cache };
+  if (search === undefined && findTool(`${board.prefix}gcc`) === undefined) return { request: { ...request, schedule: usualSteps(programsOf(subject)) } };
   const evaluator = await evaluatorOf(subject);
   if (search === undefined) return { request: { ...request, schedule: await boundedSteps({ evaluator, level, limit: usualCandidates, report }) } };
   const found = await searchSchedule({ evaluator, level, limit: search.candidates, report });

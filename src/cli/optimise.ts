@@ -10,7 +10,7 @@ import { importModel } from "../onnx/import.js";
 import { evaluatorOf, programsOf } from "../optimise/evaluate.js";
 import { recordOf } from "../optimise/record.js";
 import { type Found, boundedSteps, searchSchedule, usualSteps } from "../optimise/search.js";
-import { findTool, requireTool } from "../toolchain/tools.js";
+import { findTool } from "../toolchain/tools.js";
 import type { TargetSetting } from "./target-options.js";
 import { positiveInteger } from "./terminal.js";
 
@@ -60,7 +60,6 @@ export async function planFor(request: BuildRequest, { board, core, memory, opti
   const { graph } = importModel(request.model, { fixDims: request.fixDims, contract: request.contract });
   const subject = { graph, contract: request.contract, board, core, memory, cache: search?.cache };
   if (search === undefined && findTool(`${board.prefix}gcc`) === undefined) return { request: { ...request, schedule: usualSteps(programsOf(subject)) } };
-  requireTool(`${board.prefix}gcc`, `to search a schedule for ${board.target}`); // before the proving
   const evaluator = await evaluatorOf(subject);
   if (search === undefined) return { request: { ...request, schedule: await boundedSteps({ evaluator, level, limit: usualCandidates, report }) } };
   const found = await searchSchedule({ evaluator, level, limit: search.candidates, report });

@@ -13,7 +13,7 @@ export function operationCount(op: string): number {
   return operationsOf(present(scalarFunction(op), op)).length;
 }
 
-/** Instructions from entry to return, all of them: on most functions no branch leaves any out. */
+/** Instructions from entry to return: no run executes more, for there is no loop; where gcc makes a selection a branch, some fewer. */
 export function instructionCount(op: string, folder: string): number {
   const [source, object] = [join(folder, `${op}.m4.c`), join(folder, `${op}.m4.o`)];
   writeFileSync(source, `#include <math.h>\n#include <stdbool.h>\n#include <stdint.h>\n\n${functionText(op)}\n\nfloat measured(float x);\n\nfloat measured(float x)\n{\n    return ${functionName(op)}(x);\n}\n`);

@@ -148,7 +148,7 @@ static void acosh_series(poly y, operand x, slong n, slong p)
     arb_poly_add_si(below, x, -1, p);
     one_plus(above, x, p);
     arb_poly_mullow(above, above, below, n, p);
-    arb_poly_sqrt_series(above, above, n, p);
+    if (!arb_poly_is_zero(above)) arb_poly_sqrt_series(above, above, n, p); /* the root of 0, at x = 1, is 0 */
     arb_poly_add(above, above, below, p);
     arb_poly_log1p_series(y, above, n, p);
     arb_poly_clear(below);

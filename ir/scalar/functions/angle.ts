@@ -4,7 +4,7 @@
  * x = m·2ᵉ with a 24-bit m. Of the bits of 2/π, those of weight 2² and more after multiplication by 2ᵉ make multiples
  * of 4 quarter turns and are left out: a window of 96 bits starts at the next one. Its product with m, kept modulo 4,
  * is x·2/π, too small by less than 2⁻⁷⁰ quarter turns. The window is chosen by selections and two shifts, never by an
- * address, and every x takes the same path.
+ * address, and the text has one path for every x.
  *
  * No f32 is nearer than 2⁻³⁰ quarter turns to a multiple of π/2, so the result keeps 2⁻³⁹ relative at worst.
  */

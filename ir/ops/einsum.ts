@@ -23,7 +23,7 @@ function extentsOf(node: OperatorNode): ReadonlyMap<string, number> {
   textsOf(node, "operands").forEach((letters, slot) => {
     const { shape } = inputOf(node, slot);
     if (shape.length !== letters.length) shapeMismatch(node, `operand ${slot} has ${shape.length} axes for ${letters}`);
-    [...letters].forEach((letter, axis) => {
+    Array.from(letters).forEach((letter, axis) => {
       const [known = 1, extent = 1] = [extents.get(letter), shape[axis]];
       if (known !== 1 && extent !== 1 && known !== extent) shapeMismatch(node, `${letter} is ${known} and ${extent}`);
       extents.set(letter, Math.max(known, extent));
@@ -34,20 +34,20 @@ function extentsOf(node: OperatorNode): ReadonlyMap<string, number> {
 
 function outputType(node: OperatorNode): TensorType {
   const extents = extentsOf(node);
-  return { type: inputOf(node, 0).type, shape: [...textOf(node, "result")].map((letter) => extents.get(letter) ?? shapeMismatch(node, `no operand has ${letter}`)) };
+  return { type: inputOf(node, 0).type, shape: Array.from(textOf(node, "result")).map((letter) => extents.get(letter) ?? shapeMismatch(node, `no operand has ${letter}`)) };
 }
 
 function meaning(node: OperatorNode): Meaning {
   const [output, extents] = [outputType(node), extentsOf(node)];
   const { type } = output;
-  const result = [...textOf(node, "result")];
+  const result = Array.from(textOf(node, "result"));
   const summed = [...extents.keys()].filter((letter) => !result.includes(letter)).map((letter, k) => ({ letter, axis: { name: `r${k}`, extent: extents.get(letter) ?? 1 } }));
   return pointwise(output, (point) => {
     const coordinates = new Map<string, IndexExpr>([
       ...result.map((letter, axis) => [letter, point[axis] ?? zero] as const), ...summed.map(({ letter, axis }) => [letter, variable(axis.name)] as const),
     ]);
     const operands = textsOf(node, "operands").map((letters, slot) =>
-      at(slot, ...[...letters].map((letter, axis) => (inputOf(node, slot).shape[axis] === 1 ? zero : coordinates.get(letter) ?? zero))));
+      at(slot, ...Array.from(letters).map((letter, axis) => (inputOf(node, slot).shape[axis] === 1 ? zero : coordinates.get(letter) ?? zero))));
     return summed.length === 0 ? product(operands, type) : fold(summed.map(({ axis }) => axis), [], elementOf(type, 0), step(operands, type));
   });
 }

@@ -4,7 +4,7 @@ import { type Normaliser, allowOnly, inputType, normalNode, stringOf } from "./n
 import type { RawNode } from "./raw-node.js";
 
 /** Letters that an equation cannot have: they stand for the axes of an ellipsis, the last ones first. */
-const unnamed = [..."αβγδεζηθικλμ"];
+const unnamed = Array.from("αβγδεζηθικλμ");
 
 /** The operands and the result of the equation, before an ellipsis is written out. */
 function sidesOf(node: RawNode): readonly [operands: readonly string[], result: string | undefined] {
@@ -34,7 +34,7 @@ export const einsum: Normaliser = (node) => {
 
 /** Without a result: the axes of the ellipsis, and the letters that occur once, in alphabetical order. */
 function implied(operands: readonly string[], ellipsis: number): string {
-  const all = [...operands.join("")].filter((letter) => !unnamed.includes(letter));
+  const all = Array.from(operands.join("")).filter((letter) => !unnamed.includes(letter));
   const once = all.filter((letter) => all.indexOf(letter) === all.lastIndexOf(letter));
   return written("...", ellipsis) + once.toSorted((a, b) => (a < b ? -1 : 1)).join("");
 }

@@ -111,7 +111,7 @@ function isIdentity({ indices, weights, outside }: AxisTaps, input: number): boo
   return weights === undefined && !outside.includes(true) && indices.length === input && indices.every(([index], o) => index === o);
 }
 
-function interpolateNode(made: Composition, x: string, axis: number, { indices, weights }: AxisTaps, type: "f32" | string): string {
+function interpolateNode(made: Composition, x: string, axis: number, { indices, weights }: AxisTaps, type: string): string {
   const taps = indices[0]?.length ?? 1;
   const shape = [indices.length, taps];
   const table = made.constant(tensorOf("i64", shape, indices.flat().map(BigInt)));

@@ -13,7 +13,8 @@
  * natural loop is that of a loop around it, and N alone would be too few. The back edges
  * per entry are at most ⌊P / k⌋, and one less if an entry cannot be left without passing
  * all k of them (a rotated loop, tested at its end): its last run has no back edge. Where no mark is passed by every iteration,
- * but every iteration passes one of the marks of L, they are at most P.
+ * but every iteration passes one of the marks of L, they are at most P. Where it stays open which of the marks outside the
+ * loops within an iteration passes (mark-places.ts), it passes one of them: the back edges are at most the sum of their P.
  */
 import { present } from "../../ir/prelude.js";
 import type { CodeGraph, FunctionGraph } from "../cfg/graph.js";
@@ -66,7 +67,8 @@ function factsIn(code: CodeGraph, graph: FunctionGraph, places: readonly MarkPla
     const inside = places.filter(({ block }) => loop.blocks.has(block.id));
     const about = { graph, loop, k, inside, forest, dominates, copiesOf, named };
     const passed = boundsOf(about);
-    const bounds = passed.length > 0 ? passed : boundsByCuts(about);
+    const cut = passed.length > 0 ? passed : boundsByCuts(about);
+    const bounds = cut.length > 0 ? cut : boundByAll(about);
     const [best] = bounds.toSorted((a, b) => a.total - b.total);
     if (best === undefined && places.length > 0) problems.push(unbounded(about));
     return best === undefined ? [] : [{ function: graph.name, functionAddress: graph.address, address: addressOf(graph, loop.header), ...best, max: Math.min(...bounds.map(({ max }) => max)) }];
@@ -132,6 +134,19 @@ function boundsByCuts({ graph, loop, inside, named }: InLoop): readonly Pick<Loo
     return cuts(graph, loop, blocks);
   });
   return cutting.map((name) => ({ max: passagesPerEntry(name, marked, named), total: present(named.get(name), name).total, loop: name }));
+}
+
+/** One of the marks outside the loops within is passed, whichever it is. */
+function boundByAll({ k, inside, forest: { innermost }, named }: InLoop): readonly Pick<LoopFact, "max" | "total" | "loop">[] {
+  const marked = new Set(inside.map(({ mark }) => mark.loop));
+  const own = [...new Set(inside.filter(({ block }) => innermost[block.id] === k).map(({ mark }) => mark.loop))];
+  const [loop] = own.toSorted((a, b) => runsOf(named, b) - runsOf(named, a));
+  const max = own.reduce((sum, name) => sum + passagesPerEntry(name, marked, named), 0);
+  return loop === undefined ? [] : [{ max, total: own.reduce((sum, name) => sum + runsOf(named, name), 0), loop }];
+}
+
+function runsOf(named: ProgramLoops, name: string): number {
+  return present(named.get(name), name).total;
 }
 
 /** Whether no way through the loop leads from its header back to it past all of `blocks`. */

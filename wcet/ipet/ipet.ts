@@ -6,6 +6,8 @@
  *
  * The count of a mark of which it is not known before or behind which labels of its address
  * it stands lies between that of the edges that pass it for certain and that of the block.
+ * Which of several such marks a round of a loop passes may stay open, but it passes one: the
+ * back edges of a loop are at most the passages of all marks outside the loops within.
  */
 import { present } from "../../ir/prelude.js";
 import type { Block, CodeGraph, FunctionGraph } from "../cfg/graph.js";
@@ -13,7 +15,7 @@ import { loopForest } from "../cfg/loops.js";
 import { type PathCost, costsOfStep } from "../cores/path-cost.js";
 import type { GuardMark, Mark } from "../elf/marks.js";
 import type { LinearProgram, Row } from "./linear-program.js";
-import { type Place, placeMarks, placesIn } from "./mark-places.js";
+import { type MarkPlace, type Place, placeMarks, placesIn } from "./mark-places.js";
 
 export interface IpetProblem {
   readonly code: CodeGraph;
@@ -73,7 +75,8 @@ type Terms = Row["terms"];
 export function ipetOf({ code, marks, totals, guards, cost }: IpetProblem): Ipet {
   const builder = flowOf(code);
   const { places, stray, unmarked } = placeMarks(code, marks);
-  constrain(builder, "loop", groupedBy(places, ({ mark }) => mark.loop), (loop) => totals.get(loop) ?? 0);
+  const counts = constrain(builder, "loop", groupedBy(places, ({ mark }) => mark.loop), (loop) => totals.get(loop) ?? 0);
+  for (const of of builder.functions.values()) passOneEachRound(builder, of, places.filter(({ graph }) => graph === of.graph), counts);
   if (guards !== undefined) {
     const bodies = code.functions.flatMap((graph) => placesIn(graph, guards.marks));
     for (const side of [false, true]) {
@@ -192,11 +195,30 @@ function groupedBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMa
   return groups;
 }
 
-/** The copies of the mark of a loop, or guard, are passed exactly as often as its body runs. */
-function constrain<K>(builder: Builder, what: string, copies: ReadonlyMap<K, readonly Place[]>, totalOf: (of: K) => number): void {
+/** The copies of the mark of a loop, or guard, are passed exactly as often as its body runs. Returns what counts each. */
+function constrain<K>(builder: Builder, what: string, copies: ReadonlyMap<K, readonly Place[]>, totalOf: (of: K) => number): ReadonlyMap<Place, Terms> {
+  const counts = new Map<Place, Terms>();
   for (const [of, places] of copies) {
-    const terms = places.flatMap((place) => countOfMark(builder, `${what} ${String(of)}`, place));
+    for (const place of places) counts.set(place, countOfMark(builder, `${what} ${String(of)}`, place));
+    const terms = places.flatMap((place) => counts.get(place) ?? []);
     builder.rows.push({ name: `${what} ${String(of)}`, kind: "eq", terms: merged(terms), right: totalOf(of) });
+  }
+  return counts;
+}
+
+/**
+ * A round that passes a mark for certain needs no row. A mark at the header of a loop within may stand before that label,
+ * outside of the loop, so it is one of those that the round around it may pass.
+ */
+function passOneEachRound(builder: Builder, { graph, into }: FunctionVariables, places: readonly MarkPlace[], counts: ReadonlyMap<Place, Terms>): void {
+  const { loops, innermost } = loopForest(graph);
+  for (const [k, { header, blocks }] of loops.entries()) {
+    const headersWithin = new Set(loops.filter(({ parent }) => parent === k).map((within) => within.header));
+    const passed = places.filter(({ kind, block: { id } }) => innermost[id] === k || (kind === "either" && headersWithin.has(id)));
+    if (passed.every(({ kind }) => kind === "block")) continue;
+    const back = (into[header] ?? []).filter((v) => blocks.has(builder.edges[v]?.from?.id ?? -1)).map((v) => [v, 1] as const);
+    const terms = merged([...back, ...negative(passed.flatMap((place) => counts.get(place) ?? []))]);
+    builder.rows.push({ name: `rounds of ${graph.name} block ${header}`, kind: "le", terms, right: 0 });
   }
 }
 

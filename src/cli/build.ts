@@ -95,7 +95,7 @@ export async function build(asked: BuildRequest, { directory, force, failed, cer
     let target: PackageTarget | undefined;
     if (result.outcome === "proved") {
       target = await targetOf(result, binary, progress);
-      const refusal = target === undefined || binary === undefined ? undefined : await overBudget(result, target, binary);
+      const refusal = target === undefined || binary === undefined ? undefined : await overBudget({ ...result, request: asked }, target, binary, found !== undefined);
       if (refusal !== undefined) return await refused(refusal, options, () => (failed === undefined ? Promise.resolve() : keepFailed(result, failed, force, { certificates, target, search: record })));
       written = writePackage(result, into, { certificates, target, search: record });
       await into.commit();

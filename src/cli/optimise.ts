@@ -8,6 +8,7 @@ import { Refusal } from "../../ir/prelude.js";
 import type { BuildRequest, BuildResult } from "../driver.js";
 import { importModel } from "../onnx/import.js";
 import { type CodeForm, evaluatorOf, programsOf } from "../optimise/evaluate.js";
+import type { Alternative } from "../run/alternatives.js";
 import { recordOf } from "../optimise/record.js";
 import { type Found, boundedSteps, searchSchedule, usualSteps } from "../optimise/search.js";
 import { findTool } from "../toolchain/tools.js";
@@ -66,7 +67,7 @@ export interface Planned {
 /** The request with the schedule for the target in it, where the person gave none. */
 export async function planFor(request: BuildRequest, setting: TargetSetting, search: Search | undefined, report: (text: string) => void): Promise<Planned> {
   if (request.schedule !== undefined) return { request, setting };
-  if (search !== undefined && ((request.numeric?.lemmas ?? []).length > 0 || request.skip.length > 0 || request.until !== undefined)) {
+  if (search !== undefined && !isWhole(request)) {
     throw new Refusal("usage", "usage", "--optimise searches the whole pipeline of the model as it is", undefined, "leave --lemma, --skip and --until out, or search first and build with its schedule");
   }
   const { board, core, memory, optimisation } = setting;
@@ -82,6 +83,24 @@ export async function planFor(request: BuildRequest, setting: TargetSetting, sea
     request: { ...request, schedule: steps, floatCompare: form.floatCompare }, setting: { ...setting, optimisation: form.optimisation },
     found, record: recordOf(found, { ...subject, compiler: evaluator.compiler }),
   };
+}
+
+/** Whether all passes run on the model as it is. */
+function isWhole({ numeric, skip, until }: BuildRequest): boolean {
+  return (numeric?.lemmas ?? []).length === 0 && skip.length === 0 && until === undefined;
+}
+
+/** Programs tried to say what a search would give. */
+const shortCandidates = 8;
+
+/** What --optimise would reach with a few programs, not proved; undefined where it cannot be used. */
+export async function shortSearch(request: BuildRequest, { board, core, memory, optimisation }: TargetSetting): Promise<Alternative | undefined> {
+  if (request.schedule !== undefined || !isWhole(request)) return undefined;
+  const { graph } = importModel(request.model, { fixDims: request.fixDims, contract: request.contract });
+  const evaluator = await evaluatorOf({ graph, contract: request.contract, board, core, memory, cache: undefined });
+  const forms = formsFor({ optimisation, floatCompare: request.floatCompare ?? "float" }, () => false);
+  const { bound } = await searchSchedule({ evaluator, forms, limit: shortCandidates, report: () => undefined });
+  return bound === undefined ? undefined : { what: `--optimise wcet, of the first ${shortCandidates} programs it tries`, bound: BigInt(Math.ceil(bound)) };
 }
 
 /** What the rules of a schedule that nobody wrote do not fit is no news. */

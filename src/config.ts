@@ -25,12 +25,17 @@ export interface Config {
   readonly replication?: Replication;
   readonly jobs?: number;
   readonly solver?: SolverChoice;
+  /** Options of a build for a target, in the words of the command line, by name. */
+  readonly options: ReadonlyMap<string, string>;
 }
 
 export const configName = "obligato.config.json";
 
+/** Keys that are options of `build` under the same name; what their words mean is read where options are. */
+const optionKeys = ["target", "core", "optimisation", "floatCompare", "flashWaitStates", "ramWaitStates", "wcetBudget", "optimise", "candidates", "searchCache"] as const;
+
 /** Every key, with what it must be; the schema file is compared with this list by a test. */
-export const configKeys = ["$schema", "model", "output", "schedule", "fixDims", "muladd", "replication", "jobs", "solver"] as const;
+export const configKeys = ["$schema", "model", "output", "schedule", "fixDims", "muladd", "replication", "jobs", "solver", ...optionKeys] as const;
 
 /** The file named, or else the one beside the model, or else the one in the working directory; undefined where there is none. */
 export function findConfig(named: string | undefined, model: string | undefined): Config | undefined {
@@ -51,7 +56,7 @@ export function readConfig(path: string): Config {
   const [muladd, solver] = [choiceOf(value, "muladd", ["separate", "fused"] as const, path), choiceOf(value, "solver", ["auto", "z3", "native", "cvc5"] as const, path)];
   const [jobs, replication] = [countOf(value["jobs"], "jobs", path), replicationOf(value["replication"], path)];
   return {
-    path, fixDims: dimsOf(value["fixDims"], path),
+    path, fixDims: dimsOf(value["fixDims"], path), options: optionsOf(value, path, beside),
     ...(model === undefined ? {} : { model: beside(model) }), ...(output === undefined ? {} : { output: beside(output) }), ...(schedule === undefined ? {} : { schedule: beside(schedule) }),
     ...(muladd === undefined ? {} : { muladd }), ...(solver === undefined ? {} : { solver }), ...(jobs === undefined ? {} : { jobs }), ...(replication === undefined ? {} : { replication }),
   };
@@ -67,6 +72,15 @@ function textOf(value: Fields, key: string, path: string): string | undefined {
   const text = value[key];
   if (text === undefined || (typeof text === "string" && text !== "")) return text;
   return wrong(path, key, "a path");
+}
+
+function optionsOf(value: Fields, path: string, beside: (file: string) => string): ReadonlyMap<string, string> {
+  return new Map(optionKeys.flatMap((key): readonly [string, string][] => {
+    const word = value[key];
+    if (word === undefined) return [];
+    if (typeof word !== "number" && (typeof word !== "string" || word === "")) return wrong(path, key, "a text or a number");
+    return [[key, key === "searchCache" ? beside(String(word)) : String(word)]];
+  }));
 }
 
 function choiceOf<T extends string>(value: Fields, key: string, choices: readonly T[], path: string): T | undefined {

@@ -7,6 +7,7 @@ import { alternatives } from "../run/alternatives.js";
 import { targetBinary } from "../run/target-build.js";
 import { requireTool } from "../toolchain/tools.js";
 import { exitCodes } from "./exit.js";
+import { shortSearch } from "./optimise.js";
 import type { TargetSetting } from "./target-options.js";
 import { type WcetReport, jsonOf, screenOf, withinBudget } from "./wcet-report.js";
 
@@ -30,12 +31,16 @@ export interface OverBudget {
   readonly json: unknown;
 }
 
-export async function overBudget({ code }: BuildResult, { found: { measures }, facts }: PackageTarget, { board, optimisation, memory, limit, hertz, core }: TargetSetting): Promise<OverBudget | undefined> {
+/** Measures what could be chosen instead: other flags, and a short search where there was none. */
+export async function overBudget({ code, request }: BuildResult, { found: { measures }, facts }: PackageTarget, setting: TargetSetting, searched: boolean): Promise<OverBudget | undefined> {
+  const { board, optimisation, memory, limit, hertz, core } = setting;
   if (limit === undefined) return undefined;
   const { read, emission: { files } } = present(code, "code");
   const about = { measures: present(measures, core.name), program: read.program, memory, limit, hertz };
   if (withinBudget(about) === true) return undefined;
   const image = present(facts.binary, "binary").image;
-  const report: WcetReport = { ...about, alternatives: await alternatives({ read, files, board, optimisation, core, memory, image, compiled: true }) };
+  const others = await alternatives({ read, files, board, optimisation, core, memory, image, compiled: true });
+  const search = searched ? undefined : await shortSearch(request, setting);
+  const report: WcetReport = { ...about, alternatives: search === undefined ? others : [...others, search], searched: searched || search !== undefined };
   return { exit: report.measures.time.kind === "none" ? exitCodes.unproved : exitCodes.budget, lines: screenOf(report), json: jsonOf(report) };
 }

@@ -39,7 +39,8 @@ export function addBuild(program: Command, setExit: SetExit): void {
       const { options, config } = configured(command, given, { config: given.config, model: argument });
       const model = argument ?? config?.model ?? noModel();
       const request = { ...requestOf(options), model, ...(config?.replication === undefined ? {} : { replication: config.replication }) };
-      setExit(await reporting(model, options, () => build(request, targetsOf(model, options), options)));
+      const fixed = (option: string): boolean => command.getOptionValueSource(option) !== "default";
+      setExit(await reporting(model, options, () => build(request, targetsOf(model, options, fixed), options)));
     });
 }
 
@@ -71,20 +72,21 @@ export interface Targets {
   readonly search?: Search | undefined;
 }
 
-function targetsOf(model: string, options: Options): Targets {
+function targetsOf(model: string, options: Options, fixed: Search["fixed"]): Targets {
   const { output, force = false, keepFailed, certify: certified = false, target } = options;
   if (target === undefined && (options.wcetBudget !== undefined || options.core !== undefined)) throw new Refusal("usage", "usage", "a budget or a core is named, and no target", undefined, "add --target, such as cortex-m4f");
   const binary = target === undefined ? undefined : settingOf(options, boardNamed(target));
-  return { directory: output ?? `${basename(model).replace(/\.onnx$/, "")}.obligato`, force, failed: keepFailed, certified, binary, search: searchOf(options) };
+  return { directory: output ?? `${basename(model).replace(/\.onnx$/, "")}.obligato`, force, failed: keepFailed, certified, binary, search: searchOf(options, fixed) };
 }
 
 /** Returns the exit code. The directory is opened first: an unwritable one is found before the proving. */
-export async function build(asked: BuildRequest, { directory, force, failed, certified = false, binary, search }: Targets, options: CommonOptions & CiOptions): Promise<number> {
+export async function build(asked: BuildRequest, { directory, force, failed, certified = false, binary: given, search }: Targets, options: CommonOptions & CiOptions): Promise<number> {
   readInput(asked.model);
   const into = openOutput(directory, force);
   const progress = progressLine(options);
   try {
-    const { request, found, record }: Planned = binary === undefined ? { request: asked } : await planFor(asked, binary, search, progress.stage);
+    const planned = given === undefined ? undefined : await planFor(asked, given, search, progress.stage);
+    const { request = asked, setting: binary, found, record }: Partial<Planned> = planned ?? {};
     const result = withoutAdvice(await buildModel(request, progress), asked);
     const { certificates, missing } = certified && result.outcome === "proved" ? await certifyBuild(result, progress) : none;
     if (missing.length > 0) return uncertified(missing, options);
@@ -93,7 +95,7 @@ export async function build(asked: BuildRequest, { directory, force, failed, cer
     let target: PackageTarget | undefined;
     if (result.outcome === "proved") {
       target = await targetOf(result, binary, progress);
-      const refusal = target === undefined || binary === undefined ? undefined : await overBudget(result, target, binary);
+      const refusal = target === undefined || binary === undefined ? undefined : await overBudget({ ...result, request: asked }, target, binary, found !== undefined);
       if (refusal !== undefined) return await refused(refusal, options, () => (failed === undefined ? Promise.resolve() : keepFailed(result, failed, force, { certificates, target, search: record })));
       written = writePackage(result, into, { certificates, target, search: record });
       await into.commit();

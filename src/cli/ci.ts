@@ -1,7 +1,7 @@
 /** What `build` and `prove` share for continuous integration: the configuration file, and reports for the tools around it. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { Refusal } from "../../ir/prelude.js";
 import { type Config, findConfig } from "../config.js";
 import type { CheckedBuild } from "../report/checked.js";
@@ -28,10 +28,32 @@ export function configured<T extends object>(command: Command, options: T, given
   if (config === undefined) return { options, config };
   const said = (name: string): boolean => command.getOptionValueSource(name) === "cli";
   const { output, schedule, muladd, jobs, solver } = config;
-  const from = Object.entries({ output, schedule, muladd, jobs, solver }).filter(([name, value]) => value !== undefined && !said(name));
+  const from: [string, unknown][] = Object.entries({ output, schedule, muladd, jobs, solver }).filter(([name, value]) => value !== undefined && !said(name) && !(name === "schedule" && said("optimise")));
+  for (const [name, value] of optionsFrom(command, config, said)) {
+    command.setOptionValueWithSource(name, value, "config");
+    from.push([name, value]);
+  }
   const own = "fixDim" in options && options.fixDim instanceof Map ? [...options.fixDim] : [];
   const dims = config.fixDims.size > 0 ? { fixDim: new Map([...config.fixDims, ...own]) } : {};
   return { options: { ...options, ...Object.fromEntries(from), ...dims }, config };
+}
+
+/** A schedule on the command line leaves nothing to search. */
+const searches: readonly string[] = ["optimise", "candidates", "searchCache"];
+
+/** The words of the configuration for options that this command has, read as the command line reads them. */
+function optionsFrom(command: Command, { options, path }: Config, said: (name: string) => boolean): readonly (readonly [string, unknown])[] {
+  return command.options.flatMap((option) => {
+    const name = option.attributeName();
+    const word = options.get(name);
+    if (word === undefined || said(name) || (said("schedule") && searches.includes(name))) return [];
+    try {
+      return [[name, option.parseArg === undefined ? word : option.parseArg(word, undefined)] as const];
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      throw new Refusal("usage", "config", `${name} is ${JSON.stringify(word)}: ${error.message}`, path, "correct the configuration file; schemas/config.schema.json describes it");
+    }
+  });
 }
 
 /** Writes what is asked for; a run without any claim exits 3 if it would have exited 0. */

@@ -7,7 +7,8 @@ import { type Command, Option } from "commander";
 import { Refusal } from "../../ir/prelude.js";
 import type { BuildRequest, BuildResult } from "../driver.js";
 import { importModel } from "../onnx/import.js";
-import { evaluatorOf, programsOf } from "../optimise/evaluate.js";
+import { type CodeForm, evaluatorOf, programsOf } from "../optimise/evaluate.js";
+import type { Alternative } from "../run/alternatives.js";
 import { recordOf } from "../optimise/record.js";
 import { type Found, boundedSteps, searchSchedule, usualSteps } from "../optimise/search.js";
 import { findTool } from "../toolchain/tools.js";
@@ -30,15 +31,25 @@ export function withSearchOptions(command: Command): Command {
 export interface Search {
   readonly candidates: number;
   readonly cache: string | undefined;
+  /** Whether an option was given, so that the search must leave it. */
+  readonly fixed: (option: keyof CodeForm) => boolean;
 }
 
 /** Undefined without --optimise; throws a Refusal for options that say what the search decides. */
-export function searchOf({ optimise, candidates, searchCache, schedule, target }: SearchOptions & { readonly schedule?: string; readonly target?: string }): Search | undefined {
+export function searchOf({ optimise, candidates, searchCache, schedule, target }: SearchOptions & { readonly schedule?: string; readonly target?: string }, fixed: Search["fixed"]): Search | undefined {
   if (optimise === undefined && searchCache === undefined) return undefined;
   if (optimise === undefined) throw new Refusal("usage", "usage", "--search-cache needs --optimise", undefined, "add --optimise wcet");
   if (target === undefined) throw new Refusal("usage", "usage", "--optimise needs --target", undefined, "say what to build for, such as --target cortex-m4f");
   if (schedule !== undefined) throw new Refusal("usage", "usage", "--optimise chooses the schedule, and --schedule gives one", undefined, "leave one of them out");
-  return { candidates, cache: searchCache };
+  return { candidates, cache: searchCache, fixed };
+}
+
+/** The levels that are meant for a small core, and both forms of comparisons; the given one first. */
+export function formsFor(given: CodeForm, fixed: Search["fixed"]): readonly [CodeForm, ...CodeForm[]] {
+  const levels = fixed("optimisation") ? [given.optimisation] : (["O2", "O3", "Os"] as const);
+  const compares = fixed("floatCompare") ? [given.floatCompare] : (["float", "integer"] as const);
+  const all = compares.flatMap((floatCompare) => levels.map((optimisation) => ({ optimisation, floatCompare })));
+  return [given, ...all.filter((it) => it.optimisation !== given.optimisation || it.floatCompare !== given.floatCompare)];
 }
 
 /** Programs that may be tried where the usual tiles have no bound. */
@@ -46,24 +57,50 @@ const usualCandidates = 24;
 
 export interface Planned {
   readonly request: BuildRequest;
+  /** With the level that was chosen. */
+  readonly setting: TargetSetting;
   readonly found?: Found;
   /** For the package: what was tried; undefined without a search. */
   readonly record?: string;
 }
 
 /** The request with the schedule for the target in it, where the person gave none. */
-export async function planFor(request: BuildRequest, { board, core, memory, optimisation: level }: TargetSetting, search: Search | undefined, report: (text: string) => void): Promise<Planned> {
-  if (request.schedule !== undefined) return { request };
-  if (search !== undefined && ((request.numeric?.lemmas ?? []).length > 0 || request.skip.length > 0 || request.until !== undefined)) {
+export async function planFor(request: BuildRequest, setting: TargetSetting, search: Search | undefined, report: (text: string) => void): Promise<Planned> {
+  if (request.schedule !== undefined) return { request, setting };
+  if (search !== undefined && !isWhole(request)) {
     throw new Refusal("usage", "usage", "--optimise searches the whole pipeline of the model as it is", undefined, "leave --lemma, --skip and --until out, or search first and build with its schedule");
   }
+  const { board, core, memory, optimisation } = setting;
   const { graph } = importModel(request.model, { fixDims: request.fixDims, contract: request.contract });
   const subject = { graph, contract: request.contract, board, core, memory, cache: search?.cache };
-  if (search === undefined && findTool(`${board.prefix}gcc`) === undefined) return { request: { ...request, schedule: usualSteps(programsOf(subject)) } };
+  if (search === undefined && findTool(`${board.prefix}gcc`) === undefined) return { request: { ...request, schedule: usualSteps(programsOf(subject)) }, setting };
   const evaluator = await evaluatorOf(subject);
-  if (search === undefined) return { request: { ...request, schedule: await boundedSteps({ evaluator, level, limit: usualCandidates, report }) } };
-  const found = await searchSchedule({ evaluator, level, limit: search.candidates, report });
-  return { request: { ...request, schedule: found.steps }, found, record: recordOf(found, { ...subject, level, compiler: evaluator.compiler }) };
+  const given = { optimisation, floatCompare: request.floatCompare ?? "float" };
+  if (search === undefined) return { request: { ...request, schedule: await boundedSteps({ evaluator, forms: [given], limit: usualCandidates, report }) }, setting };
+  const found = await searchSchedule({ evaluator, forms: formsFor(given, search.fixed), limit: search.candidates, report });
+  const { steps, form } = found;
+  return {
+    request: { ...request, schedule: steps, floatCompare: form.floatCompare }, setting: { ...setting, optimisation: form.optimisation },
+    found, record: recordOf(found, { ...subject, compiler: evaluator.compiler }),
+  };
+}
+
+/** Whether all passes run on the model as it is. */
+function isWhole({ numeric, skip, until }: BuildRequest): boolean {
+  return (numeric?.lemmas ?? []).length === 0 && skip.length === 0 && until === undefined;
+}
+
+/** Programs tried to say what a search would give. */
+const shortCandidates = 8;
+
+/** What --optimise would reach with a few programs, not proved; undefined where it cannot be used. */
+export async function shortSearch(request: BuildRequest, { board, core, memory, optimisation }: TargetSetting): Promise<Alternative | undefined> {
+  if (request.schedule !== undefined || !isWhole(request)) return undefined;
+  const { graph } = importModel(request.model, { fixDims: request.fixDims, contract: request.contract });
+  const evaluator = await evaluatorOf({ graph, contract: request.contract, board, core, memory, cache: undefined });
+  const forms = formsFor({ optimisation, floatCompare: request.floatCompare ?? "float" }, () => false);
+  const { bound } = await searchSchedule({ evaluator, forms, limit: shortCandidates, report: () => undefined });
+  return bound === undefined ? undefined : { what: `--optimise wcet, of the first ${shortCandidates} programs it tries`, bound: BigInt(Math.ceil(bound)) };
 }
 
 /** What the rules of a schedule that nobody wrote do not fit is no news. */
@@ -76,9 +113,14 @@ const grouped = (n: bigint | number | undefined): string => n?.toLocaleString("e
 /** For the screen: what the search started from. */
 export function searchLines(found: Found | undefined): readonly string[] {
   if (found === undefined) return [];
-  return [`       default schedule ${grouped(found.before.default)}, usual tiles of the core ${grouped(found.before.usual)}; ${found.tried.length} choices tried`];
+  const { before, tried, forms, form: { optimisation, floatCompare } } = found;
+  const form = [...(optimisation === "O2" ? [] : [`--optimisation ${optimisation}`]), ...(floatCompare === "float" ? [] : [`--float-compare ${floatCompare}`])];
+  return [
+    `       default schedule ${grouped(before.default)}, usual tiles of the core ${grouped(before.usual)}; ${tried.length} choices and ${forms.length} forms of the code tried`,
+    ...(form.length === 0 ? [] : [`       chosen with the schedule: ${form.join(" ")}`]),
+  ];
 }
 
 export function searchJson(found: Found | undefined): object {
-  return found === undefined ? {} : { search: { before: found.before, tried: found.tried.length, chosen: found.chosen } };
+  return found === undefined ? {} : { search: { before: found.before, tried: found.tried.length, form: found.form, chosen: found.chosen } };
 }

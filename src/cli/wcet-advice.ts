@@ -18,17 +18,19 @@ export interface Advised {
   readonly memory: MemoryTiming;
   readonly loops: NamedLoops;
   readonly measured: readonly Alternative[];
+  /** Whether a search by bound made the schedule, or is among the measured. */
+  readonly searched?: boolean | undefined;
   readonly limit: bigint;
 }
 
-export function adviceLines({ found, memory, loops, measured, limit }: Advised): readonly string[] {
+export function adviceLines({ found, memory, loops, measured, searched = false, limit }: Advised): readonly string[] {
   const top = found.byLoop.slice(0, 3);
   return [
     "most is spent in:",
     ...top.flatMap((it) => loopLines(it, found, loops)),
     "what would help:",
-    ...measured.map(({ what, bound }) => `  ${what}: ${number(bound)}, ${effect(bound, found.bound)}${bound <= limit ? ", within the budget" : ""}  (measured)`),
-    ...remedies(top, found, memory).map((line) => `  ${line}`),
+    ...measured.toSorted((a, b) => Number(a.bound - b.bound)).map(({ what, bound }) => `  ${what}: ${number(bound)}, ${effect(bound, found.bound)}${bound <= limit ? ", within the budget" : ""}  (measured)`),
+    ...remedies(top, found, memory, searched).map((line) => `  ${line}`),
   ];
 }
 
@@ -61,7 +63,7 @@ const divisions: ReadonlySet<InstructionClass> = new Set(["div", "fp-div", "fp-s
 const noticeable = 0.03;
 
 /** The largest effect first. */
-function remedies(top: readonly LoopShare[], { bound, core }: Bound, memory: MemoryTiming): readonly string[] {
+function remedies(top: readonly LoopShare[], { bound, core }: Bound, memory: MemoryTiming, searched: boolean): readonly string[] {
   const classes = top.filter(({ of }) => !of.startsWith("function ")).flatMap(({ byClass }) => byClass);
   const costOf = (kinds: ReadonlySet<InstructionClass>): number => classes.filter(({ of }) => kinds.has(of)).reduce((sum, { cost }) => sum + cost, 0);
   const called = top.filter(({ of }) => of.startsWith("function "));
@@ -74,7 +76,7 @@ function remedies(top: readonly LoopShare[], { bound, core }: Bound, memory: Mem
     [called.reduce((sum, { cost }) => sum + cost, 0), `functions outside of loops (${called.map(({ of }) => of.replace("function ", "")).join(", ")}): an activation that is cheaper to compute, such as Relu`],
   ];
   const scheduled = rows.slice(0, 3).some(([part]) => part >= noticeable * Number(bound));
-  const search = scheduled ? ["build --optimise wcet searches the schedule of tiles, orders and unrolling by this bound"] : [];
+  const search = scheduled && !searched ? ["build --optimise wcet searches the schedule of tiles, orders and unrolling by this bound"] : [];
   const worth = rows.filter(([part]) => part >= noticeable * Number(bound)).toSorted(([a], [b]) => b - a);
   return [...worth.map(([part, what]) => `${percent(part, bound)}, ${number(Math.round(part))} ${core.unit}: ${what}`), ...search];
 }

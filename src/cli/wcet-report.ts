@@ -26,12 +26,14 @@ export interface WcetReport {
   readonly shipped?: ShippedComparison | undefined;
   /** Where the budget is exceeded. */
   readonly alternatives?: readonly Alternative[] | undefined;
+  /** Whether the schedule was searched by bound, or a search is among the alternatives. */
+  readonly searched?: boolean | undefined;
 }
 
-export function screenOf({ measures: { time, footprint }, program, memory, limit, hertz, shipped, alternatives = [] }: WcetReport): readonly string[] {
+export function screenOf({ measures: { time, footprint }, program, memory, limit, hertz, shipped, alternatives = [], searched }: WcetReport): readonly string[] {
   if (time.kind === "none") return ["no bound:", ...reasonLines(time.reasons), ...shippedLines(shipped)];
   const loops = new Map(factsOf(program).loops.map((fact) => [fact.loop, fact]));
-  const budget = limit === undefined ? [] : budgetLines({ found: time, memory, loops, measured: alternatives, limit }, hertz);
+  const budget = limit === undefined ? [] : budgetLines({ found: time, memory, loops, measured: alternatives, searched, limit }, hertz);
   return [...boundLines(time, loops, memory), ...stackLines(footprint.stack), ...memoryLines(footprint, program), ...shippedLines(shipped), ...budget];
 }
 

@@ -41,7 +41,7 @@ async function wcet(target: string, options: Options): Promise<number> {
   const over = withinBudget({ measures, limit }) === false;
   const tried = over ? await alternatives({ read: built.read, files: built.files, board, optimisation, core, memory, image, compiled: options.elf === undefined }) : [];
   const report = { measures, program: built.read.program, memory, limit, hertz, shipped, alternatives: tried };
-  const without = options.sensitivity === true ? await sensitivityOf(built, { board, core, memory, level: optimisation }) : undefined;
+  const without = options.sensitivity === true ? await sensitivityOf(built, { board, core, memory, form: { optimisation, floatCompare: built.read.floatCompare } }) : undefined;
   if (options.picture !== undefined) writePicture(options.picture, report, built.model);
   if (options.json === true) sayJson(without === undefined ? jsonOf(report) : { bound: jsonOf(report), sensitivity: without });
   else say(options, ...screenOf(report), ...(without === undefined ? [] : sensitivityLines(without, core.unit)));

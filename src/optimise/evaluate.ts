@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { FloatCompare } from "../../backends/backend.js";
 import { printCandidate } from "../../backends/c/emit.js";
 import { type Optimisation, compileFlags } from "../../backends/c/flags.js";
 import { runName } from "../../backends/c/names.js";
@@ -31,6 +32,12 @@ import { writeEmission } from "../toolchain/compile.js";
 import { requireTool, versionOf } from "../toolchain/tools.js";
 import { siteOf } from "./nests.js";
 
+/** How a program is written in C and compiled: no schedule says that, and every form is read back and proved alike. */
+export interface CodeForm {
+  readonly optimisation: Optimisation;
+  readonly floatCompare: FloatCompare;
+}
+
 export interface Subject {
   readonly graph: Graph;
   readonly contract: MulAddContract;
@@ -47,7 +54,7 @@ export type Evaluated =
   | { readonly kind: "none"; readonly why: string };
 
 export interface Evaluator extends Programs {
-  readonly evaluate: (steps: readonly ScheduleStep[], level: Optimisation) => Promise<Evaluated>;
+  readonly evaluate: (steps: readonly ScheduleStep[], form: CodeForm) => Promise<Evaluated>;
   /** Compilations so far, and answers taken from the folder. */
   readonly counts: () => { readonly compiled: number; readonly known: number };
   /** The compiler that was asked. */
@@ -61,17 +68,17 @@ export async function evaluatorOf(subject: Subject): Promise<Evaluator> {
   const answers = answersIn(subject.cache);
   let compiled = 0;
   let known = 0;
-  const evaluate = async (steps: readonly ScheduleStep[], level: Optimisation): Promise<Evaluated> => {
+  const evaluate = async (steps: readonly ScheduleStep[], { optimisation, floatCompare }: CodeForm): Promise<Evaluated> => {
     const program = programs.after(steps);
-    const files = printCandidate(program, { model: "model", weights: subject.graph.constants });
-    const key = keyOf([compiler, level, ...files.map(({ text }) => text)], subject);
+    const files = printCandidate(program, { model: "model", weights: subject.graph.constants, floatCompare });
+    const key = keyOf([compiler, optimisation, ...files.map(({ text }) => text)], subject);
     const answer = answers.get(key);
     if (answer !== undefined) {
       known++;
       return answer;
     }
     compiled++;
-    const found = await bounded(subject, program, files, level);
+    const found = await bounded(subject, program, files, optimisation);
     answers.set(key, found);
     return found;
   };
@@ -125,11 +132,11 @@ function ran(before: Staged, step: ScheduleStep): Staged {
   return result === undefined ? before : { program: result.after, dataflow: result.witness };
 }
 
-async function bounded({ board, core, memory }: Subject, program: Program, files: Parameters<typeof writeEmission>[1]["files"], level: Optimisation): Promise<Evaluated> {
+async function bounded({ board, core, memory }: Subject, program: Program, files: Parameters<typeof writeEmission>[1]["files"], optimisation: Optimisation): Promise<Evaluated> {
   const folder = mkdtempSync(join(tmpdir(), "obligato-search-"));
   try {
     await writeEmission(folder, { files, harness: [] });
-    const { binary } = await compileForBoard({ board, folder, model: "model", program, optimisation: level });
+    const { binary } = await compileForBoard({ board, folder, model: "model", program, optimisation });
     const { loops, guards } = factsOf(program);
     const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
     const found = await analyse({ elf: readFileSync(binary), where: "the candidate", entry: runName("model"), totals, guards: guards.map(({ taken }) => taken), core, memory });

@@ -2,21 +2,20 @@
  * Chooses a schedule by the bound of the linked binary. Nests hardly touch each other's
  * bound, so one compilation tries a candidate in every nest at once, and the part of the
  * bound inside the loops of each nest says which was best there; what is taken is decided
- * by the bound of the whole. Coordinate descent: shapes of tiles, how much of a sum is
- * written out, the order of lanes, and once more. Nothing random, no clock: equal input,
- * equal schedule.
+ * by the bound of the whole. Coordinate descent: the form of the code, shapes of tiles, how
+ * much of a sum is written out, the order of lanes, and once more. Nothing random, no clock:
+ * equal input, equal schedule.
  */
-import type { Optimisation } from "../../backends/c/flags.js";
 import type { ScheduleStep } from "../schedule.js";
 import { defaultSchedule } from "../schedule.js";
 import { type Choice, otherFolds, otherOrders, otherShapes, same, stepsOf, usualChoice } from "./choices.js";
-import type { Evaluated, Evaluator, Programs } from "./evaluate.js";
+import type { CodeForm, Evaluated, Evaluator, Programs } from "./evaluate.js";
 import { type FoldNest, foldNestsOf } from "./nests.js";
 
 export interface SearchRequest {
   readonly evaluator: Evaluator;
-  /** The level of the compiler. */
-  readonly level: Optimisation;
+  /** What the code may be; the first is that of a build without a search. */
+  readonly forms: readonly [CodeForm, ...CodeForm[]];
   /** Programs evaluated at most, those with a known answer too: what is found must not depend on what was kept. */
   readonly limit: number;
   readonly report: (text: string) => void;
@@ -30,10 +29,18 @@ export interface Tried {
   readonly why?: string;
 }
 
+/** All nests as they were then, in this form. */
+export interface TriedForm extends CodeForm {
+  readonly bound: number | undefined;
+}
+
 export interface Found {
   readonly steps: readonly ScheduleStep[];
   readonly bound: number | undefined;
-  /** Of the default schedule, and of the untried choices for such a core. */
+  /** What the code has to be for this bound. */
+  readonly form: CodeForm;
+  readonly forms: readonly TriedForm[];
+  /** In the first form: of the default schedule, and of the untried choices for such a core. */
   readonly before: { readonly default: number | undefined; readonly usual: number | undefined };
   readonly chosen: readonly { readonly site: string; readonly choice: Choice }[];
   readonly tried: readonly Tried[];
@@ -58,32 +65,37 @@ function usualChoices({ before }: Programs): Choices {
 }
 
 export async function searchSchedule(request: SearchRequest): Promise<Found> {
-  const { evaluator, level } = request;
+  const { evaluator, forms: [form] } = request;
   const search = new Search(request, usualChoices(evaluator));
-  const plain = await evaluator.evaluate(defaultSchedule().steps, level);
+  const plain = await evaluator.evaluate(defaultSchedule().steps, form);
   const usual = await search.start();
   for (let round = 0; round < 2; round++) {
-    const moved = [await search.phase("shapes", otherShapes), await search.phase("sums", otherFolds), await search.phase("orders", otherOrders)];
+    const moved = [await search.tryForms(), await search.phase("shapes", otherShapes), await search.phase("sums", otherFolds), await search.phase("orders", otherOrders)];
     if (!moved.includes(true)) break;
   }
-  const boundOf = (it: Evaluated): number | undefined => (it.kind === "bound" ? it.bound : undefined);
   const before = { default: boundOf(plain), usual: boundOf(usual) };
-  const keepsDefault = before.default !== undefined && before.default <= (boundOf(search.current) ?? Infinity);
-  const chosen = keepsDefault ? [] : [...search.choices].map(([{ site }, choice]) => ({ site, choice }));
-  const steps = keepsDefault ? defaultSchedule().steps : stepsOf(search.choices);
-  return { steps, bound: keepsDefault ? before.default : boundOf(search.current), before, chosen, tried: search.tried };
+  const about = { before, tried: search.tried, forms: search.triedForms };
+  if (before.default !== undefined && before.default <= (boundOf(search.current) ?? Infinity)) return { ...about, steps: defaultSchedule().steps, bound: before.default, form, chosen: [] };
+  return { ...about, steps: stepsOf(search.choices), bound: boundOf(search.current), form: search.form, chosen: [...search.choices].map(([{ site }, choice]) => ({ site, choice })) };
+}
+
+function boundOf(found: Evaluated): number | undefined {
+  return found.kind === "bound" ? found.bound : undefined;
 }
 
 class Search {
   choices: Choices;
   current: Evaluated = { kind: "none", why: "not evaluated" };
+  form: CodeForm;
   readonly tried: Tried[] = [];
+  readonly triedForms: TriedForm[] = [];
   readonly request: SearchRequest;
   private asked = 0;
 
   constructor(request: SearchRequest, choices: Choices) {
     this.request = request;
     this.choices = choices;
+    [this.form] = request.forms;
   }
 
   async start(): Promise<Evaluated> {
@@ -103,14 +115,27 @@ class Search {
     await this.tryAll(new Map([...wanted].map(([nest, choice]) => [nest, [choice]])));
   }
 
-  private evaluate(choices: Choices): Promise<Evaluated> {
-    const { evaluator, level, report } = this.request;
+  private evaluate(choices: Choices, form = this.form): Promise<Evaluated> {
+    const { evaluator, report } = this.request;
     report(`wcet search: candidate ${++this.asked}${this.current.kind === "bound" ? `, best ${this.current.bound.toLocaleString("en")}` : ""}`);
-    return evaluator.evaluate(stepsOf(choices), level);
+    return evaluator.evaluate(stepsOf(choices), form);
   }
 
   private exhausted(): boolean {
     return this.asked >= this.request.limit;
+  }
+
+  /** The choices as they are, in each form that differs from the present one in one respect. */
+  async tryForms(): Promise<boolean> {
+    const first = this.form;
+    for (const form of this.request.forms) {
+      if (this.exhausted()) break;
+      if ((form.optimisation === this.form.optimisation) === (form.floatCompare === this.form.floatCompare)) continue;
+      const found = await this.evaluate(this.choices, form);
+      this.triedForms.push({ ...form, bound: boundOf(found) });
+      if (found.kind === "bound" && (this.current.kind === "none" || found.bound < this.current.bound)) [this.form, this.current] = [form, found];
+    }
+    return this.form !== first;
   }
 
   /** Whether anything got better. */

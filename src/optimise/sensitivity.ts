@@ -6,20 +6,19 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Optimisation } from "../../backends/c/flags.js";
 import { Refusal } from "../../ir/prelude.js";
 import type { Core, MemoryTiming } from "../../wcet/cores/core.js";
 import { importModel } from "../onnx/import.js";
 import { type BuiltPackage, parseObject } from "../run/package.js";
 import { parseSchedule } from "../schedule.js";
 import type { Board } from "../toolchain/boards.js";
-import { type Evaluated, evaluatorOf } from "./evaluate.js";
+import { type CodeForm, type Evaluated, evaluatorOf } from "./evaluate.js";
 
 export interface SensitivityRequest {
   readonly board: Board;
   readonly core: Core;
   readonly memory: MemoryTiming;
-  readonly level: Optimisation;
+  readonly form: CodeForm;
 }
 
 export interface Without {
@@ -46,10 +45,10 @@ export async function sensitivityOf({ folder, contract }: BuiltPackage, request:
   if (lemmas.length > 0) throw new Refusal("usage", "usage", "the build uses lemmas, so its steps do not start from the model", folder, "build without --lemma to compare passes");
   const { graph } = importModel(join(folder, "evidence/model", String(file)), { contract, fixDims: new Map(Object.entries(fixDims ?? {}).map(([name, extent]) => [name, Number(extent)])) });
   const { evaluate } = await evaluatorOf({ ...request, graph, contract, cache: undefined });
-  const whole = boundOf(await evaluate(steps, request.level));
+  const whole = boundOf(await evaluate(steps, request.form));
   const without: Without[] = [];
   for (const [k, { pass }] of steps.entries()) {
-    const found = await evaluate(steps.filter((_, j) => j !== k), request.level);
+    const found = await evaluate(steps.filter((_, j) => j !== k), request.form);
     const bound = boundOf(found);
     without.push({ step: k + 1, pass, bound, ...(found.kind === "none" ? { why: found.why } : {}), ratio: bound === null || whole === null ? null : bound / whole });
   }

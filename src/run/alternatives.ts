@@ -32,8 +32,9 @@ export async function alternatives({ read, files, board, optimisation, core, mem
   };
   const inRam = { ...memory, flashWaitStates: memory.ramWaitStates };
   if (memory.flashWaitStates > memory.ramWaitStates) await add(`code and constants in memory with ${memory.ramWaitStates} wait states, such as RAM`, image, inRam);
-  if (!compiled || optimisation === "O3") return found;
-  const other = await targetBinary(board, "O3", read, files);
-  if (other !== undefined) await add("--optimisation O3", other.image, memory);
+  for (const level of compiled ? (["O2", "O3", "Os"] as const).filter((it) => it !== optimisation) : []) {
+    const other = await targetBinary(board, level, read, files);
+    if (other !== undefined) await add(`--optimisation ${level}`, other.image, memory);
+  }
   return found;
 }

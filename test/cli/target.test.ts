@@ -7,13 +7,23 @@ import { compileFlags } from "../../backends/c/flags.js";
 import { present } from "../../ir/prelude.js";
 import { boards } from "../../src/toolchain/boards.js";
 import { reseal, temporaryFolder } from "../audit/support.js";
+import { floats, graph, model, node, value } from "../support/onnx-model.js";
 import { hasTools } from "../support/tools.js";
-import { folderFor, obligato, smallModelIn } from "./support.js";
+import { folderFor, modelIn, obligato, smallModelIn } from "./support.js";
 
 const arm = ["arm-none-eabi-gcc", "arm-none-eabi-nm"];
 
 const builds = temporaryFolder();
 test.after.always(() => rmSync(builds, { recursive: true, force: true }));
+
+/** Two products with a clip between, of named nodes. */
+function productIn(folder: string): string {
+  const ramp = (n: number): number[] => Array.from({ length: n }, (_, k) => ((k * 5) % 11) - 5);
+  const named = (name: string, ...[op, inputs, outputs]: Parameters<typeof node>): ReturnType<typeof node> => ({ ...node(op, inputs, outputs), name });
+  const nodes = [named("first", "MatMul", ["x", "v"], ["m"]), named("clip", "Relu", ["m"], ["r"]), named("second", "MatMul", ["r", "w"], ["y"])];
+  const initializer = [floats("v", [24, 16], ramp(384)), floats("w", [16, 6], ramp(96))];
+  return modelIn(folder, model(graph(nodes, { input: [value("x", [2, 24])], output: [value("y", [2, 6])], initializer })));
+}
 
 function build(target: string, out: string): string {
   const ran = obligato(["build", smallModelIn(builds), "-o", out, "--quiet", "--target", target]);
@@ -142,6 +152,53 @@ test("target: a budget without a target, or in time without a timing table, is a
   t.is(obligato([...about, "--target", "rv32", "--wcet-budget", "1ms@10MHz"]).status, 64);
   t.is(obligato([...about, "--target", "rv32", "--flash-wait-states", "2"]).status, 64);
   t.false(existsSync(join(folder, "out")));
+});
+
+test("target: over the budget, the dominating loops are named with their nodes, and each remedy with its effect", (t) => {
+  if (!hasTools(t, ...arm)) return;
+  const folder = folderFor(t);
+  const about = ["build", productIn(folder), "-o", join(folder, "out"), "--target", "cortex-m4"];
+  const over = obligato([...about, "--wcet-budget", "10"]);
+  t.is(over.status, 5, over.errors);
+  const spent = over.output.split("most is spent in:\n")[1]?.split("what would help:\n")[0] ?? "";
+  const loops = [...spent.matchAll(/^ +[0-9.]+ %  n[0-9]\S* +(\S.*)$/gm)].map(([, origin = ""]) => origin);
+  t.is(loops.length, 3, over.output);
+  t.true(loops.some((origin) => origin.includes("first")) && loops.some((origin) => origin.includes("second")), spent);
+  t.regex(spent, /instructions an iteration, [0-9,]+ iterations/);
+  t.regex(over.output, /^ +--optimisation (?:O3|Os): [0-9,]+, [+-]?[0-9.]+ %.*\(measured\)$/m);
+  const [, bound = ""] = /--optimise wcet, of the first [0-9]+ programs it tries: ([0-9,]+), -[0-9.]+ % +\(measured\)/.exec(over.output) ?? [];
+  const reached = Number(bound.replaceAll(",", ""));
+  t.true(reached > 0, over.output);
+  const found = obligato([...about, "--optimise", "wcet", "--candidates", "8", "--wcet-budget", String(reached), "--json"]);
+  t.is(found.status, 0, `${found.output}${found.errors}`);
+  const again = obligato([...about, "--force", "--optimise", "wcet", "--candidates", "8", "--wcet-budget", String(reached - 1)]);
+  t.is(again.status, 5, again.output);
+  t.notRegex(again.output, /--optimise/);
+  t.true(existsSync(join(folder, "out", "evidence", "wcet-search.json")), "what an earlier build wrote stays");
+});
+
+test("target: the configuration says what the options say, and the command line wins", (t) => {
+  if (!hasTools(t, ...arm)) return;
+  const folder = folderFor(t);
+  const [model, out, config] = [productIn(folder), join(folder, "out"), join(folder, "c.json")];
+  const run = (value: object, ...args: readonly string[]): ReturnType<typeof obligato> => {
+    writeFileSync(config, JSON.stringify(value));
+    return obligato(["build", model, "-o", out, "--force", "--config", config, ...args]);
+  };
+  t.is(run({ target: "cortex-m4f", wcetBudget: 10 }).status, 5);
+  t.is(run({ target: "cortex-m4f", wcetBudget: 10 }, "--wcet-budget", "1000000").status, 0);
+  const searched = run({ target: "cortex-m4f", optimise: "wcet", candidates: 3, optimisation: "O3", searchCache: "kept", wcetBudget: "1s@168MHz" });
+  t.is(searched.status, 0, searched.errors);
+  t.true(existsSync(join(folder, "kept")), "a path is relative to the file");
+  t.regex(readFileSync(join(out, "evidence", "wcet-search.json"), "utf8"), /"optimisation": "O3"/);
+  t.is(run({ target: "cortex-m4f", optimise: "wcet" }, "--schedule", join(out, "evidence", "schedule.json")).status, 0);
+  for (const [wrong, word] of [[{ target: "z80" }, "target"], [{ wcetBudget: "soon" }, "wcetBudget"], [{ target: "rv32", candidates: 0 }, "candidates"]] as const) {
+    const { status, errors } = run(wrong);
+    t.is(status, 64);
+    t.regex(errors, new RegExp(`^error config: ${word} is `));
+  }
+  t.is(run({ optimise: "wcet" }).status, 64);
+  t.is(run({ wcetBudget: 10 }).status, 64);
 });
 
 test("target: an audit makes the bounds again from the image, and finds one that was exchanged", (t) => {

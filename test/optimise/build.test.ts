@@ -16,6 +16,9 @@ function productIn(folder: string): string {
 
 interface SearchRecord {
   readonly bound: number;
+  readonly optimisation: string;
+  readonly floatCompare: string;
+  readonly forms: readonly { readonly optimisation: string; readonly bound: number }[];
   readonly before: { readonly default: number };
   readonly tried: readonly unknown[];
 }
@@ -37,10 +40,11 @@ test("optimise: the bound is lower, everything is proved, the schedule file give
   t.deepEqual(searched("b").bound, first.bound);
   t.is(readdirSync(cache).length, answers, "the second search compiles nothing new");
   t.deepEqual(contentsOf(join(folder, "b")), contentsOf(join(folder, "a")));
-  const replayed = obligato(["build", path, "-o", join(folder, "c"), "--schedule", join(folder, "a/evidence/schedule.json"), "--quiet"]);
+  t.deepEqual(first.forms.slice(0, 2).map(({ optimisation }) => optimisation), ["O3", "Os"]);
+  const replayed = obligato(["build", path, "-o", join(folder, "c"), "--float-compare", first.floatCompare, "--schedule", join(folder, "a/evidence/schedule.json"), "--quiet"]);
   t.is(replayed.status, 0, replayed.errors);
   t.deepEqual(contentsOf(join(folder, "c/src")), contentsOf(join(folder, "a/src")));
-  const bound = obligato(["wcet", join(folder, "c"), "--json"]);
+  const bound = obligato(["wcet", join(folder, "c"), "--optimisation", first.optimisation, "--json"]);
   t.is((JSON.parse(bound.output) as { bound: number }).bound, first.bound);
   const audit = obligato(["audit", join(folder, "a")]);
   t.is(audit.status, 0, `${audit.output}${audit.errors}`);
@@ -69,7 +73,10 @@ test("refused: options without their target, two schedules, no cross compiler", 
   const [status, errors] = refusal(["--optimise", "wcet"]);
   t.is(status, 64);
   t.regex(errors, /--optimise needs --target/);
-  t.is(refusal(["--target", "cortex-m4", "--optimise", "wcet", "--schedule", "any.json"])[0], 64);
+  for (const other of [["--schedule", "any.json"], ["--skip", "tile-loops"], ["--until", "tile-loops"], ["--lemma", "fold-batch-normalization"]]) {
+    t.is(refusal(["--target", "cortex-m4", "--optimise", "wcet", ...other])[0], 64, other.join(" "));
+  }
+  t.is(refusal(["--target", "cortex-m4", "--search-cache", folder])[0], 64);
   const [missing, told] = refusal(["--target", "cortex-m4", "--optimise", "wcet"], { ...process.env, PATH: "" });
   t.is(missing, 69);
   t.regex(told, /^error tool-missing: arm-none-eabi-gcc is not on PATH/);

@@ -71,7 +71,7 @@ function evaluatorWith(cost: Cost, plain = 1e6): Evaluator & { readonly asked: s
   return { ...programs, evaluate, counts: () => ({ compiled: asked.length, known: 0 }), compiler: "none", asked };
 }
 
-const search = (evaluator: Evaluator, limit = 200): Promise<Found> => searchSchedule({ evaluator, level: "O2", limit, report: () => undefined });
+const search = (evaluator: Evaluator, limit = 200): Promise<Found> => searchSchedule({ evaluator, forms: [{ optimisation: "O2", floatCompare: "float" }], limit, report: () => undefined });
 const sizeIn = (text: string, pattern: string): number => Number(new RegExp(`"${pattern.replace("*", "\\*")}"\\],"largestDivisorUpTo":([0-9]+)`).exec(text)?.[1] ?? 1);
 
 /** Cheapest with lanes of 2. */
@@ -109,7 +109,7 @@ test("where the usual tiles have no bound, the search begins without tiles", asy
 test("without a search, only a nest that has no bound with its tile goes without", async (t) => {
   const [first] = nests;
   const cost: Cost = (nest, text) => (nest === first && sizeIn(text, nest.lanes[0]?.pattern ?? "") > 1 ? undefined : 1 / sizeIn(text, nest.lanes[0]?.pattern ?? ""));
-  const steps = JSON.stringify(await boundedSteps({ evaluator: evaluatorWith(cost), level: "O2", limit: 50, report: () => undefined }));
+  const steps = JSON.stringify(await boundedSteps({ evaluator: evaluatorWith(cost), forms: [{ optimisation: "O2", floatCompare: "float" }], limit: 50, report: () => undefined }));
   for (const nest of nests) if (nest.step === "sum") t.is(sizeIn(steps, nest.lanes[0]?.pattern ?? "") > 1, nest !== first, nest.site);
 });
 

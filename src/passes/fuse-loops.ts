@@ -48,7 +48,7 @@ function fuse(before: Staged, options: PassOptions): PassResult | undefined {
   return { after: staged.program, witness: { ...staged.dataflow, phi } };
 }
 
-/** The first fusion possible, in textual order. Each removes a nest, so this ends. */
+/** The first fusion possible, in textual order. Each takes away a nest or at least a loop, so this ends. */
 function fuseOne({ staged, phi }: State): State | undefined {
   const view = viewOf(staged);
   for (const node of staged.program.body) {
@@ -97,7 +97,8 @@ function candidateAt(view: View, consumer: StoreContext, load: Load): Fusion | u
   const readings = readersOf(view, operand.name);
   const own = readings.filter(({ reader }) => reader === consumer);
   if (!own.every((site) => sameTuple(site.load.index, load.index))) return undefined;
-  return { ...fusion, inlined: own.length === readings.length && valueFits(consumer, producer, load) };
+  const inlined = own.length === readings.length && valueFits(consumer, producer, load);
+  return inlined || consumer.loops.length + producer.loops.length > 0 ? { ...fusion, inlined } : undefined; // two scalars outside any loop are joined already
 }
 
 /** The one store into a buffer, if it has no guard. */

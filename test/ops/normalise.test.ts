@@ -72,7 +72,7 @@ test("normalise: every operator has a way into its normal form, and is defined o
   t.deepEqual(normalisedOperators.filter((op) => !defined.includes(op)), [
     "AffineGrid", "Attention", "BlackmanWindow", "CastLike", "CenterCropPad", "Constant", "ConstantOfShape", "Dropout", "EyeLike", "GlobalLpPool",
     "HammingWindow", "HannWindow", "InstanceNormalization", "MeanVarianceNormalization", "Range", "Resize", "Scatter", "Shape", "Size", "SoftmaxCrossEntropyLoss", "Upsample",
-    "com.microsoft.BiasGelu", "com.microsoft.FastGelu",
+    "ai.onnx.ml.TreeEnsembleClassifier", "ai.onnx.ml.TreeEnsembleRegressor", "com.microsoft.BiasGelu", "com.microsoft.FastGelu",
     "com.microsoft.FusedMatMul", "com.microsoft.Gelu", "com.microsoft.QLinearAdd", "com.microsoft.QLinearAveragePool",
     "com.microsoft.QLinearConcat", "com.microsoft.QLinearGlobalAveragePool", "com.microsoft.QLinearLeakyRelu", "com.microsoft.QLinearMul",
     "com.microsoft.QLinearSigmoid", "com.microsoft.QLinearSoftmax", "com.microsoft.QuickGelu", "com.microsoft.SkipLayerNormalization",

@@ -311,3 +311,22 @@ test("stores that feed no common load get a buffer each, no larger than what the
   const program = onlyStage(t, await runStages(startOf(chain), [contractBuffers]));
   t.deepEqual(stored(program), ["temp a f32[8]", "temp b f32[3]", "temp c f32[5]", "temp d f32[3]", "temp d_l1 f32[5]"]);
 });
+
+/** `n0_y` is read twice, so its readers can only join it; without loops there is nothing that joining takes away. */
+const scalars = `
+input x0 "x" f32[4]
+output y0 "y" f32[]
+output y1 "z" f32[]
+temp n0_y f32[]
+temp n1_y f32[]
+
+n0_f: n0_y[] = neg.f32(x0[0])
+n1_f: n1_y[] = abs.f32(n0_y[])
+n2_f: y0[] = add.f32(n1_y[], n0_y[])
+n3_f: y1[] = neg.f32(n0_y[])
+`;
+
+test("scalars with several readers are fused as far as that takes something away, and no further", async (t) => {
+  const program = onlyStage(t, await runStages(startOf(scalars), [fuseLoops]));
+  t.deepEqual(stores(program), ["n0_f: n0_y[] = neg.f32(x0[0])", "n1_f: y0[] = add.f32(abs.f32(n0_y[]), n0_y[])", "n3_f: y1[] = neg.f32(n0_y[])"]);
+});

@@ -3,7 +3,7 @@
  * form, in which every attribute is stated, axes count from the front, padding is
  * explicit, and what shapes a result is a literal. This table is trusted; each family
  * of operators has its file. The normal form of an operator is what ir/ops reads;
- * operators of com.microsoft become such nodes too (contrib.ts).
+ * operators of com.microsoft (contrib.ts) and of ai.onnx.ml (trees.ts) become such nodes too.
  *
  * `Constant` with the attribute `value` is how normalisation hands over a constant it
  * made: import turns it into a constant of the graph, no operator defines it.
@@ -35,6 +35,7 @@ import { cumSum, extremum, range, trilu } from "./selection.js";
 import { blackmanWindow, hammingWindow, hannWindow } from "./signal.js";
 import { gather, slice, split } from "./slicing.js";
 import { softmax } from "./softmax.js";
+import { treeEnsembleClassifier, treeEnsembleRegressor } from "./trees.js";
 import { averagePool, col2Im, conv, convTranspose, deformConv, globalLpPool, lpPool, maxPool, maxUnpool, qLinearConv } from "./window.js";
 
 export type { RawAttribute, RawNode } from "./raw-node.js";
@@ -154,6 +155,12 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Upsample", upsample],
 ]);
 
+/** Operators of ai.onnx.ml. */
+const learned: ReadonlyMap<string, Normaliser> = new Map([
+  ["TreeEnsembleClassifier", treeEnsembleClassifier],
+  ["TreeEnsembleRegressor", treeEnsembleRegressor],
+]);
+
 /**
  * The opset that introduced an operator, where it is after the first one that is read.
  * LayerNormalization is not among them: ONNX Runtime takes it in ai.onnx of every opset,
@@ -169,16 +176,17 @@ const introduced: Readonly<Record<string, number>> = {
 
 /** Operators that normalisation knows, for the support matrix; those of other domains with their domain. */
 export const normalisedOperators: readonly string[] = [
-  ...normalisers.keys(), ...[...contribNormalisers.keys()].map((op) => `com.microsoft.${op}`),
+  ...normalisers.keys(), ...[...contribNormalisers.keys()].map((op) => `com.microsoft.${op}`), ...[...learned.keys()].map((op) => `ai.onnx.ml.${op}`),
 ].toSorted();
 
 function normaliserOf(domain: string, op: string): Normaliser | undefined {
   if (domain === "com.microsoft") return contribNormalisers.get(op);
+  if (domain === "ai.onnx.ml") return learned.get(op);
   return domain === "" ? normalisers.get(op) : undefined;
 }
 
-/** Versions of com.microsoft: there is one. */
-const contribVersions = [1, 1] as const;
+/** Versions by domain; of com.microsoft there is one. */
+const versions: ReadonlyMap<string, readonly [number, number]> = new Map<string, readonly [number, number]>([["", knownOpsets], ["com.microsoft", [1, 1]], ["ai.onnx.ml", [1, 5]]]);
 
 export function normaliseNode(node: RawNode): GraphNode[] {
   const domain = node.domain === "ai.onnx" ? "" : node.domain;
@@ -188,7 +196,7 @@ export function normaliseNode(node: RawNode): GraphNode[] {
     const reason = domain === "" ? refusedOperators.get(node.op) : undefined;
     return unsupported("operator", `operator ${name} is not supported${reason === undefined ? "" : `: ${reason}`}`, node.name, "replace it by supported operators, or request it");
   }
-  const [first, last] = domain === "" ? knownOpsets : contribVersions;
+  const [first, last] = versions.get(domain) ?? knownOpsets;
   if (node.opset < first || node.opset > last) {
     return unsupported("opset", `opset ${node.opset} is not supported, only ${first} to ${last}`, node.name, "convert the model to a supported opset");
   }

@@ -6,6 +6,6 @@ import { unary } from "./shared/elementwise.js";
 export const abs = unary({
   op: "Abs",
   types: signed,
-  requirements: ["E_ABS_FLOAT_FUNC_0010"],
+  requirements: ["E_ABS_FLOAT_FUNC_010", "E_ABS_INT_FUNC_010"],
   value: (x, type) => op(`abs.${type}`, x),
 });

@@ -22,7 +22,6 @@ export const clip = defineOperator({
   op: "Clip",
   types: numbers,
   inputs: [1, 3],
-  requirements: ["E_CLIP_FLOAT_FUNC_0010", "E_CLIP_INT_FUNC_0010"],
   shape: (node) => {
     const bounds = [optionalInput(node, 1), optionalInput(node, 2)];
     if (bounds.some((bound) => bound !== undefined && elementCount(bound.shape) !== 1)) shapeMismatch(node, "bounds must be scalars");

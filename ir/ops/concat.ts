@@ -34,7 +34,6 @@ export const concat = defineOperator({
   op: "Concat",
   types: anyType,
   inputs: [1, any],
-  requirements: ["E_CONCAT_FLOAT_FUNC_0010"],
   shape: (node) => [outputType(node)],
   meaning: (node) => {
     const axis = numberOf(node, "axis");

@@ -35,7 +35,6 @@ export const conv = defineOperator({
   op: "Conv",
   types: floats,
   inputs: [2, 3],
-  requirements: ["E_CONV_FLOAT_FUNC_0010"],
   shape: (node) => [outputType(node)],
   meaning,
 });

@@ -8,7 +8,6 @@ import { sameElements } from "./shared/same-elements.js";
 
 export const flatten = sameElements({
   op: "Flatten",
-  requirements: ["E_FLATTEN_FLOAT_FUNC_0010"],
   outputShape: (node) => {
     const { shape } = inputOf(node, 0);
     const axis = numberOf(node, "axis");

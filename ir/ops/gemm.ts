@@ -82,7 +82,6 @@ export const gemm = defineOperator({
   op: "Gemm",
   types: floats,
   inputs: [2, 3],
-  requirements: ["E_GEMM_FLOAT_FUNC_0010"],
   shape: (node) => [outputType(node)],
   meaning,
 });

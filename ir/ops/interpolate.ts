@@ -1,5 +1,5 @@
 /**
- * Interpolation along `axis`, what Resize is along each of its axes:
+ * Interpolate: interpolation along `axis`, what Resize is along each of its axes:
  *
  *     Y[…, o, …] = W[o, 0]·X[…, i₀(o), …] + W[o, 1]·X[…, i₁(o), …] + …
  *

@@ -11,6 +11,5 @@ import { unary } from "./shared/elementwise.js";
 export const leakyRelu = unary({
   op: "LeakyRelu",
   types: floatsWith("leakyrelu"),
-  requirements: ["E_LEAKYRELU_FLOAT_FUNC_0010"],
   value: (x, type, node) => op(`leakyrelu.${type}`, x, constant(type, numberOf(node, "alpha"))),
 });

@@ -5,6 +5,7 @@ import { binary } from "./shared/elementwise.js";
 
 export const less = binary({
   op: "Less",
+  requirements: ["E_ABS_FLOAT_LESS_010", "E_LESS_INT_FUNC_010"], // the first is misspelt in its source
   types: numbers,
   result: () => "bool",
   value: (a, b, type) => op(`lt.${type}`, a, b),

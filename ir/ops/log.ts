@@ -6,6 +6,5 @@ import { unary } from "./shared/elementwise.js";
 export const log = unary({
   op: "Log",
   types: floatsWith("log"),
-  requirements: ["E_LOG_FLOAT_FUNC_0010"],
   value: (x, type) => op(`log.${type}`, x),
 });

@@ -31,7 +31,6 @@ export const matMul = defineOperator({
   op: "MatMul",
   types: ["f32", "f64", "i32", "u32", "i64", "u64"],
   inputs: [2, 2],
-  requirements: ["E_MATMUL_FLOAT_FUNC_0010", "E_MATMUL_INT_FUNC_0010"],
   shape: (node) => [{ type: inputOf(node, 0).type, shape: matrixProduct(node, 0, 1).shape }],
   meaning,
 });

@@ -56,7 +56,6 @@ export const maxPool = defineOperator({
   types: numbers,
   inputs: [1, 1],
   outputs: 2,
-  requirements: ["E_MAXPOOL_FLOAT_FUNC_0010"],
   shape: outputTypes,
   meaning,
 });

@@ -12,6 +12,5 @@ export const max = elementwise({
   op: "Max",
   types: numbers,
   inputs: [1, any],
-  requirements: ["E_MAX_FLOAT_FUNC_0010", "E_MAX_INT_FUNC_0010"],
   value: (operands, type) => leftFold(operands, (a, b) => op(`max.${type}`, a, b)),
 });

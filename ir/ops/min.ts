@@ -12,6 +12,5 @@ export const min = elementwise({
   op: "Min",
   types: numbers,
   inputs: [1, any],
-  requirements: ["E_MIN_FLOAT_FUNC_0010", "E_MIN_INT_FUNC_0010"],
   value: (operands, type) => leftFold(operands, (a, b) => op(`min.${type}`, a, b)),
 });

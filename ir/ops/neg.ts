@@ -6,6 +6,5 @@ import { unary } from "./shared/elementwise.js";
 export const neg = unary({
   op: "Neg",
   types: signed,
-  requirements: ["E_NEG_FLOAT_FUNC_0010"],
   value: (x, type) => op(`neg.${type}`, x),
 });

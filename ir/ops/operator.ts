@@ -27,7 +27,7 @@ export interface OperatorDefinition {
   readonly opsets: readonly [first: number, last: number];
   /** Element types of input 0 that the meaning admits. */
   readonly types: readonly string[];
-  /** SONNX requirement tags this definition answers, e.g. `E_CONV_FLOAT_FUNC_0010`. */
+  /** Tags of the requirements of the SONNX text that this definition answers, as published (src/onnx/sonnx.ts), e.g. `E_ADD_FLOAT_FUNC_0010`. */
   readonly requirements: readonly string[];
   /** Output types; throws a Refusal that names the node when inputs or attributes are wrong. */
   readonly shape: (node: OperatorNode) => readonly TensorType[];

@@ -11,6 +11,5 @@ import { unary } from "./shared/elementwise.js";
 export const relu = unary({
   op: "Relu",
   types: signed,
-  requirements: ["E_RELU_FLOAT_FUNC_0010", "E_RELU_INT_FUNC_0010"],
   value: (x, type) => (isFloat(type) ? op(`relu.${type}`, x) : op(`max.${type}`, x, elementOf(type, 0))),
 });

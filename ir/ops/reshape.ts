@@ -9,7 +9,6 @@ import { sameElements } from "./shared/same-elements.js";
 
 export const reshape = sameElements({
   op: "Reshape",
-  requirements: ["E_RESHAPE_FLOAT_FUNC_0010"],
   outputShape: (node) => {
     const shape = listOf(node, "shape");
     if (elementCount(shape) === elementCount(inputOf(node, 0).shape)) return shape;

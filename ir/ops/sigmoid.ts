@@ -6,6 +6,5 @@ import { unary } from "./shared/elementwise.js";
 export const sigmoid = unary({
   op: "Sigmoid",
   types: floatsWith("sigmoid"),
-  requirements: ["E_SIGMOID_FLOAT_FUNC_0010"],
   value: (x, type) => op(`sigmoid.${type}`, x),
 });

@@ -18,7 +18,6 @@ export const slice = defineOperator({
   op: "Slice",
   types: anyType,
   inputs: [1, 1],
-  requirements: ["E_SLICE_FLOAT_FUNC_0010"],
   shape: (node) => [outputType(node)],
   meaning: (node) => {
     const [starts, steps] = [listOf(node, "starts"), listOf(node, "steps")];

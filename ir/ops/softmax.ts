@@ -26,7 +26,6 @@ export const softmax = defineOperator({
   op: "Softmax",
   types: floatsWith("exp", "max"),
   inputs: [1, 1],
-  requirements: ["E_SOFTMAX_FLOAT_FUNC_0010"],
   shape: (node) => [inputOf(node, 0)],
   meaning,
 });

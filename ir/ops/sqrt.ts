@@ -6,6 +6,5 @@ import { unary } from "./shared/elementwise.js";
 export const sqrt = unary({
   op: "Sqrt",
   types: floatsWith("sqrt"),
-  requirements: ["E_SQRT_FLOAT_FUNC_0010"],
   value: (x, type) => op(`sqrt.${type}`, x),
 });

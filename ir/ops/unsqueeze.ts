@@ -4,6 +4,5 @@ import { sameElements } from "./shared/same-elements.js";
 
 export const unsqueeze = sameElements({
   op: "Unsqueeze",
-  requirements: ["E_UNSQUEEZE_FLOAT_FUNC_0010"],
   outputShape: (node) => listOf(node, "axes").reduce((shape, axis) => shape.toSpliced(axis, 0, 1), inputOf(node, 0).shape),
 });

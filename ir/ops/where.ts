@@ -10,7 +10,6 @@ export const where = elementwise({
   types: bools,
   inputs: [3, 3],
   mixed: true,
-  requirements: ["E_WHERE_FLOAT_FUNC_0010"],
   result: (node) => {
     const [a, b] = [inputOf(node, 1).type, inputOf(node, 2).type];
     if (a !== b) invalid("type-mismatch", `Where mixes ${a} and ${b}`, node.name, "insert a Cast: there is no implicit conversion");

@@ -123,6 +123,9 @@ function received(summary: Summary): Summary {
   return { ...summary, cells: summary.cells.map(carried) };
 }
 
+/** Operators with a rule of their own, not that of their meaning's steps. */
+export const boundedWhole: ReadonlySet<string> = new Set(["Softmax"]);
+
 function evaluateNode(node: GraphNode, inputs: readonly (Summary | null)[], { graph, contract, elements }: BoundTask): Omit<NodeBound, "node"> {
   const [x] = inputs;
   const view = operatorNode(node, graph);

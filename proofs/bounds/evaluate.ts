@@ -137,6 +137,9 @@ const rules: Readonly<Record<string, Rule>> = {
   tanh: (a) => tanh(a),
 };
 
+/** The scalar operators on f32 that a bound has a rule for, by name. */
+export const boundedOperators: ReadonlySet<string> = new Set([...Object.keys(rules), "muladd"]);
+
 function compileOp(op: string, args: readonly Closure[], contract: MulAddContract): Closure {
   const [a = nothing, b = nothing, c = nothing] = args;
   if (op === "muladd.f32") return contract === "fused" ? () => fused(b(), c(), a()) : () => add(a(), multiply(b(), c()));

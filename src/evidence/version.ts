@@ -4,14 +4,18 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { invariant } from "../../ir/prelude.js";
 
-/** The nearest package.json above this file. */
-export function toolVersion(): string {
+/** The folder of the nearest package.json above this file. */
+export function packageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json"))) {
     invariant(dirname(folder) !== folder, "no package.json above the program");
     folder = dirname(folder);
   }
-  const manifest: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return folder;
+}
+
+export function toolVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(packageFolder(), "package.json"), "utf8"));
   const known = typeof manifest === "object" && manifest !== null && "version" in manifest;
   return known ? String(manifest.version) : "unknown";
 }

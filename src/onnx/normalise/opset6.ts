@@ -7,7 +7,10 @@
 import { flagOf, inputType, intOf, refuseValue } from "./node.js";
 import type { RawNode } from "./raw-node.js";
 
+/** In opset 6 operands have one shape unless `broadcast` and `axis` say how one is placed in the other. */
 const broadcasting = ["Add", "And", "Div", "Equal", "Gemm", "Greater", "Less", "Mul", "Or", "Pow", "PRelu", "Sub", "Xor"];
+
+/** In opset 6 `is_test` must be 1. */
 const trained = ["BatchNormalization", "Dropout"];
 
 export function fromOpset6(node: RawNode): RawNode {

@@ -125,6 +125,23 @@ test("facts: exported, checked, and no longer those of a changed file", (t) => {
   t.is(obligato(["flowfacts", out, "--format", "f4", "--elf", elf, "--check", named]).status, 3, "the checksum names the other file");
 });
 
+test("flowfacts --count: the exported facts are what runs, and a changed one is named", (t) => {
+  if (!hasTools(t, "gcc")) return;
+  const folder = folderFor(t);
+  const out = join(folder, "out");
+  t.is(obligato(["build", smallModelIn(folder), "-o", out]).status, 0);
+  const same = obligato(["flowfacts", out, "--count", "2"]);
+  t.is(same.status, 0, same.errors);
+  t.regex(same.output, /^\d+ loops and \d+ guards counted over 2 inputs: exactly/);
+  const facts = join(out, "evidence", "flow-facts", "flow-facts.json");
+  writeFileSync(facts, readFileSync(facts, "utf8").replace(/"total":(\s*)(\d+)/, (_, space: string, n: string) => `"total":${space}${Number(n) + 1}`));
+  const other = obligato(["flowfacts", out, "--count", "--json"]);
+  t.is(other.status, 1, other.errors);
+  const { runs, problems } = JSON.parse(other.output) as { runs: number; problems: readonly string[] };
+  t.is(runs, 4);
+  t.is(problems.length, 1);
+});
+
 test("wcet: a bound with its shares, a budget kept and a budget exceeded", (t) => {
   if (!hasTools(t, "arm-none-eabi-gcc", "arm-none-eabi-nm")) return;
   const folder = folderFor(t);

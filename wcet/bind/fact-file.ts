@@ -7,8 +7,10 @@ import { createHash } from "node:crypto";
 import { type CodeGraph, codeGraph } from "../cfg/graph.js";
 import { type Elf, readElf } from "../elf/elf.js";
 import { type Mark, marksOf } from "../elf/marks.js";
+import { feasiblePoint } from "../ipet/feasible-point.js";
 import { optimise } from "../ipet/highs.js";
 import { type HeaderFact, ipetOf, ipetOfFacts } from "../ipet/ipet.js";
+import { nestPrices } from "../ipet/loop-nest.js";
 import { boundProvedBy, roundPrices } from "../ipet/linear-program.js";
 import { fletcher } from "./checksum.js";
 import type { LineTable } from "../facts/lines.js";
@@ -60,7 +62,7 @@ export async function factFileOf({ elf: bytes, where, entry, loops, format, line
 async function contradictory(code: CodeGraph, marks: readonly Mark[], loops: ProgramLoops): Promise<boolean> {
   const totals = new Map([...loops].map(([loop, { total }]) => [loop, total]));
   const { program } = ipetOf({ code, marks, totals, cost: { costOf: () => 0 } }); // whether it has a solution is all that is asked
-  return (await optimise(program)).kind !== "optimal";
+  return feasiblePoint(program) === undefined && (await optimise(program)).kind !== "optimal";
 }
 
 /** Names that a text cannot carry, or that an analyser could take for another function. */
@@ -97,9 +99,12 @@ export function differences(facts: readonly LoopFact[], read: readonly HeaderFac
 /** The bound that the facts alone give; none where they leave a loop free. */
 async function replayed(code: CodeGraph, text: string, read: readonly HeaderFact[]): Promise<FactOutcome> {
   const program = ipetOfFacts(code, read, { costOf: () => 1 });
+  const prices = nestPrices(code, read, program);
+  const bound = prices === undefined ? undefined : boundProvedBy(program, prices, 1n);
+  if (bound !== undefined) return { kind: "facts", text, loops: read.length, replayed: bound };
   const optimum = await optimise(program);
-  const bound = optimum.kind === "optimal" ? boundProvedBy(program, roundPrices(program, optimum.prices)) : undefined;
-  return bound === undefined ? none(`read again, the facts bound nothing: ${optimum.kind}`) : { kind: "facts", text, loops: read.length, replayed: bound };
+  const found = optimum.kind === "optimal" ? boundProvedBy(program, roundPrices(program, optimum.prices)) : undefined;
+  return found === undefined ? none(`read again, the facts bound nothing: ${optimum.kind}`) : { kind: "facts", text, loops: read.length, replayed: found };
 }
 
 function none(...reasons: readonly string[]): FactOutcome {

@@ -56,7 +56,8 @@ function forestOf(graph: FunctionGraph): LoopForest {
   return nested(blocks, [...latches].map(([header, from]) => ({ header, latches: from, blocks: bodyOf(into, header, from) })), irreducible);
 }
 
-function reversePostorder(blocks: readonly Block[]): readonly number[] {
+/** Blocks from the entry on, each after those that lead to it but for edges back. */
+export function reversePostorder(blocks: readonly Block[]): readonly number[] {
   const seen = new Set([0]);
   const done: number[] = [];
   const path = [{ id: 0, next: 0 }];

@@ -13,6 +13,7 @@
  */
 import type { Block, CodeGraph, FunctionGraph } from "../cfg/graph.js";
 import { type LoopForest, loopForest, predecessorsOf } from "../cfg/loops.js";
+import { remembered } from "../cfg/remembered.js";
 import type { Mark } from "../elf/marks.js";
 
 /** A way into a block: from another block, or from the caller. */
@@ -33,20 +34,26 @@ export interface MarkPlaces {
   readonly unmarked: readonly string[];
 }
 
-export function placeMarks({ functions }: CodeGraph, marks: readonly Mark[]): MarkPlaces {
+export function placeMarks(code: CodeGraph, marks: readonly Mark[]): MarkPlaces {
+  return placedIn(code)(marks);
+}
+
+const placedIn = remembered((code: CodeGraph) => remembered((marks: readonly Mark[]) => placed(code, marks)));
+
+function placed({ functions }: CodeGraph, marks: readonly Mark[]): MarkPlaces {
   const places: MarkPlace[] = [];
   const unmarked: string[] = [];
-  const placed = new Set<Mark>();
+  const known = new Set<Mark>();
   for (const graph of functions) {
     const own = placesIn(graph, marks);
-    own.forEach(({ mark }) => placed.add(mark));
+    own.forEach(({ mark }) => known.add(mark));
     const whole = new Set(own.map(({ block }) => block.id));
     const free = cycleWithout(graph, whole);
     if (free !== undefined) unmarked.push(`${graph.name} at 0x${(graph.blocks[free]?.instructions[0]?.address ?? 0).toString(16)}`);
     const rounds = { graph, forest: loopForest(graph), into: predecessorsOf(graph.blocks), own };
     for (const place of own) places.push(free === undefined ? decided(place, rounds) : place);
   }
-  return { places, stray: marks.filter((mark) => !placed.has(mark)), unmarked };
+  return { places, stray: marks.filter((mark) => !known.has(mark)), unmarked };
 }
 
 /** What addresses alone tell. */

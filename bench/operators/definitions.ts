@@ -8,6 +8,7 @@ import { isOperator } from "../../ir/scalar/ops.js";
 import { boundedWhole } from "../../proofs/bounds/bound.js";
 import { boundedOperators } from "../../proofs/bounds/evaluate.js";
 import type { OperatorPage } from "../../src/operators/page.js";
+import { isRecord } from "../../src/record.js";
 import { callsOf, headingOf, pathBelow, reachedFrom, wording } from "./sources.js";
 
 /** What all operators refuse stands in the introduction of docs/operators.md. */
@@ -66,12 +67,17 @@ function scalarsOf(reached: readonly Node[]): ReadonlySet<string> {
 function isBounded(reached: readonly Node[], scalars: ReadonlySet<string>): boolean {
   const unknown = callsOf(reached, "op").some((call) => wording(call.getArguments()[0]) === undefined && !call.getArguments()[0]?.getText().startsWith("arithmetic("));
   const mixed = reached.flatMap((node) => node.getDescendantsOfKind(SyntaxKind.PropertyAssignment)).some((key) => key.getName() === "mixed");
-  return !unknown && !mixed && [...scalars].every((name) => boundedOperators.has(name) || !isOperator(`${name}.f32`));
+  return !unknown && !mixed && callsOf(reached, "recurrence").length === 0 && [...scalars].every((name) => boundedOperators.has(name) || onIntegersOnly(name));
+}
+
+function onIntegersOnly(name: string): boolean {
+  return isOperator(`${name}.i32`) && !isOperator(`${name}.f32`);
 }
 
 function elementary(root: string): readonly string[] {
-  const records: readonly { readonly name: string }[] = JSON.parse(readFileSync(join(root, "docs", "elementary.json"), "utf8"));
-  return records.map(({ name }) => name).toSorted();
+  const records: unknown = JSON.parse(readFileSync(join(root, "docs", "elementary.json"), "utf8"));
+  const list: readonly unknown[] = Array.isArray(records) ? records : [];
+  return list.flatMap((record) => (isRecord(record) ? [String(record["name"])] : [])).toSorted();
 }
 
 /** The refusals of `op` in the declarations: code and message, `…` for what depends on the node. */

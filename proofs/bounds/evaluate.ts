@@ -21,7 +21,9 @@ import {
 /** Every stage of `meaning`, by name. Throws the Refusal `no-bound` for what has no rule or may overflow. */
 export function evaluateMeaning(meaning: Meaning, inputs: readonly (Summary | null)[], contract: MulAddContract, limit: number = elementLimit): ReadonlyMap<string, Summary> {
   const stages = new Map<string, Summary>();
-  const tensor = (ref: TensorRef): Summary => present(ref.kind === "input" ? inputs[ref.slot] : stages.get(ref.name), "a tensor that is read");
+  const tensor = (ref: TensorRef): Summary => (ref.kind === "input"
+    ? present(inputs[ref.slot], "a tensor that is read")
+    : stages.get(ref.name) ?? unsupported("no-bound", "there is no bound for a recurrence", undefined, "leave the bound out"));
   for (const stage of meaning.stages) stages.set(stage.name, evaluateStage(stage, tensor, contract, limit));
   return stages;
 }

@@ -4,7 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { invariant } from "../../ir/prelude.js";
 import { packageFolder } from "../evidence/version.js";
+import { isRecord } from "../record.js";
 
 /** An attribute of the ONNX node and the opsets that have it. */
 export interface OnnxAttribute {
@@ -66,8 +68,13 @@ export function readPages(): readonly OperatorPage[] {
 
 /** The file is our own: a test compares it with the sources. */
 export function parsePages(text: string): readonly OperatorPage[] {
-  const pages: { readonly operators: readonly OperatorPage[] } = JSON.parse(text);
-  return pages.operators;
+  const value: unknown = JSON.parse(text);
+  invariant(holdsPages(value), "docs/operators.json has no list of operators");
+  return value.operators;
+}
+
+function holdsPages(value: unknown): value is { readonly operators: readonly OperatorPage[] } {
+  return isRecord(value) && Array.isArray(value["operators"]);
 }
 
 /** Node tests passed and made, over all suites. */

@@ -59,8 +59,16 @@ export interface Agreement {
   readonly within: boolean;
 }
 
+/** How far element k may be from x, which was stored for it. */
+export type Limit = (k: number, x: number) => number;
+
 /** Floats within absolute + relative · |expected|; every other type exactly. */
 export function agreement(expected: Tensor, actual: Tensor, { relative, absolute }: Tolerance): Agreement {
+  return agreementWithin(expected, actual, (_, x) => absolute + relative * Math.abs(x));
+}
+
+/** Floats within `limit`, NaNs being one value, equal bits where it is 0 (so the sign of a zero counts); every other type exactly. */
+export function agreementWithin(expected: Tensor, actual: Tensor, limit: Limit): Agreement {
   if (!sameType(expected, actual)) return { maxAbsDiff: Infinity, within: false };
   const exact = !isFloat(expected.type);
   let maxAbsDiff = 0;
@@ -70,9 +78,11 @@ export function agreement(expected: Tensor, actual: Tensor, { relative, absolute
     const same = a === b || (Number.isNaN(a) && Number.isNaN(b));
     const distance = same ? 0 : Math.abs(a - b);
     const difference = Number.isNaN(distance) ? Infinity : distance;
+    const most = exact ? 0 : limit(k, a);
     maxAbsDiff = Math.max(maxAbsDiff, difference);
-    if (difference > (exact ? 0 : absolute + relative * Math.abs(a)) || !Number.isFinite(difference)) within = false;
+    if (difference > most || !Number.isFinite(difference)) within = false;
     if (exact && expected.data[k] !== actual.data[k]) within = false; // 64-bit integers beyond 2^53
+    if (most === 0 && same && !Number.isNaN(a) && !Object.is(a, b)) within = false; // −0 is not +0
   }
   return { maxAbsDiff, within };
 }

@@ -10,8 +10,9 @@ import { type BuildRequest, type BuildResult, type Progress, buildModel } from "
 import { runInC, validateInputs } from "../run/engines.js";
 import { vectorFor } from "../run/vectors.js";
 import type { Compiler } from "../toolchain/tools.js";
-import { type Tolerance, agreement, firstDifference, sameBits, showDifference } from "./compare.js";
+import { type Agreement, type Tolerance, agreement, agreementWithin, firstDifference, sameBits, showDifference } from "./compare.js";
 import { type TestFolder, readDataSet } from "./data-sets.js";
+import { type DerivedLimits, derivedLimits } from "./derived-limits.js";
 
 export interface TestRow {
   readonly name: string;
@@ -19,6 +20,8 @@ export interface TestRow {
   /** Largest distance from a stored output; null where none was compared. */
   readonly maxAbsDiff: number | null;
   readonly reason: string;
+  /** By what floats were compared: the limits derived, with the largest, or the fixed tolerance and why. */
+  readonly rule: string;
   /** Data sets compared with stored outputs. */
   readonly sets: number;
   /** Verdict of the build: `proved`, or `unchecked` with --no-prove. */
@@ -31,11 +34,13 @@ export interface TestOptions {
   /** Undefined: the interpreter is compared with the stored outputs, the C with nothing. */
   readonly compiler: Compiler | undefined;
   readonly tolerance: Tolerance;
+  /** Floats by derived limits where there are some, by `tolerance` where there are none. */
+  readonly derive?: boolean;
 }
 
 /** A model that is outside what the tool covers is skipped, with the reason; a broken one fails. */
 export async function runTest(test: TestFolder, options: TestOptions, report: Progress): Promise<TestRow> {
-  const blank = { name: test.name, maxAbsDiff: null, sets: 0, build: "refused" };
+  const blank = { name: test.name, maxAbsDiff: null, rule: "", sets: 0, build: "refused" };
   try {
     const result = await buildModel({ ...options.request, model: test.model }, report);
     if (result.code === undefined) return { ...blank, status: "fail", build: result.outcome, reason: `stage ${result.failure?.stage ?? ""} is ${result.outcome}` };
@@ -46,15 +51,16 @@ export async function runTest(test: TestFolder, options: TestOptions, report: Pr
   }
 }
 
-async function compareSets(test: TestFolder, result: BuildResult, { request, compiler, tolerance }: TestOptions): Promise<TestRow> {
+async function compareSets(test: TestFolder, result: BuildResult, { request, compiler, tolerance, derive }: TestOptions): Promise<TestRow> {
   const { graph } = result.imported;
   const sets = test.sets.map(readDataSet);
   const stored = sets.map(({ inputs }) => inputs);
   for (const inputs of stored) validateInputs(graph.inputs, inputs);
   const vectors = stored.length > 0 ? stored : [vectorFor(graph.inputs, 1)];
   const meant = vectors.map((inputs) => [...evalGraph(graph, new Map(graph.inputs.map(({ name }, k) => [name, present(inputs[k], name)])), request.contract).values()]);
-  const base = { name: test.name, sets: sets.length, build: result.outcome };
-  const seen = sets.flatMap(({ outputs }, k) => outputs.map((output, at) => agreementOf(output, meant[k]?.[at], tolerance)));
+  const derived = derive === true ? sets.map(({ inputs }) => derivedLimits(graph, inputs, request.contract)) : [];
+  const base = { name: test.name, rule: sets.length === 0 ? "" : ruleOf(derived, tolerance), sets: sets.length, build: result.outcome };
+  const seen = sets.flatMap(({ outputs }, k) => outputs.map((output, at) => agreementOf(output, meant[k]?.[at], limitsOf(derived[k], graph.outputs[at]?.name), tolerance)));
   const maxAbsDiff = seen.length === 0 ? null : Math.max(...seen.map((it) => it.maxAbsDiff));
   const engines = compiler === undefined ? undefined : await bitsDiffer(result, vectors, meant, compiler);
   if (engines !== undefined) return { ...base, status: "fail", maxAbsDiff, reason: engines };
@@ -63,8 +69,21 @@ async function compareSets(test: TestFolder, result: BuildResult, { request, com
   return { ...base, status: "pass", maxAbsDiff, reason };
 }
 
-function agreementOf(stored: Tensor, computed: Tensor | undefined, tolerance: Tolerance): { readonly maxAbsDiff: number; readonly within: boolean } {
-  return computed === undefined ? { maxAbsDiff: Infinity, within: false } : agreement(stored, computed, tolerance);
+function agreementOf(stored: Tensor, computed: Tensor | undefined, limits: Float64Array | undefined, tolerance: Tolerance): Agreement {
+  if (computed === undefined) return { maxAbsDiff: Infinity, within: false };
+  return limits === undefined ? agreement(stored, computed, tolerance) : agreementWithin(stored, computed, (k) => limits[k] ?? 0);
+}
+
+function limitsOf(derived: DerivedLimits | undefined, output: string | undefined): Float64Array | undefined {
+  return derived?.kind === "derived" && output !== undefined ? derived.limits.get(output) : undefined;
+}
+
+/** In words: the rule of the data sets, which is the fixed tolerance as soon as one has no derived limits. */
+function ruleOf(derived: readonly DerivedLimits[], { relative, absolute }: Tolerance): string {
+  const without = derived.find((one) => one.kind === "none");
+  if (without !== undefined || derived.length === 0) return `rtol ${relative}, atol ${absolute}${without === undefined ? "" : ` (no derived limit: ${without.why})`}`;
+  const largest = Math.max(...derived.flatMap((one) => (one.kind === "none" ? [] : [...one.limits.values()].map((limits) => limits.reduce((most, limit) => Math.max(most, limit), 0)))));
+  return largest === 0 ? "exact (nothing rounds)" : `within twice the proven error, at most ${largest.toPrecision(3)}`;
 }
 
 /** The first place at which interpreter and C differ, in words. */

@@ -1,7 +1,7 @@
 /**
  * `npm run fact-files`: how long the facts of a network of a hundred layers take in each
- * format for an ELF, and its bound, into docs/wcet.md between its markers. The first format
- * of a core loads the optimiser. Time of the processor, since other work on the machine
+ * format for an ELF, and its bound, into docs/wcet.md between its markers. The first row
+ * holds the start of the just-in-time compiler. Time of the processor, since other work on the machine
  * counts in any other.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -37,12 +37,12 @@ type Code = NonNullable<Awaited<ReturnType<typeof builtNetwork>>["result"]["code
 
 async function rowOf(folder: string, { model, read: { program } }: Code, board: Board): Promise<readonly string[]> {
   const { binary } = await compileForBoard({ board, folder, model, program, optimisation: "O2", output: join(folder, board.target) });
-  const { loops } = factsOf(program);
+  const { loops, guards } = factsOf(program);
   const about = { elf: readFileSync(binary), where: `${model}.elf`, entry: runName(model) };
   const seconds: number[] = [];
   for (const format of formats) {
     seconds.push(await secondsOf(async () => {
-      const found = await factFileOf({ ...about, loops: new Map(loops.map((loop) => [loop.loop, loop])), format });
+      const found = await factFileOf({ ...about, loops: new Map(loops.map((loop) => [loop.loop, loop])), guards: guards.map(({ taken }) => taken), format });
       if (found.kind === "none") throw new Refusal("usage", "usage", found.reasons.join("; "), format.name, "look at the ELF");
     }));
   }

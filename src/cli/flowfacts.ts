@@ -85,9 +85,10 @@ async function elfFacts(built: BuiltPackage, format: FactFormat, options: Option
   const board = boardNamed(options.target);
   const elfPath = options.elf ?? `${output}.elf`;
   const elf = options.elf === undefined ? await withTargetElf({ built, board, optimisation: options.optimisation, extra: extraFlags(format, options) }, (path) => Promise.resolve(readFileSync(path))) : readInput(options.elf);
-  const loops = new Map(factsOf(built.read.program).loops.map((fact) => [fact.loop, fact]));
+  const facts = factsOf(built.read.program);
+  const [loops, guards] = [new Map(facts.loops.map((fact) => [fact.loop, fact])), facts.guards.map(({ taken }) => taken)];
   const gate = options.for === undefined ? {} : { gate: (image: Elf, code: CodeGraph) => otawaProblems(image, code, options.bank) };
-  const found = await factFileOf({ elf, where: basename(elfPath), entry: runName(built.model), loops, format, lines: linesOf(built), ...gate });
+  const found = await factFileOf({ elf, where: basename(elfPath), entry: runName(built.model), loops, guards, format, lines: linesOf(built), ...gate });
   if (found.kind === "none") return nothing(found.reasons, options);
   if (options.check !== undefined) return compared(options.check, found.text, options);
   if (options.elf === undefined) writeFileSync(elfPath, elf);

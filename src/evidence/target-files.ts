@@ -103,10 +103,11 @@ function sourcesOf({ model, weights }: ReadBack): readonly string[] {
 }
 
 async function flowFacts(image: Uint8Array, { model, program }: ReadBack): Promise<{ readonly files: ReadonlyMap<string, string>; readonly reasons: readonly string[] }> {
-  const loops = new Map(factsOf(program).loops.map((fact) => [fact.loop, fact]));
+  const facts = factsOf(program);
+  const [loops, guards] = [new Map(facts.loops.map((fact) => [fact.loop, fact])), facts.guards.map(({ taken }) => taken)];
   const files = new Map<string, string>();
   for (const format of factFormats.filter(({ name }) => name === "f4" || name === "ffx" || name === "csv")) {
-    const found = await factFileOf({ elf: image, where: `${model}.elf`, entry: runName(model), loops, format });
+    const found = await factFileOf({ elf: image, where: `${model}.elf`, entry: runName(model), loops, guards, format });
     if (found.kind === "none") return { files: new Map(), reasons: found.reasons };
     files.set(`${model}.${format.name}`, found.text);
   }

@@ -6,15 +6,16 @@
 import { createHash } from "node:crypto";
 import { type CodeGraph, codeGraph } from "../cfg/graph.js";
 import { type Elf, readElf } from "../elf/elf.js";
-import { type Mark, marksOf } from "../elf/marks.js";
+import { guardMarksOf, marksOf } from "../elf/marks.js";
 import { feasiblePoint } from "../ipet/feasible-point.js";
 import { optimise } from "../ipet/highs.js";
-import { type HeaderFact, ipetOf, ipetOfFacts } from "../ipet/ipet.js";
+import { type BlockSum, type HeaderFact, type IpetProblem, ipetOf, ipetOfFacts } from "../ipet/ipet.js";
 import { nestPrices } from "../ipet/loop-nest.js";
 import { boundProvedBy, roundPrices } from "../ipet/linear-program.js";
 import { fletcher } from "./checksum.js";
 import type { LineTable } from "../facts/lines.js";
 import type { FactFormat, HeaderLines } from "./formats/format.js";
+import { guardFacts, guardProblems, sumDifferences } from "./guard-facts.js";
 import { headerLines } from "./header-lines.js";
 import { type LoopFact, loopFacts } from "./loop-facts.js";
 import { type ProgramLoops, markProblems } from "./nesting.js";
@@ -26,6 +27,8 @@ export interface FactRequest {
   readonly entry: string;
   /** The program's own, whose counts are exact. */
   readonly loops: ProgramLoops;
+  /** Runs of each guarded body in one run, exactly, in the order of the program; without them nothing is said of guards. */
+  readonly guards?: readonly number[];
   readonly format: FactFormat;
   /** Where the loops are in the C, for formats by source line. */
   readonly lines?: LineTable;
@@ -38,31 +41,36 @@ export type FactOutcome =
   | { readonly kind: "none"; readonly reasons: readonly string[] };
 
 /** Throws a Refusal for a file that is no ELF or has no marks, `facts-syntax` for a text that does not read back. */
-export async function factFileOf({ elf: bytes, where, entry, loops, format, lines: table, gate }: FactRequest): Promise<FactOutcome> {
+export async function factFileOf({ elf: bytes, where, entry, loops, guards = [], format, lines: table, gate }: FactRequest): Promise<FactOutcome> {
   const elf = readElf(bytes, where);
   const marks = marksOf(elf, where);
   const start = elf.functions.find(({ name }) => name === entry);
   if (start === undefined) return none(`there is no function ${entry}`);
   const code = codeGraph(elf, start);
-  const foreign = markProblems(code, marks, loops);
+  const bodies = guards.length === 0 ? [] : guardMarksOf(elf, where);
+  const foreign = [...markProblems(code, marks, loops), ...guardProblems(bodies, guards)];
   if (foreign.length > 0) return none(...foreign);
   const { facts, problems } = loopFacts(code, marks, loops);
   const { lines, problems: misplaced } = format.byLine === true ? headerLines(elf, code, facts, table ?? new Map()) : { lines: undefined, problems: [] };
   const reasons = [...nameProblems(elf, where, facts), ...problems, ...misplaced, ...(gate?.(elf, code) ?? [])];
   if (reasons.length > 0) return none(...reasons);
   const digest = createHash("sha256").update(bytes).digest("hex");
-  const text = format.print({ elf: where, checksum: fletcher(bytes), digest, entry, facts, code, lines });
-  const read = format.parse(text, code, lines);
-  const lost = differences(lines === undefined ? facts : sharedByLine(facts, lines), read);
+  const sums = format.parseSums === undefined ? [] : guardFacts(code, bodies);
+  const text = format.print({ elf: where, checksum: fletcher(bytes), digest, entry, facts, sums, code, lines });
+  const [read, readSums] = [format.parse(text, code, lines), format.parseSums?.(text, code) ?? []];
+  const lost = [...differences(lines === undefined ? facts : sharedByLine(facts, lines), read), ...sumDifferences(sums, readSums)];
   if (lost.length > 0) return none(...lost);
-  return (await contradictory(code, marks, loops)) ? none("the marks contradict the code: no run passes them as often as the program says") : replayed(code, text, read);
+  return (await contradictory({ code, marks, totals: totalsOf(loops), guards: { marks: bodies, totals: guards } })) ? none("the marks contradict the code: no run passes them as often as the program says") : replayed(code, text, read, readSums);
 }
 
 /** Marks that were moved may still bound every loop; the exact totals of all of them together hardly fit other places. */
-async function contradictory(code: CodeGraph, marks: readonly Mark[], loops: ProgramLoops): Promise<boolean> {
-  const totals = new Map([...loops].map(([loop, { total }]) => [loop, total]));
-  const { program } = ipetOf({ code, marks, totals, cost: { costOf: () => 0 } }); // whether it has a solution is all that is asked
+async function contradictory(about: Omit<IpetProblem, "cost">): Promise<boolean> {
+  const { program } = ipetOf({ ...about, cost: { costOf: () => 0 } }); // whether it has a solution is all that is asked
   return feasiblePoint(program) === undefined && (await optimise(program)).kind !== "optimal";
+}
+
+function totalsOf(loops: ProgramLoops): ReadonlyMap<string, number> {
+  return new Map([...loops].map(([loop, { total }]) => [loop, total]));
 }
 
 /** Names that a text cannot carry, or that an analyser could take for another function. */
@@ -97,9 +105,9 @@ export function differences(facts: readonly LoopFact[], read: readonly HeaderFac
 }
 
 /** The bound that the facts alone give; none where they leave a loop free. */
-async function replayed(code: CodeGraph, text: string, read: readonly HeaderFact[]): Promise<FactOutcome> {
-  const program = ipetOfFacts(code, read, { costOf: () => 1 });
-  const prices = nestPrices(code, read, program);
+async function replayed(code: CodeGraph, text: string, read: readonly HeaderFact[], sums: readonly BlockSum[]): Promise<FactOutcome> {
+  const program = ipetOfFacts(code, read, { costOf: () => 1 }, sums);
+  const prices = sums.length > 0 ? undefined : nestPrices(code, read, program);
   const bound = prices === undefined ? undefined : boundProvedBy(program, prices, 1n);
   if (bound !== undefined) return { kind: "facts", text, loops: read.length, replayed: bound };
   const optimum = await optimise(program);

@@ -89,9 +89,9 @@ export function ipetOf({ code, marks, totals, guards, cost }: IpetProblem): Ipet
 
 /**
  * The same flow bounded by facts about loop headers, as the analysers take them: back
- * edges at most `max` per entry, and at most `total` in all.
+ * edges at most `max` per entry, and at most `total` in all; and by sums of runs of blocks.
  */
-export function ipetOfFacts(code: CodeGraph, facts: readonly HeaderFact[], cost: PathCost): LinearProgram {
+export function ipetOfFacts(code: CodeGraph, facts: readonly HeaderFact[], cost: PathCost, sums: readonly BlockSum[] = []): LinearProgram {
   const builder = flowOf(code);
   const factAt = new Map(facts.map((fact) => [fact.address, fact]));
   for (const { graph, entry, into } of builder.functions.values()) {
@@ -107,7 +107,20 @@ export function ipetOfFacts(code: CodeGraph, facts: readonly HeaderFact[], cost:
       if (fact.total !== undefined) builder.rows.push({ name: `total ${fact.address}`, kind: "le", terms: backTerms, right: fact.total });
     }
   }
+  for (const sum of sums) builder.rows.push(rowOfSum(builder, sum));
   return programOf(builder, cost);
+}
+
+function rowOfSum({ functions }: Builder, { name, blocks, total }: BlockSum): Row {
+  const counts = new Map([...functions.values()].flatMap((of) => of.graph.blocks.map(({ id, instructions }) => [instructions[0]?.address, countOf(of, id)] as const)));
+  return { name, kind: "le", terms: merged(blocks.flatMap((address) => present(counts.get(address), name))), right: total };
+}
+
+/** Blocks, by their first address, that run at most `total` times together; one that is named twice counts twice. */
+export interface BlockSum {
+  readonly name: string;
+  readonly blocks: readonly number[];
+  readonly total: number;
 }
 
 /** A fact about the loop whose header is at `address`. */

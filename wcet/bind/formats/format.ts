@@ -7,7 +7,7 @@
 import { Refusal } from "../../../ir/prelude.js";
 import type { CodeGraph } from "../../cfg/graph.js";
 import type { SourceLine } from "../../facts/lines.js";
-import type { HeaderFact } from "../../ipet/ipet.js";
+import type { BlockSum, HeaderFact } from "../../ipet/ipet.js";
 import type { LoopFact } from "../loop-facts.js";
 
 export interface FactFile {
@@ -20,6 +20,8 @@ export interface FactFile {
   /** The bounded function. */
   readonly entry: string;
   readonly facts: readonly LoopFact[];
+  /** For formats that can bound runs of blocks. */
+  readonly sums?: readonly BlockSum[] | undefined;
   readonly code: CodeGraph;
   /** Where `byLine` is set. */
   readonly lines?: HeaderLines | undefined;
@@ -35,6 +37,8 @@ export interface FactFormat {
   readonly print: (file: FactFile) => string;
   /** By address. Throws a Refusal `facts-syntax` at the first thing it would not have written. */
   readonly parse: (text: string, code: CodeGraph, lines?: HeaderLines) => readonly HeaderFact[];
+  /** The sums of a text, where the format carries them; throws as `parse` does. */
+  readonly parseSums?: (text: string, code: CodeGraph) => readonly BlockSum[];
   /** Loops are named by source line, which `lines` of the file must tie to headers. */
   readonly byLine?: boolean;
 }

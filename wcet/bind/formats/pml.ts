@@ -3,11 +3,12 @@
  * flow of the ELF as machine functions, and linear facts about the frequencies of their
  * blocks. A loop's own fact bounds runs of its header per entry (`FlowFact.loop_bound`,
  * lib/core/programinfo.rb), so it is one more than back edges, however the loop is
- * tested; the fact of the whole run adds up the edges back to the header.
+ * tested; the fact of the whole run adds up the edges back to the header. Guarded bodies
+ * are sums of the frequencies of their blocks in one run.
  */
 import type { Block, CodeGraph, FunctionGraph } from "../../cfg/graph.js";
 import { type NaturalLoop, loopForest } from "../../cfg/loops.js";
-import type { HeaderFact } from "../../ipet/ipet.js";
+import type { BlockSum, HeaderFact } from "../../ipet/ipet.js";
 import type { LoopFact } from "../loop-facts.js";
 import { type FactFormat, type FactFile, count, fail, headline, hex, lessOne, withTotal } from "./format.js";
 
@@ -19,6 +20,7 @@ export const pml: FactFormat = {
     ...headOf(file.code),
     "flowfacts:",
     ...factsOf(file),
+    ...sumLines(file),
     "...",
     "",
   ].join("\n"),
@@ -29,8 +31,9 @@ export const pml: FactFormat = {
       if (lines[k] !== line) fail("PML", lines[k] ?? "the end of the file");
     });
     if (lines.at(-1) !== "...") fail("PML", "a file that does not end");
-    return factsIn(lines.slice(due.length, -1), code);
+    return factsIn(lines.slice(due.length, -1).filter((line) => !isSum(line)), code);
   },
+  parseSums: (text, code) => text.split("\n").filter(isSum).map((line) => sumIn(line.replace(/ #.*$/, ""), code)),
 };
 
 /** The document's format and its functions, which every fact refers to. */
@@ -108,4 +111,31 @@ function factsIn(lines: readonly string[], code: CodeGraph): readonly HeaderFact
   }
   for (const address of found.total.keys()) if (!found.max.has(address)) fail("PML", `a total without a bound for ${hex(address)}`);
   return [...found.max].map(([address, max]) => ({ address, max, total: found.total.get(address) }));
+}
+
+function isSum(line: string): boolean {
+  return /^- \{ scope: \{ function: "[^"]+" \}, lhs: \[\{ factor: \d+, program-point: \{ function: "[^"]+", block: /.test(line);
+}
+
+/** Blocks by their first address. */
+function blocksOf({ functions }: CodeGraph): ReadonlyMap<number, string> {
+  return new Map(functions.flatMap(({ name, blocks }) => blocks.map(({ id, instructions }) => [instructions[0]?.address ?? -1, `{ function: "${name}", block: ${id} }`] as const)));
+}
+
+function sumLines({ sums = [], code }: Pick<FactFile, "sums" | "code">): readonly string[] {
+  const points = blocksOf(code);
+  return sums.flatMap(({ name, blocks, total }) => {
+    const terms = [...new Set(blocks)].map((at) => `{ factor: ${blocks.filter((other) => other === at).length}, program-point: ${points.get(at) ?? fail("PML", hex(at))} }`);
+    const line = withTotal(total, (most) => `- { scope: { function: "${code.functions[0]?.name ?? ""}" }, lhs: [${terms.join(", ")}], ${ending} '${most}' } # ${name}`);
+    return line === "" ? [] : [line];
+  });
+}
+
+function sumIn(line: string, code: CodeGraph): BlockSum {
+  const addresses = new Map([...blocksOf(code)].map(([address, point]) => [point, address]));
+  const [, terms = "", digits] = /lhs: \[(.*)\], .* rhs: '(\d+)' \}$/.exec(line) ?? [];
+  const blocks = [...terms.matchAll(/\{ factor: (\d+), program-point: (\{ [^}]+ \}) \}/g)].flatMap(([, factor, point = ""]) => new Array<number>(count("PML", factor)).fill(addresses.get(point) ?? fail("PML", point)));
+  const sum = { name: "guard", blocks: blocks.toSorted((a, b) => a - b), total: count("PML", digits) };
+  const [again = ""] = sumLines({ sums: [sum], code });
+  return again.replace(/ #.*$/, "") === line ? sum : fail("PML", line);
 }

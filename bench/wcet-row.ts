@@ -12,6 +12,10 @@ import { present } from "../ir/prelude.js";
 import { factsOf } from "../ir/loop/facts.js";
 import type { Tensor } from "../ir/tensor/tensor.js";
 import { type BuildResult, buildModel } from "../src/driver.js";
+import { importModel } from "../src/onnx/import.js";
+import { evaluatorOf } from "../src/optimise/evaluate.js";
+import { boundedSteps } from "../src/optimise/search.js";
+import type { ScheduleStep } from "../src/schedule.js";
 import { type TestFolder, readDataSet } from "../src/testing/data-sets.js";
 import { type BoardRun, compileForBoard, countOnBoard } from "../src/toolchain/board.js";
 import type { Board } from "../src/toolchain/boards.js";
@@ -52,14 +56,23 @@ export interface Built {
 }
 
 /** The code of a network; that it is proved is for other tables. */
-export async function builtNetwork({ name, model, sets }: TestFolder, floatCompare: FloatCompare = "float"): Promise<Built> {
-  const request = { model, fixDims: fixDimsOf(name), jobs: 1, contract: "separate", schedule: undefined, until: undefined, skip: [], solver: "auto", prove: false, floatCompare } as const;
+export async function builtNetwork({ name, model, sets }: TestFolder, floatCompare: FloatCompare = "float", schedule?: readonly ScheduleStep[]): Promise<Built> {
+  const request = { model, fixDims: fixDimsOf(name), jobs: 1, contract: "separate", schedule, until: undefined, skip: [], solver: "auto", prove: false, floatCompare } as const;
   const result = await buildModel(request, { stage: () => undefined, settled: () => undefined });
   return { network: name, result, stored: sets.map((set) => readDataSet(set).inputs) };
 }
 
+/** The same with the schedule that `build --target` takes where nobody wrote one. */
+export async function builtForTarget(test: TestFolder, board: Board): Promise<Built> {
+  const { graph } = importModel(test.model, { fixDims: fixDimsOf(test.name) });
+  const evaluator = await evaluatorOf({ graph, contract: "separate", board, core: instructionMode, memory: noWaitStates, cache: undefined });
+  const steps = await boundedSteps({ evaluator, level: "O2", limit: 24, report: () => undefined });
+  return builtNetwork(test, "float", steps);
+}
+
 /** The formats that OTAWA reads. */
 const replayedFormats = factFormats.filter(({ name }) => name === "f4" || name === "ffx");
+const noWaitStates = { flashWaitStates: 0, ramWaitStates: 0 };
 /** Runs of a network; without marks, a few. */
 const fewest = 4;
 
@@ -103,7 +116,7 @@ async function analysedRow(built: Built, binary: string): Promise<Analysed> {
   const named = new Map(loops.map((loop) => [loop.loop, loop]));
   const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
   const about = { elf: readFileSync(binary), where: `${model}.elf`, entry: runName(model) };
-  const [found, seconds] = await timed(() => analyse({ ...about, totals, guards: guards.map(({ taken }) => taken), core: instructionMode, memory: { flashWaitStates: 0, ramWaitStates: 0 } }));
+  const [found, seconds] = await timed(() => analyse({ ...about, totals, guards: guards.map(({ taken }) => taken), core: instructionMode, memory: noWaitStates }));
   const facts = [];
   for (const format of replayedFormats) facts.push(await timed(() => factFileOf({ ...about, loops: named, format })));
   const replayed = facts.map(([outcome]) => (outcome.kind === "none" ? undefined : outcome.replayed));

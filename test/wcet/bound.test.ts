@@ -16,7 +16,7 @@ import { cortexM4 } from "../../wcet/cores/cortex-m4.js";
 import { markSection } from "../../wcet/elf/marks.js";
 import { optimise } from "../../wcet/ipet/highs.js";
 import { ipetOf } from "../../wcet/ipet/ipet.js";
-import { boundProvedBy, roundPrices } from "../../wcet/ipet/linear-program.js";
+import { type LinearProgram, boundProvedBy, boundProvedByRounded, roundPrices } from "../../wcet/ipet/linear-program.js";
 import { placeMarks } from "../../wcet/ipet/mark-places.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
 import { compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
@@ -118,6 +118,43 @@ test("bound: what enters a loop behind the mark at its test is not counted with 
   const optimum = await optimise(program);
   if (optimum.kind !== "optimal") return t.fail(optimum.kind);
   t.is(boundProvedBy(program, roundPrices(program, optimum.prices)), 1n + 10n + 10n + 11n + 1n); // the test runs once more than the body
+});
+
+test("bound: where it stays open which of two marks a round passes, rounds are as many as both are passed, and not free", async (t) => {
+  const at = (address: number, flow: Instruction["flow"]): Instruction => ({ address, size: 2, flow, class: "alu" });
+  const block = (id: number, flow: Instruction["flow"], successors: readonly number[]): Block => ({ id, instructions: [at(2 * id, flow)], successors, calls: undefined, exits: successors.length === 0 });
+  // Two selections that became branches in each round, a mark at either join: one label may stand behind its mark, not both.
+  const blocks = [
+    block(0, falls, [1]),
+    block(1, { kind: "branch", target: 6 }, [3, 2]),
+    block(2, falls, [3]),
+    block(3, { kind: "branch", target: 10 }, [5, 4]),
+    block(4, falls, [5]),
+    block(5, { kind: "branch", target: 2 }, [1, 6]),
+    block(6, { kind: "return", conditional: false }, []),
+  ];
+  const code = { functions: [{ name: "f", address: 0, blocks }], problems: [] };
+  const marks = [6, 10].map((address) => ({ address, loop: "i", bound: 20 }));
+  t.deepEqual(placeMarks(code, marks).places.map(({ kind }) => kind), ["either", "either"]);
+  const { program } = ipetOf({ code, marks, totals: new Map([["i", 20]]), cost: { costOf: () => 1 } });
+  const optimum = await optimise(program);
+  if (optimum.kind !== "optimal") return t.fail(optimum.kind);
+  const bound = boundProvedBy(program, roundPrices(program, optimum.prices));
+  // Ten rounds if both joins are before their marks; twenty if one is behind, and its shorter side is always taken.
+  const least = 1n + 20n * 4n + 1n;
+  t.true(bound !== undefined && bound >= least && bound <= 1n + 21n * 5n + 1n, String(bound));
+});
+
+test("bound: prices that are no multiples of any unit are repaired, and then prove no less than the optimum", (t) => {
+  // Two edges of a flow, one of them with a factor that no unit divides, below an upper bound.
+  const program: LinearProgram = { costs: [1, 1], rows: [
+    { name: "flow", kind: "le", terms: [[0, 1], [1, -29]], right: 0 },
+    { name: "total", kind: "le", terms: [[1, 37]], right: 370 },
+  ] };
+  const prices = [1, 30 / 37];
+  t.is(boundProvedBy(program, roundPrices(program, prices)), undefined);
+  t.is(boundProvedByRounded(program, prices), 300n);
+  t.is(boundProvedByRounded(program, [0.5, 30 / 37]), undefined);
 });
 
 const guarded = "int f(const int *x, int *y)\n{\n    for (int i = 0; i < 40; i++) {\n        if (i < 3) { GUARD_START(0, 3); y[i] = x[i] / (x[i + 1] | 1) + x[i + 2] * x[i + 3]; GUARD_END(0, 3); }\n        LOOP_BOUND(i, 40);\n    }\n    return 0;\n}\n";

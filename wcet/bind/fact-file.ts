@@ -11,7 +11,7 @@ import { feasiblePoint } from "../ipet/feasible-point.js";
 import { optimise } from "../ipet/highs.js";
 import { type BlockSum, type HeaderFact, type IpetProblem, ipetOf, ipetOfFacts } from "../ipet/ipet.js";
 import { nestPrices } from "../ipet/loop-nest.js";
-import { boundProvedBy, roundPrices } from "../ipet/linear-program.js";
+import { boundProvedBy, boundProvedByRounded } from "../ipet/linear-program.js";
 import { fletcher } from "./checksum.js";
 import type { LineTable } from "../facts/lines.js";
 import type { FactFormat, HeaderLines } from "./formats/format.js";
@@ -111,7 +111,7 @@ async function replayed(code: CodeGraph, text: string, read: readonly HeaderFact
   const bound = prices === undefined ? undefined : boundProvedBy(program, prices, 1n);
   if (bound !== undefined) return { kind: "facts", text, loops: read.length, replayed: bound };
   const optimum = await optimise(program);
-  const found = optimum.kind === "optimal" ? boundProvedBy(program, roundPrices(program, optimum.prices)) : undefined;
+  const found = optimum.kind === "optimal" ? boundProvedByRounded(program, optimum.prices) : undefined;
   return found === undefined ? none(`read again, the facts bound nothing: ${optimum.kind}`) : { kind: "facts", text, loops: read.length, replayed: found };
 }
 

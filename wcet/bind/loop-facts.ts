@@ -136,10 +136,12 @@ function boundsByCuts({ graph, loop, inside, named }: InLoop): readonly Pick<Loo
   return cutting.map((name) => ({ max: passagesPerEntry(name, marked, named), total: present(named.get(name), name).total, loop: name }));
 }
 
-/** One of the marks outside the loops within is passed, whichever it is. */
-function boundByAll({ k, inside, forest: { innermost }, named }: InLoop): readonly Pick<LoopFact, "max" | "total" | "loop">[] {
+/** One of the marks outside the loops within is passed, whichever it is; a way past the blocks of all of them would be a loop without a mark. */
+function boundByAll({ graph, loop: body, k, inside, forest: { innermost }, named }: InLoop): readonly Pick<LoopFact, "max" | "total" | "loop">[] {
   const marked = new Set(inside.map(({ mark }) => mark.loop));
-  const own = [...new Set(inside.filter(({ block }) => innermost[block.id] === k).map(({ mark }) => mark.loop))];
+  const places = inside.filter(({ block }) => innermost[block.id] === k);
+  if (!cuts(graph, body, new Set(places.map(({ block }) => block.id)))) return [];
+  const own = [...new Set(places.map(({ mark }) => mark.loop))];
   const [loop] = own.toSorted((a, b) => runsOf(named, b) - runsOf(named, a));
   const max = own.reduce((sum, name) => sum + passagesPerEntry(name, marked, named), 0);
   return loop === undefined ? [] : [{ max, total: own.reduce((sum, name) => sum + runsOf(named, name), 0), loop }];

@@ -38,25 +38,61 @@ export function roundPrices({ rows }: LinearProgram, prices: readonly number[], 
   });
 }
 
-/** What the first denominator proves that proves anything. */
+/** What the first rounding proves that proves anything. */
 export function boundProvedByRounded(program: LinearProgram, prices: readonly number[]): bigint | undefined {
-  for (const denominator of denominators) {
-    const bound = boundProvedBy(program, roundPrices(program, prices, denominator), denominator);
-    if (bound !== undefined) return bound;
+  for (const round of [roundPrices, repairedPrices]) {
+    for (const denominator of denominators) {
+      const bound = boundProvedBy(program, round(program, prices, denominator), denominator);
+      if (bound !== undefined) return bound;
+    }
   }
   return undefined;
 }
 
-/** The largest cost that the prices admit, exactly; undefined if some variable costs more than its prices. */
-export function boundProvedBy({ costs, rows }: LinearProgram, prices: readonly bigint[], denominator = denominators[0] ?? 1n): bigint | undefined {
+/**
+ * Prices that are no multiples of the unit, all rounded down: where a price is at least the sum of others and a whole cost,
+ * as along an edge of the flow, it still is. What an edge then lacks, an upper bound on it alone or with others pays, by
+ * units: such a row takes from no variable, so it can only add to the bound.
+ */
+function repairedPrices(program: LinearProgram, prices: readonly number[], denominator: bigint): readonly bigint[] {
+  const { costs, rows } = program;
+  const down = rows.map(({ kind }, k) => {
+    const rounded = BigInt(Math.floor((prices[k] ?? 0) * Number(denominator) + (kind === "eq" ? noise : -noise)));
+    return kind === "le" && rounded < 0n ? 0n : rounded;
+  });
+  const paid = paidBy(program, down);
+  for (const [k, { kind, terms }] of rows.entries()) {
+    if (kind !== "le" || terms.some(([, factor]) => factor < 0)) continue;
+    const lacking = terms.map(([v]) => BigInt(costs[v] ?? 0) * denominator - (paid[v] ?? 0n));
+    const more = lacking.reduce((most, each) => (each > most ? each : most), 0n);
+    down[k] = (down[k] ?? 0n) + more;
+    for (const [v, factor] of terms) paid[v] = (paid[v] ?? 0n) + more * BigInt(factor);
+  }
+  return down;
+}
+
+/** Of a unit: prices of the solver that are multiples of it lie beside them. Bounds, which factors multiply, are better a unit too low. */
+const noise = 0.25;
+
+/** What each variable is paid in all. */
+function paidBy({ costs, rows }: LinearProgram, prices: readonly bigint[]): bigint[] {
   const paid = new Array<bigint>(costs.length).fill(0n);
+  for (const [k, { terms }] of rows.entries()) {
+    for (const [variable, factor] of terms) paid[variable] = (paid[variable] ?? 0n) + (prices[k] ?? 0n) * BigInt(factor);
+  }
+  return paid;
+}
+
+/** The largest cost that the prices admit, exactly; undefined if some variable costs more than its prices. */
+export function boundProvedBy(program: LinearProgram, prices: readonly bigint[], denominator = denominators[0] ?? 1n): bigint | undefined {
+  const { costs, rows } = program;
   let total = 0n;
-  for (const [k, { kind, terms, right }] of rows.entries()) {
+  for (const [k, { kind, right }] of rows.entries()) {
     const price = prices[k] ?? 0n;
     if (kind === "le" && price < 0n) return undefined;
     total += price * BigInt(right);
-    for (const [variable, factor] of terms) paid[variable] = (paid[variable] ?? 0n) + price * BigInt(factor);
   }
+  const paid = paidBy(program, prices);
   if (costs.some((cost, v) => (paid[v] ?? 0n) < BigInt(cost) * denominator)) return undefined;
   return total / denominator; // total >= 0 here: every count of instructions is
 }

@@ -5,7 +5,8 @@
  */
 
 export type CompilerKind = "gcc" | "clang";
-export type Optimisation = "O0" | "O1" | "O2" | "O3" | "Os";
+export const optimisations = ["O0", "O1", "O2", "O3", "Os"] as const;
+export type Optimisation = (typeof optimisations)[number];
 export type TargetName = "host" | "cortex-m4" | "cortex-m7" | "rv32";
 
 export interface FlagOptions {

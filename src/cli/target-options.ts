@@ -1,6 +1,6 @@
 /** The options that say what a binary is compiled for and how its time is counted, shared by the commands that need them. */
 import { type Command, Option } from "commander";
-import type { Optimisation } from "../../backends/c/flags.js";
+import { type Optimisation, optimisations } from "../../backends/c/flags.js";
 import { Refusal, present } from "../../ir/prelude.js";
 import type { Core, MemoryTiming } from "../../wcet/cores/core.js";
 import { cores } from "../../wcet/cores/cores.js";
@@ -45,7 +45,7 @@ export function boardNamed(word: string): Board {
 export function withTargetOptions(command: Command): Command {
   return command
     .addOption(new Option("--core <name>", "what an instruction costs (default: each counts 1; with a budget in time, the core that the target names)").choices(cores.map(({ name }) => name)))
-    .addOption(new Option("--optimisation <level>", "of the compiler").choices(["O0", "O1", "O2", "O3", "Os"]).default("O2"))
+    .addOption(new Option("--optimisation <level>", "of the compiler").choices(optimisations).default("O2"))
     .option("--flash-wait-states <n>", "of the memory that holds code and constants", naturalNumber, 0)
     .option("--ram-wait-states <n>", "of the memory that holds data", naturalNumber, 0)
     .option("--wcet-budget <budget>", "fail if the bound is larger: a count, or a time such as 12ms@168MHz", budgetOf);

@@ -6,7 +6,7 @@ import { sensitivityLines, sensitivityOf } from "../optimise/sensitivity.js";
 import { isBuilt, openPackage } from "../run/package.js";
 import { timePicture } from "../evidence/time-picture.js";
 import { alternatives } from "../run/alternatives.js";
-import { comparedWithShipped } from "../run/shipped.js";
+import { comparedWithShipped, shippedLevel } from "../run/shipped.js";
 import { measuresOf } from "../run/timing.js";
 import { exitCodes } from "./exit.js";
 import { type CommonOptions, type SetExit, say, sayJson, withCommonOptions } from "./terminal.js";
@@ -29,7 +29,10 @@ export function addWcet(program: Command, setExit: SetExit): void {
     .option("--picture <file>", "draw where the bound is spent, as SVG: network, ONNX nodes, loops, classes of instructions")
     .option("--sensitivity", "also bound the program with each pass of its schedule left out; those programs are not proved")
     .addHelpText("after", "\nExamples:\n  obligato wcet out/model\n  obligato wcet out/model --core cortex-m4 --wcet-budget 12ms@168MHz\n  obligato wcet out/model --elf firmware.elf --json\n")
-    .action(async (target: string, options: Options) => setExit(await wcet(target, options)));
+    .action(async (target: string, options: Options, command: Command) => {
+      const shipped = command.getOptionValueSource("optimisation") === "default" ? shippedLevel(target, boardNamed(options.target).target) : undefined;
+      setExit(await wcet(target, shipped === undefined ? options : { ...options, optimisation: shipped }));
+    });
 }
 
 async function wcet(target: string, options: Options): Promise<number> {

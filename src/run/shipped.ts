@@ -1,6 +1,7 @@
 /** The objects that a package ships for a target, and whether an image was linked from them. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { type Optimisation, optimisations } from "../../backends/c/flags.js";
 import { runName } from "../../backends/c/names.js";
 import { Refusal } from "../../ir/prelude.js";
 import { type CodeComparison, compareCode } from "../../wcet/bind/same-code.js";
@@ -27,6 +28,13 @@ export function comparedWithShipped({ folder, model }: BuiltPackage, image: Uint
     return { ...compareCode(elf, files, runName(model)), target, optimisation: String(optimisation), compilers: { image: compilersIn(sectionNamed(elf, ".comment")?.bytes), package: String(compiler) } };
   }
   return undefined;
+}
+
+/** The level that the package's objects for a target were compiled at; undefined where it ships none. */
+export function shippedLevel(folder: string, target: string): Optimisation | undefined {
+  const path = join(folder, "evidence", "target", target, "target.json");
+  const { optimisation } = existsSync(path) ? (parseObject(readFileSync(path, "utf8")) ?? {}) : {};
+  return optimisations.find((level) => level === optimisation);
 }
 
 function objectOf(folder: string, target: string, name: string, digest: string): ReturnType<typeof readObject> {

@@ -46,6 +46,8 @@ test("optimise: the bound is lower, everything is proved, the schedule file give
   t.deepEqual(contentsOf(join(folder, "c/src")), contentsOf(join(folder, "a/src")));
   const bound = obligato(["wcet", join(folder, "c"), "--optimisation", first.optimisation, "--json"]);
   t.is((JSON.parse(bound.output) as { bound: number }).bound, first.bound);
+  const own = obligato(["wcet", join(folder, "a"), "--json"]);
+  t.is((JSON.parse(own.output) as { bound: number }).bound, first.bound, "at the level of the package's own objects");
   const audit = obligato(["audit", join(folder, "a")]);
   t.is(audit.status, 0, `${audit.output}${audit.errors}`);
 });

@@ -8,7 +8,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { fieldsOf } from "../src/audit/json.js";
+import { fieldsOf, listOf } from "../src/audit/json.js";
 
 /** What one network did. */
 interface Row {
@@ -43,8 +43,7 @@ function attempt(name: string, options: readonly string[]): Row {
   const run = spawnSync(process.execPath, ["bin/obligato.mjs", "test", "--json", "--quiet", ...options, join(root, name)], { encoding: "utf8", timeout: limit * 1000, killSignal: "SIGKILL" });
   const seconds = Math.round((performance.now() - start) / 1000);
   if (run.signal !== null) return { status: "time", build: "", maxAbsDiff: null, reason: `not done after ${limit} s`, seconds };
-  const rows: unknown = JSON.parse(run.stdout);
-  return { ...rowOf(Array.isArray(rows) ? rows[0] : undefined), seconds };
+  return { ...rowOf(listOf(run.stdout)[0] ?? { status: "fail", reason: run.stderr.trim() }), seconds };
 }
 
 function rowOf(value: unknown): Row {

@@ -12,6 +12,7 @@ import { present } from "../ir/prelude.js";
 import { factsOf } from "../ir/loop/facts.js";
 import type { Tensor } from "../ir/tensor/tensor.js";
 import { type BuildResult, buildModel } from "../src/driver.js";
+import type { ScheduleStep } from "../src/schedule.js";
 import { type TestFolder, readDataSet } from "../src/testing/data-sets.js";
 import { type BoardRun, compileForBoard, countOnBoard } from "../src/toolchain/board.js";
 import type { Board } from "../src/toolchain/boards.js";
@@ -52,8 +53,8 @@ export interface Built {
 }
 
 /** The code of a network; that it is proved is for other tables. */
-export async function builtNetwork({ name, model, sets }: TestFolder, floatCompare: FloatCompare = "float"): Promise<Built> {
-  const request = { model, fixDims: fixDimsOf(name), jobs: 1, contract: "separate", schedule: undefined, until: undefined, skip: [], solver: "auto", prove: false, floatCompare } as const;
+export async function builtNetwork({ name, model, sets }: TestFolder, floatCompare: FloatCompare = "float", schedule?: readonly ScheduleStep[]): Promise<Built> {
+  const request = { model, fixDims: fixDimsOf(name), jobs: 1, contract: "separate", schedule, until: undefined, skip: [], solver: "auto", prove: false, floatCompare } as const;
   const result = await buildModel(request, { stage: () => undefined, settled: () => undefined });
   return { network: name, result, stored: sets.map((set) => readDataSet(set).inputs) };
 }

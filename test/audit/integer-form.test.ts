@@ -100,3 +100,21 @@ test("integer form: flags that the compiler was not given, and an analyser that 
     t.true(findings.some(({ what }) => said.test(what)), findings.map(({ what }) => what).join("\n"));
   }
 });
+
+test("integer form: a package whose schedule was searched passes, and a search record or schedule that was changed is noticed", async (t) => {
+  if (!hasTools(t, "arm-none-eabi-gcc", "arm-none-eabi-nm", "cadical")) return;
+  const out = copyOf(t, builtWith("searched", "--target", "cortex-m4f", "--optimise", "wcet", "--candidates", "4", "--float-compare", "integer", "--certify"));
+  t.deepEqual((await offline(out)).report.findings, []);
+  t.true(filesOf(out).includes("evidence/wcet-search.json"));
+  for (const path of ["evidence/schedule.json", "evidence/wcet-search.json", "target/cortex-m4/forms.o", record]) {
+    const undo = flip(out, path);
+    t.is((await offline(out)).result, "altered", `${path}, by the seal`);
+    undo();
+  }
+  for (const path of ["evidence/schedule.json", "target/cortex-m4/forms.o", record]) {
+    const undo = flip(out, path);
+    reseal(out);
+    t.is((await offline(out)).result, "altered", `${path}, with a manifest that fits`);
+    undo();
+  }
+});

@@ -71,8 +71,8 @@ interface Row {
 /** The schedule that a build for the core takes. */
 async function stepsFor(model: string, name: string): Promise<readonly ScheduleStep[] | undefined> {
   const { graph } = importModel(model, { fixDims: fixDimsOf(name) });
-  const about = { graph, contract: "separate", floatCompare: "integer", board: cortexM4Board, core: instructionMode, memory, cache: undefined, extra: otawaFlags } as const;
-  return boundedSteps({ evaluator: await evaluatorOf(about), level: "O2", limit: 24, report: () => undefined });
+  const about = { graph, contract: "separate", board: cortexM4Board, core: instructionMode, memory, cache: undefined, extra: otawaFlags } as const;
+  return boundedSteps({ evaluator: await evaluatorOf(about), forms: [{ optimisation: "O2", floatCompare: "integer" }], limit: 24, report: () => undefined });
 }
 
 async function rowOf(built: Built, schedule: (typeof schedules)[number], budget: number): Promise<Row> {

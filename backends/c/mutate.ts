@@ -161,6 +161,30 @@ function accepted(read: () => ReadBack): ReadBack | undefined {
   }
 }
 
+/** Every token of `text`, which stands in one of the files, changed once: for fixed texts, of which no token may be another. */
+export function scoreTokensOf(files: readonly EmittedFile[], text: string, seed: number): readonly MutantScore[] {
+  const original = fingerprint(readBack(files));
+  const draw = drawFrom(seed);
+  const file = files.find((it) => it.text.includes(text)) ?? { name: "", text: "" };
+  const start = file.text.indexOf(text);
+  const tokens = tokensOf(file).filter(({ at }) => at >= start && at < start + text.length);
+  const words = [...new Set(tokens.filter(({ kind }) => kind === "word").map((token) => token.text))];
+  return tokens.map((token) => {
+    const { kind, to } = anyChange(token, words, draw);
+    const changed = { name: file.name, text: `${file.text.slice(0, token.at)}${to}${file.text.slice(token.at + token.text.length)}` };
+    const by = killerOf(files.map((it) => (it === file ? changed : it)), original);
+    return { name: `${place(file, token)} ${kind}: ${shown(token.text)} -> ${shown(to)}`, kind, killed: by !== "nobody", by };
+  });
+}
+
+function anyChange(token: Token, words: readonly string[], draw: Draw): Change {
+  for (let tries = 0; tries < 20; tries++) {
+    const change = changeOf(token, words, draw);
+    if (change !== undefined && change.to !== token.text) return change;
+  }
+  return { kind: "delete", to: " " };
+}
+
 /** All that the kernel compares: the program and the bits of its weights. */
 function fingerprint({ program, weights }: ReadBack): string {
   const data = [...weights].map(([name, { data: elements }]) => `${name} ${Buffer.from(bytesOfElements(elements)).toString("base64")}`);

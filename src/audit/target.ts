@@ -7,9 +7,9 @@
 import type { ReadBack } from "../../backends/backend.js";
 import { cores } from "../../wcet/cores/cores.js";
 import type { PackageTarget } from "../evidence/package-facts.js";
-import { type CrossTarget, type TargetFacts, isCrossTarget, targetEvidence, targetFolder, targetTexts } from "../evidence/target-files.js";
+import { type CrossTarget, type TargetFacts, analyserFlagsIn, isCrossTarget, targetEvidence, targetFolder, targetTexts } from "../evidence/target-files.js";
 import { type Finding, altered, attempt } from "./finding.js";
-import { fieldsOf, textOf } from "./json.js";
+import { fieldsOf, listOf, textOf } from "./json.js";
 import { type Snapshot, textIn } from "./seal.js";
 
 /** Undefined where the package has no target. */
@@ -21,6 +21,8 @@ export async function auditTarget(files: Snapshot, read: ReadBack, findings: Fin
   try {
     const found = await targetTexts(facts, read);
     for (const difference of found.differences) findings.push(altered(`not the code of the objects: ${difference}`, `${targetEvidence(facts.target)}/${read.model}.elf`));
+    const [unread] = facts.analyser === undefined ? [] : found.reasons;
+    if (unread !== undefined) findings.push(altered(`${textOf(facts.analyser)} does not read the image: ${unread}`, path));
     return { facts, found };
   } catch (error) {
     attempt(findings, path, () => {
@@ -41,8 +43,10 @@ function recordedFacts(files: Snapshot, { model }: ReadBack, path: string): Targ
   if (!isCrossTarget(target) || core === undefined || optimisation === undefined || ![flashWaitStates, ramWaitStates].every((n) => Number.isSafeInteger(n) && n >= 0)) return undefined;
   const compiler = textOf(fields.get("compiler"));
   const image = files.get(`${targetEvidence(target)}/${model}.elf`);
-  const binary = compiler === "" || image === undefined ? undefined : { compiler, image, objects: objectsOf(files, target) };
-  return { target, core, optimisation, memory: { flashWaitStates, ramWaitStates }, binary };
+  const analyser = textOf(fields.get("for")) === "otawa" ? "otawa" : undefined;
+  const extra = analyserFlagsIn(listOf(fields.get("flags")).map(textOf));
+  const binary = compiler === "" || image === undefined ? undefined : { extra, compiler, image, objects: objectsOf(files, target) };
+  return { target, core, optimisation, memory: { flashWaitStates, ramWaitStates }, analyser, binary };
 }
 
 const levels: readonly TargetFacts["optimisation"][] = ["O0", "O1", "O2", "O3", "Os"];

@@ -33,10 +33,12 @@ export function addBuild(program: Command, setExit: SetExit): void {
     .option("--force", "replace what an earlier build wrote there")
     .option("--keep-failed <dir>", "write the evidence of a failed build there")
     .addOption(new Option("--target <name>", "compile for this target too, and bound time and stack of the binary").choices(targetWords))
+    .addOption(new Option("--for <analyser>", "make the image for --target one that this analyser reads as it is; implies --float-compare integer").choices(["otawa"]))
     .option("--certify", "add a certificate to every claim, so that an audit needs no solver; needs cadical")
     .addHelpText("after", examples)
     .action(async (argument: string | undefined, given: Options, command: Command) => {
-      const { options, config } = configured(command, given, { config: given.config, model: argument });
+      const { options: said, config } = configured(command, given, { config: given.config, model: argument });
+      const options = said.for !== undefined && command.getOptionValueSource("floatCompare") === "default" ? { ...said, floatCompare: "integer" as const } : said;
       const model = argument ?? config?.model ?? noModel();
       const request = { ...requestOf(options), model, ...(config?.replication === undefined ? {} : { replication: config.replication }) };
       const fixed = (option: string): boolean => command.getOptionValueSource(option) !== "default";
@@ -56,6 +58,7 @@ Examples:
   obligato build model.onnx -o out/model --keep-failed out/failed --json
   obligato build model.onnx -o out/model --target cortex-m4f --flash-wait-states 5 --wcet-budget 12ms@168MHz
   obligato build model.onnx -o out/model --target cortex-m4f --optimise wcet
+  obligato build model.onnx -o out/model --target cortex-m4f --for otawa
   obligato build --config obligato.config.json --sarif out/claims.sarif --junit out/claims.xml
 `;
 
@@ -74,6 +77,7 @@ export interface Targets {
 
 function targetsOf(model: string, options: Options, fixed: Search["fixed"]): Targets {
   const { output, force = false, keepFailed, certify: certified = false, target } = options;
+  if (target === undefined && options.for !== undefined) throw new Refusal("usage", "usage", "an analyser is named, and no target", undefined, "add --target, such as cortex-m4f");
   if (target === undefined && (options.wcetBudget !== undefined || options.core !== undefined)) throw new Refusal("usage", "usage", "a budget or a core is named, and no target", undefined, "add --target, such as cortex-m4f");
   const binary = target === undefined ? undefined : settingOf(options, boardNamed(target));
   return { directory: output ?? `${basename(model).replace(/\.onnx$/, "")}.obligato`, force, failed: keepFailed, certified, binary, search: searchOf(options, fixed) };

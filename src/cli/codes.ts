@@ -1,6 +1,7 @@
 /** Codes of diagnostics in a sentence each, for `explain`. A test compares the list with the sources. */
 export const codeTexts: Readonly<Record<string, string>> = {
   "altered": "a file of a built directory is not the one that was proved",
+  "analyser": "an image cannot be read as it is by the analyser that --for names",
   "attribute": "an attribute is not one the operator has, or is missing",
   "attribute-type": "an attribute has another type than its operator defines",
   "attribute-value": "an attribute has a value the operator does not allow, or one that is not covered",

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { runName } from "../../backends/c/names.js";
-import { type Optimisation, otawaFlags } from "../../backends/c/flags.js";
+import type { Optimisation } from "../../backends/c/flags.js";
 import { factsOf } from "../../ir/loop/facts.js";
 import { Refusal, present } from "../../ir/prelude.js";
 import { factFileOf } from "../../wcet/bind/fact-file.js";
@@ -16,6 +16,7 @@ import { type LineTable, lineFlags } from "../../wcet/facts/lines.js";
 import { type SourceFormat, annotated, sourceProblems } from "../../wcet/export/source-format.js";
 import { sourceFormats } from "../../wcet/export/source-formats.js";
 import { readInput } from "../onnx/import.js";
+import { type CompiledFor, compiledFor } from "../run/analyser-flags.js";
 import { type BuiltPackage, isBuilt, openPackage } from "../run/package.js";
 import { withTargetElf } from "../run/timing.js";
 import { countFacts } from "./count-facts.js";
@@ -82,9 +83,8 @@ function outputOf({ check, output = check }: Options): string {
 
 async function elfFacts(built: BuiltPackage, format: FactFormat, options: Options): Promise<number> {
   const output = outputOf(options);
-  const board = boardNamed(options.target);
   const elfPath = options.elf ?? `${output}.elf`;
-  const elf = options.elf === undefined ? await withTargetElf({ built, board, optimisation: options.optimisation, extra: extraFlags(format, options) }, (path) => Promise.resolve(readFileSync(path))) : readInput(options.elf);
+  const { made: elf, extra } = options.elf === undefined ? await compiledHere(built, format, options) : { made: readInput(options.elf), extra: [] };
   const facts = factsOf(built.read.program);
   const [loops, guards] = [new Map(facts.loops.map((fact) => [fact.loop, fact])), facts.guards.map(({ taken }) => taken)];
   const gate = options.for === undefined ? {} : { gate: (image: Elf, code: CodeGraph) => otawaProblems(image, code, options.bank) };
@@ -93,14 +93,16 @@ async function elfFacts(built: BuiltPackage, format: FactFormat, options: Option
   if (options.check !== undefined) return compared(options.check, found.text, options);
   if (options.elf === undefined) writeFileSync(elfPath, elf);
   writeFileSync(output, found.text);
-  const about = { format: format.name, file: output, elf: elfPath, loops: found.loops, replayed: Number(found.replayed) };
+  const about = { format: format.name, file: output, elf: elfPath, flags: extra, loops: found.loops, replayed: Number(found.replayed) };
   if (options.json === true) sayJson(about);
-  else say(options, `${found.loops} loops of ${elfPath} in ${output} (${format.title})`, `read again and replayed: at most ${found.replayed.toLocaleString("en")} instructions from these facts alone`);
+  else say(options, `${found.loops} loops of ${elfPath} in ${output} (${format.title})`, `read again and replayed: at most ${found.replayed.toLocaleString("en")} instructions from these facts alone`, ...extra.map((flag) => `compiled with ${flag}, which the analyser needs here`));
   return exitCodes.ok;
 }
 
-function extraFlags({ byLine }: FactFormat, options: Options): readonly string[] {
-  return [...(byLine === true ? lineFlags : []), ...(options.for === "otawa" ? otawaFlags : [])];
+function compiledHere(built: BuiltPackage, { byLine }: FactFormat, options: Options): Promise<CompiledFor<Uint8Array>> {
+  const about = { built, board: boardNamed(options.target), optimisation: options.optimisation };
+  const compile = (extra: readonly string[]): Promise<Uint8Array> => withTargetElf({ ...about, extra: [...(byLine === true ? lineFlags : []), ...extra] }, (path) => Promise.resolve(readFileSync(path)));
+  return compiledFor(options.for, runName(built.model), compile, (image) => image);
 }
 
 function linesOf({ read }: BuiltPackage): LineTable {

@@ -4,6 +4,7 @@
  * like any schedule, and its bound is that of the proved C, linked again.
  */
 import { type Command, Option } from "commander";
+import { otawaFlags } from "../../backends/c/flags.js";
 import { Refusal } from "../../ir/prelude.js";
 import type { BuildRequest, BuildResult } from "../driver.js";
 import { importModel } from "../onnx/import.js";
@@ -70,14 +71,14 @@ export async function planFor(request: BuildRequest, setting: TargetSetting, sea
   if (search !== undefined && !isWhole(request)) {
     throw new Refusal("usage", "usage", "--optimise searches the whole pipeline of the model as it is", undefined, "leave --lemma, --skip and --until out, or search first and build with its schedule");
   }
-  const { board, core, memory, optimisation } = setting;
+  const { board, core, memory, optimisation, analyser } = setting;
   const { graph } = importModel(request.model, { fixDims: request.fixDims, contract: request.contract });
-  const subject = { graph, contract: request.contract, board, core, memory, cache: search?.cache };
+  const subject = { graph, contract: request.contract, board, core, memory, extra: analyser === undefined ? [] : otawaFlags, cache: search?.cache };
   if (search === undefined && findTool(`${board.prefix}gcc`) === undefined) return { request: { ...request, schedule: usualSteps(programsOf(subject)) }, setting };
   const evaluator = await evaluatorOf(subject);
   const given = { optimisation, floatCompare: request.floatCompare ?? "float" };
   if (search === undefined) return { request: { ...request, schedule: await boundedSteps({ evaluator, forms: [given], limit: usualCandidates, report }) }, setting };
-  const found = await searchSchedule({ evaluator, forms: formsFor(given, search.fixed), limit: search.candidates, report });
+  const found = await searchSchedule({ evaluator, forms: analyser === undefined ? formsFor(given, search.fixed) : [given], limit: search.candidates, report });
   const { steps, form } = found;
   return {
     request: { ...request, schedule: steps, floatCompare: form.floatCompare }, setting: { ...setting, optimisation: form.optimisation },

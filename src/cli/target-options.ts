@@ -5,6 +5,7 @@ import { Refusal, present } from "../../ir/prelude.js";
 import type { Core, MemoryTiming } from "../../wcet/cores/core.js";
 import { cores } from "../../wcet/cores/cores.js";
 import { instructionMode } from "../../wcet/cores/instructions.js";
+import type { Analyser } from "../evidence/target-files.js";
 import type { Board } from "../toolchain/boards.js";
 import { boards } from "../toolchain/boards.js";
 import { type Budget, budgetOf, limitOf } from "./budget.js";
@@ -17,6 +18,7 @@ export interface TargetOptions {
   readonly flashWaitStates: number;
   readonly ramWaitStates: number;
   readonly wcetBudget?: Budget;
+  readonly for?: Analyser;
 }
 
 /** What they say together. */
@@ -29,6 +31,7 @@ export interface TargetSetting {
   readonly limit: bigint | undefined;
   /** The clock of a budget in time. */
   readonly hertz: number | undefined;
+  readonly analyser: Analyser | undefined;
 }
 
 /** Names that people use for a target besides its own. */
@@ -52,11 +55,11 @@ export function withTargetOptions(command: Command): Command {
 }
 
 /** Throws a Refusal for a budget in time where no core says what a cycle is, and for wait states that nothing counts. */
-export function settingOf({ core: named, optimisation, flashWaitStates, ramWaitStates, wcetBudget }: TargetOptions, board: Board): TargetSetting {
+export function settingOf({ core: named, optimisation, flashWaitStates, ramWaitStates, wcetBudget, for: analyser }: TargetOptions, board: Board): TargetSetting {
   const own = wcetBudget?.kind === "time" ? cores.find(({ name }) => name === board.target) : undefined;
   const core = cores.find(({ name }) => name === named) ?? own ?? instructionMode;
   if (core.unit === "instructions" && flashWaitStates + ramWaitStates > 0) {
     throw new Refusal("usage", "usage", "wait states are counted in cycles, and instructions are counted", undefined, "give --core with a timing table");
   }
-  return { board, optimisation, core, memory: { flashWaitStates, ramWaitStates }, limit: wcetBudget === undefined ? undefined : limitOf(wcetBudget, core), hertz: wcetBudget?.kind === "time" ? wcetBudget.hertz : undefined };
+  return { board, optimisation, core, memory: { flashWaitStates, ramWaitStates }, limit: wcetBudget === undefined ? undefined : limitOf(wcetBudget, core), hertz: wcetBudget?.kind === "time" ? wcetBudget.hertz : undefined, analyser };
 }

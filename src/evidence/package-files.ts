@@ -67,7 +67,7 @@ function putCode({ version, imported, contract, numeric }: PackageFacts, { model
   for (const { name, text } of files) put(`src/${name}`, text);
   const sources = Object.fromEntries(files.map(({ name, text }): [string, string] => [name, sha256(text)]).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   put("obligato.json", json({
-    schema: "obligato-build/1", obligato: version, model, modelDigest: digest, tier: numeric?.tier ?? "T0", muladd: contract,
+    schema: "obligato-build/1", obligato: version, model, modelDigest: digest, tier: numeric?.tier ?? "T0", muladd: contract, floatCompare: read.floatCompare,
     inputs: graph.inputs.map(typed), outputs: graph.outputs.map(typed), sources, memory: memoryOf(read.program),
   }));
   const facts = flowFactsOf(read.program);

@@ -3,15 +3,17 @@
  * memory map and flow facts. All of it is a function of the C, the settings, the objects and
  * the linked image, so an audit prints it again from those bytes and needs no compiler.
  */
-import { type Optimisation, type TargetName, compileFlags } from "../../backends/c/flags.js";
+import { type Optimisation, type TargetName, compileFlags, otawaFlags } from "../../backends/c/flags.js";
 import { fileNames, runName } from "../../backends/c/names.js";
 import type { ReadBack } from "../../backends/backend.js";
 import { factsOf } from "../../ir/loop/facts.js";
 import { factFileOf } from "../../wcet/bind/fact-file.js";
 import { factFormats } from "../../wcet/bind/formats.js";
+import { otawaProblems } from "../../wcet/bind/otawa-gate.js";
 import { compareCode } from "../../wcet/bind/same-code.js";
+import type { CodeGraph } from "../../wcet/cfg/graph.js";
 import type { Core, MemoryTiming } from "../../wcet/cores/core.js";
-import { readElf } from "../../wcet/elf/elf.js";
+import { type Elf, readElf } from "../../wcet/elf/elf.js";
 import { guardSection, markSection, marksHeader } from "../../wcet/elf/marks.js";
 import { readObject } from "../../wcet/elf/object-file.js";
 import { sha256 } from "./manifest.js";
@@ -33,11 +35,17 @@ export interface TargetFacts {
   readonly optimisation: Optimisation;
   readonly core: Core;
   readonly memory: MemoryTiming;
+  /** The analyser that is to read the image as it is. */
+  readonly analyser: Analyser | undefined;
   /** Undefined where the cross compiler is not installed. */
   readonly binary: TargetBinary | undefined;
 }
 
+export type Analyser = "otawa";
+
 export interface TargetBinary {
+  /** Flags after the pinned ones, which the analyser asked for. */
+  readonly extra: readonly string[];
   /** What the compiler says of itself. */
   readonly compiler: string;
   /** By file name. */
@@ -52,6 +60,8 @@ export interface TargetTexts {
   readonly measures: Measures | undefined;
   /** Why the image cannot be of these objects; empty if it is. */
   readonly differences: readonly string[];
+  /** Why there are no flow facts; empty if there are. */
+  readonly reasons: readonly string[];
 }
 
 export const marksFile = "loop_marks.h";
@@ -77,15 +87,15 @@ export function targetEvidence(target: CrossTarget): string {
 }
 
 export async function targetTexts(facts: TargetFacts, read: ReadBack): Promise<TargetTexts> {
-  const { target, optimisation, core, memory, binary } = facts;
+  const { target, optimisation, core, memory, analyser, binary } = facts;
   const { model, program } = read;
   const [folder, evidence] = [targetFolder(target), targetEvidence(target)];
   const line = { [`${folder}/build.mk`]: buildLine(model, facts, sourcesOf(read)), [`${folder}/${marksFile}`]: marksHeader, [`${folder}/${keepFile}`]: keepScript };
-  const about = { schema: "obligato-target/1", target, optimisation, core: core.name, waitStates: memory, flags: compileFlags({ compiler: "gcc", target, optimisation }) };
-  if (binary === undefined) return { texts: new Map(Object.entries({ ...line, [`${evidence}/target.json`]: json({ ...about, compiler: null }) })), measures: undefined, differences: [] };
+  const about = { schema: "obligato-target/1", target, optimisation, core: core.name, waitStates: memory, for: analyser ?? null, flags: flagsOf(facts) };
+  if (binary === undefined) return { texts: new Map(Object.entries({ ...line, [`${evidence}/target.json`]: json({ ...about, compiler: null }) })), measures: undefined, differences: [], reasons: [] };
   const measures = await measuresOfElf(read, { elf: binary.image, where: `${model}.elf`, core, memory });
   const { differences } = compareCode(readElf(binary.image, `${model}.elf`), [...binary.objects].map(([name, bytes]) => readObject(bytes, name)), runName(model));
-  const found = await flowFacts(binary.image, read);
+  const found = await flowFacts(binary.image, read, analyser);
   const digests = Object.fromEntries([...binary.objects].map(([name, bytes]) => [name, sha256(bytes)]));
   const texts = {
     ...line,
@@ -93,7 +103,16 @@ export async function targetTexts(facts: TargetFacts, read: ReadBack): Promise<T
     ...Object.fromEntries([...found.files].map(([name, text]) => [`${evidence}/${name}`, text])),
     [`${evidence}/target.json`]: json({ ...about, compiler: binary.compiler, objects: digests, image: sha256(binary.image), withoutFacts: found.reasons, ...measuresJson(measures, program, memory) }),
   };
-  return { texts: new Map(Object.entries(texts)), measures, differences };
+  return { texts: new Map(Object.entries(texts)), measures, differences, reasons: found.reasons };
+}
+
+/** Those of the flags in a record that an analyser may have asked for. */
+export function analyserFlagsIn(flags: readonly string[]): readonly string[] {
+  return flags.filter((flag) => otawaFlags.includes(flag));
+}
+
+function flagsOf({ target, optimisation, binary }: TargetFacts): readonly string[] {
+  return [...compileFlags({ compiler: "gcc", target, optimisation }), ...(binary?.extra ?? [])];
 }
 
 /** Sources that have an object. */
@@ -102,12 +121,13 @@ function sourcesOf({ model, weights }: ReadBack): readonly string[] {
   return [names.source, ...(weights.size > 0 ? [names.weights] : []), names.selftest];
 }
 
-async function flowFacts(image: Uint8Array, { model, program }: ReadBack): Promise<{ readonly files: ReadonlyMap<string, string>; readonly reasons: readonly string[] }> {
+async function flowFacts(image: Uint8Array, { model, program }: ReadBack, analyser: Analyser | undefined): Promise<{ readonly files: ReadonlyMap<string, string>; readonly reasons: readonly string[] }> {
   const facts = factsOf(program);
   const [loops, guards] = [new Map(facts.loops.map((fact) => [fact.loop, fact])), facts.guards.map(({ taken }) => taken)];
+  const gate = analyser === undefined ? {} : { gate: (elf: Elf, code: CodeGraph) => otawaProblems(elf, code, []) };
   const files = new Map<string, string>();
   for (const format of factFormats.filter(({ name }) => name === "f4" || name === "ffx" || name === "csv")) {
-    const found = await factFileOf({ elf: image, where: `${model}.elf`, entry: runName(model), loops, guards, format });
+    const found = await factFileOf({ elf: image, where: `${model}.elf`, entry: runName(model), loops, guards, format, ...gate });
     if (found.kind === "none") return { files: new Map(), reasons: found.reasons };
     files.set(`${model}.${format.name}`, found.text);
   }
@@ -115,8 +135,8 @@ async function flowFacts(image: Uint8Array, { model, program }: ReadBack): Promi
 }
 
 /** A fragment for make. The user's own rules never see other flags than these. */
-function buildLine(model: string, { target, optimisation }: TargetFacts, sources: readonly string[]): string {
-  const name = model.toUpperCase();
+function buildLine(model: string, facts: TargetFacts, sources: readonly string[]): string {
+  const [name, { target }] = [model.toUpperCase(), facts];
   const objectOf = (source: string): string => source.replace(/c$/, "o");
   const rules = sources.map((source) => {
     const marks = source === fileNames(model).source ? ` -include $(${name}_DIR)${marksFile}` : "";
@@ -131,7 +151,7 @@ function buildLine(model: string, { target, optimisation }: TargetFacts, sources
 ${name}_DIR := $(dir $(lastword $(MAKEFILE_LIST)))
 ${name}_BUILD ?= build
 ${name}_CC ?= ${compilers[target]}
-${name}_CFLAGS := ${compileFlags({ compiler: "gcc", target, optimisation }).join(" ")}
+${name}_CFLAGS := ${flagsOf(facts).join(" ")}
 ${name}_LDFLAGS := -Wl,-T,$(${name}_DIR)${keepFile}
 ${name}_SHIPPED := ${sources.map((source) => `$(${name}_DIR)${objectOf(source)}`).join(" ")}
 ${name}_OBJECTS := ${sources.map((source) => `$(${name}_BUILD)/${objectOf(source)}`).join(" ")}

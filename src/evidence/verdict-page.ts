@@ -23,6 +23,7 @@ export function verdictPage(facts: PackageFacts, counts: Counts, digestIn: Diges
     "",
     `- Model: \`model/${modelFile}\`, ${modelBytes} bytes, SHA-256 \`${digest}\`, ${graph.nodes.length} nodes`,
     `- Multiply-add contract: \`${contract}\` (${contract === "fused" ? "one rounding, an explicit fma" : "product and sum are each rounded"})`,
+    ...formLines(facts),
     `- Obligations: ${counts.total.obligations}, proved ${counts.total.proved}, refuted ${counts.total.refuted}, unknown ${counts.total.unknown}`,
     `- Covers: ${counts.covers.sat} satisfiable, ${counts.covers.expectEmpty} declared empty and proved so`,
     `- Trusted lines of code: ${printTrustedLines(trustedByBuild)}`,
@@ -46,6 +47,11 @@ export function verdictPage(facts: PackageFacts, counts: Counts, digestIn: Diges
     ...notClaimed,
     "",
   ].join("\n");
+}
+
+/** The ordinary form goes without saying. */
+function formLines({ code }: PackageFacts): readonly string[] {
+  return code?.read.floatCompare === "integer" ? ["- Form of the C: floats are compared, rounded and negated by their bits, as integers (`--float-compare integer`)"] : [];
 }
 
 function endToEndLines({ stages }: PackageFacts): readonly string[] {

@@ -44,6 +44,8 @@ export interface Subject {
   readonly board: Board;
   readonly core: Core;
   readonly memory: MemoryTiming;
+  /** Flags after the pinned ones; default: none. */
+  readonly extra?: readonly string[];
   /** Where answers are kept; undefined keeps them for this search only. */
   readonly cache: string | undefined;
 }
@@ -132,11 +134,11 @@ function ran(before: Staged, step: ScheduleStep): Staged {
   return result === undefined ? before : { program: result.after, dataflow: result.witness };
 }
 
-async function bounded({ board, core, memory }: Subject, program: Program, files: Parameters<typeof writeEmission>[1]["files"], optimisation: Optimisation): Promise<Evaluated> {
+async function bounded({ board, core, memory, extra = [] }: Subject, program: Program, files: Parameters<typeof writeEmission>[1]["files"], optimisation: Optimisation): Promise<Evaluated> {
   const folder = mkdtempSync(join(tmpdir(), "obligato-search-"));
   try {
     await writeEmission(folder, { files, harness: [] });
-    const { binary } = await compileForBoard({ board, folder, model: "model", program, optimisation });
+    const { binary } = await compileForBoard({ board, folder, model: "model", program, optimisation, extra });
     const { loops, guards } = factsOf(program);
     const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
     const found = await analyse({ elf: readFileSync(binary), where: "the candidate", entry: runName("model"), totals, guards: guards.map(({ taken }) => taken), core, memory });
@@ -159,8 +161,8 @@ function sitesOf(byLoop: readonly { readonly of: string; readonly cost: number }
   return sums;
 }
 
-function keyOf(texts: readonly string[], { board: { target }, core, memory }: Subject): string {
-  const flags = compileFlags({ compiler: "gcc", target, optimisation: "O2" });
+function keyOf(texts: readonly string[], { board: { target }, core, memory, extra = [] }: Subject): string {
+  const flags = [...compileFlags({ compiler: "gcc", target, optimisation: "O2" }), ...extra];
   const hash = createHash("sha256");
   for (const text of ["1", target, core.name, core.source, JSON.stringify(memory), ...flags, ...texts]) hash.update(`${text.length} ${text}`);
   return hash.digest("hex");

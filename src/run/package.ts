@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { EmittedFile, ReadBack } from "../../backends/backend.js";
+import type { EmittedFile, FloatCompare, ReadBack } from "../../backends/backend.js";
 import { checkedReadBack } from "../../backends/c/round-trip.js";
 import { Refusal } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
@@ -30,12 +30,15 @@ export function openPackage(folder: string): BuiltPackage {
   for (const { name, text } of files) requireDigest(folder, index.sources.get(name), name, text);
   const missing = [...index.sources.keys()].find((name) => !names.includes(name));
   if (missing !== undefined) altered(folder, `src/${missing} is missing`);
-  return { folder, model: index.model, contract: index.contract, files, read: checkedReadBack(files) };
+  const read = checkedReadBack(files);
+  if (read.floatCompare !== index.floatCompare) altered(folder, `obligato.json says that floats are compared as ${index.floatCompare}, and the C compares them as ${read.floatCompare}`);
+  return { folder, model: index.model, contract: index.contract, files, read };
 }
 
 interface Index {
   readonly model: string;
   readonly contract: MulAddContract;
+  readonly floatCompare: FloatCompare;
   readonly sources: ReadonlyMap<string, string>;
 }
 
@@ -45,12 +48,12 @@ function indexOf(folder: string): Index {
     throw new Refusal("usage", "no-build", `${folder} is no directory that obligato built`, folder, "run `obligato build MODEL -o DIR` first");
   }
   const value = parseObject(readFileSync(path, "utf8"));
-  const { schema, model, muladd, sources } = value ?? {};
+  const { schema, model, muladd, floatCompare, sources } = value ?? {};
   if (schema !== "obligato-build/1" || typeof model !== "string" || typeof sources !== "object" || sources === null) {
     return altered(folder, "obligato.json cannot be read");
   }
   const digests = Object.entries(sources).map(([name, digest]) => [name, String(digest)] as const);
-  return { model, contract: muladd === "fused" ? "fused" : "separate", sources: new Map(digests) };
+  return { model, contract: muladd === "fused" ? "fused" : "separate", floatCompare: floatCompare === "integer" ? "integer" : "float", sources: new Map(digests) };
 }
 
 /** The fields of a JSON object, or undefined for any other text. */

@@ -9,11 +9,11 @@
  * finished, a tail call is taken as part of the caller, and addresses outside the banks
  * of the board are an error or cost the worst case.
  */
-import type { Block, CodeGraph, FunctionGraph } from "../cfg/graph.js";
+import { type Block, type CodeGraph, type FunctionGraph, codeGraph } from "../cfg/graph.js";
 import type { Instruction } from "../cfg/instruction.js";
 import { vfpMnemonic } from "../cfg/thumb-vfp.js";
 import { dwarfVersions } from "../elf/dwarf.js";
-import { type Elf, halfWordAt } from "../elf/elf.js";
+import { type Elf, halfWordAt, readElf } from "../elf/elf.js";
 
 /** Memory of a board: addresses from `start` up to, not including, `end`. */
 export interface Bank {
@@ -23,9 +23,12 @@ export interface Bank {
 
 const readByOtawa = new Set(["vadd", "vsub", "vmul", "vdiv", "vmla", "vmls", "vmov", "vcvt", "vcvtr", "vldr", "vstr", "vpush", "vpop", "vmrs"]);
 
+/** Loads and stores of floats that move their pointer. */
+const moving: readonly string[] = ["vldmia", "vstmia", "vldmdb", "vstmdb"];
+
 /** What to change in the build, by mnemonic. */
 const remedies: ReadonlyMap<string, string> = new Map([
-  ...["vldmia", "vstmia", "vldmdb", "vstmdb"].map((name) => [name, "compile with -fno-auto-inc-dec"] as const),
+  ...moving.map((name) => [name, "compile with -fno-auto-inc-dec"] as const),
   ...["vfma", "vfms", "vfnma", "vfnms"].map((name) => [name, "compile with -ffp-contract=off and the contract `separate`"] as const),
   ...["vcmp", "vcmpe", "vneg", "vabs", "vnmul", "vnmla", "vnmls"].map((name) => [name, "build with --float-compare integer, or for the A32 instruction set (-marm)"] as const),
 ]);
@@ -35,6 +38,18 @@ export function otawaProblems(elf: Elf, code: CodeGraph, banks: readonly Bank[])
   const unread = code.functions.flatMap((graph) => instructionsOf(graph).flatMap((it) => unreadable(elf, graph, it)));
   const tailCalls = code.functions.flatMap((graph) => graph.blocks.filter(isTailCall).map((block) => `${placeOf(graph, block.instructions.at(-1))}: a tail call: compile with -fno-optimize-sibling-calls`));
   return [...unread, ...tailCalls, ...debugProblems(elf), ...originProblems(elf), ...bankProblems(elf, banks)];
+}
+
+/** Whether code below `entry` has a load or store that a compiler writes only where pointers may move with it. */
+export function movesPointers(bytes: Uint8Array, where: string, entry: string): boolean {
+  const elf = readElf(bytes, where);
+  const start = elf.functions.find(({ name }) => name === entry);
+  const functions = start === undefined || elf.machine === "riscv" ? [] : codeGraph(elf, start).functions;
+  return functions.some((graph) => instructionsOf(graph).some((it) => moving.includes(mnemonicOf(elf, it) ?? "")));
+}
+
+function mnemonicOf(elf: Elf, { address, size }: Instruction): string | undefined {
+  return size === 4 ? vfpMnemonic(halfWordAt(elf, address) ?? 0, halfWordAt(elf, address + 2) ?? 0) : undefined;
 }
 
 function instructionsOf({ blocks }: FunctionGraph): readonly Instruction[] {
@@ -48,7 +63,7 @@ function placeOf({ name, address }: FunctionGraph, it: Instruction | undefined):
 
 function unreadable(elf: Elf, graph: FunctionGraph, it: Instruction): readonly string[] {
   if (elf.machine === "riscv") return it.class.startsWith("fp-") ? [`${placeOf(graph, it)}: a floating-point instruction of RISC-V, of which only RV32IM was tried`] : [];
-  const name = it.size === 4 ? vfpMnemonic(halfWordAt(elf, it.address) ?? 0, halfWordAt(elf, it.address + 2) ?? 0) : undefined;
+  const name = mnemonicOf(elf, it);
   if (name === undefined || readByOtawa.has(name)) return [];
   return [`${placeOf(graph, it)}: OTAWA does not read ${name} in Thumb: ${remedies.get(name) ?? "build for the A32 instruction set (-marm)"}`];
 }

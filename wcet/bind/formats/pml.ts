@@ -38,23 +38,25 @@ export const pml: FactFormat = {
 
 /** The document's format and its functions, which every fact refers to. */
 function headOf({ functions }: CodeGraph): readonly string[] {
-  return ["format: pml-0.2", "machine-functions:", ...functions.flatMap(functionLines)];
+  return ["format: pml-0.2", "machine-functions:", ...functions.flatMap((graph) => functionLines(graph, functions))];
 }
 
-function functionLines(graph: FunctionGraph): readonly string[] {
+function functionLines(graph: FunctionGraph, all: readonly FunctionGraph[]): readonly string[] {
   const { loops, innermost } = loopForest(graph);
   const nestOf = (k: number | undefined): readonly number[] => (k === undefined ? [] : [loops[k]?.header ?? 0, ...nestOf(loops[k]?.parent)]);
+  const calleeOf = ({ calls }: Block): string | undefined => all.find(({ address }) => address === calls)?.name;
   const into: number[][] = graph.blocks.map(() => []);
   for (const { id, successors } of graph.blocks) for (const to of successors) into[to]?.push(id);
   return [
     `- { name: "${graph.name}", level: machinecode, blocks: [`,
-    ...graph.blocks.map((block) => `  ${blockLine(block, into[block.id] ?? [], nestOf(innermost[block.id]))},`),
+    ...graph.blocks.map((block) => `  ${blockLine(block, into[block.id] ?? [], nestOf(innermost[block.id]), calleeOf(block))},`),
     "  ] }",
   ];
 }
 
-function blockLine({ id, instructions, successors }: Block, predecessors: readonly number[], nest: readonly number[]): string {
-  const listed = instructions.map(({ address, size }, k) => `{ index: ${k}, size: ${size}, address: ${address} }`);
+function blockLine({ id, instructions, successors }: Block, predecessors: readonly number[], nest: readonly number[], callee: string | undefined): string {
+  const called = callee === undefined ? "" : `, branch-type: call, callees: ["${callee}"]`;
+  const listed = instructions.map(({ address, size }, k) => `{ index: ${k}, size: ${size}, address: ${address}${k === instructions.length - 1 ? called : ""} }`);
   return `{ name: ${id}, address: ${instructions[0]?.address ?? 0}, successors: [${successors.join(", ")}], predecessors: [${predecessors.join(", ")}], loops: [${nest.join(", ")}], instructions: [${listed.join(", ")}] }`;
 }
 

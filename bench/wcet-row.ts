@@ -66,7 +66,7 @@ export async function builtNetwork({ name, model, sets }: TestFolder, floatCompa
 export async function builtForTarget(test: TestFolder, board: Board): Promise<Built> {
   const { graph } = importModel(test.model, { fixDims: fixDimsOf(test.name) });
   const evaluator = await evaluatorOf({ graph, contract: "separate", board, core: instructionMode, memory: noWaitStates, cache: undefined });
-  const steps = await boundedSteps({ evaluator, level: "O2", limit: 24, report: () => undefined });
+  const steps = await boundedSteps({ evaluator, forms: [{ optimisation: "O2", floatCompare: "float" }], limit: 24, report: () => undefined });
   return builtNetwork(test, "float", steps);
 }
 

@@ -20,7 +20,9 @@ import { choose, converted, equal, lookup } from "./shared/terms.js";
 const t = "f32";
 
 function lossShape(node: OperatorNode): readonly number[] {
-  const [{ shape: [batch = 1, classes = 1, ...rest] }, targets] = [inputOf(node, 0), indicesOf(node, 1).shape];
+  const [scores, targets] = [inputOf(node, 0).shape, indicesOf(node, 1).shape];
+  const [batch, classes, ...rest] = scores;
+  if (batch === undefined || classes === undefined) return shapeMismatch(node, `scores have a batch and classes, two axes at least`);
   if (targets.join() !== [batch, ...rest].join()) shapeMismatch(node, `the target must have the shape ${[batch, ...rest].join("×")}`);
   if ((optionalInput(node, 2)?.shape ?? [classes]).join() !== `${classes}`) shapeMismatch(node, `there must be ${classes} weights`);
   return targets;

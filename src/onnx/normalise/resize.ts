@@ -29,6 +29,7 @@ function choiceOf(node: RawNode, name: string, choices: readonly string[], fallb
 
 export const resize: Normaliser = (node) => {
   if (node.opset < 11) return upsample(node);
+  if (node.opset < 13) inputName(node, 1); // the region may be empty, but not left out, before opset 13
   allowOnly(node, "coordinate_transformation_mode", "cubic_coeff_a", "exclude_outside", "extrapolation_value", "mode", "nearest_mode",
     ...(node.opset >= 18 ? ["antialias", "axes", "keep_aspect_ratio_policy"] : []));
   const interpolation: Interpolation = {

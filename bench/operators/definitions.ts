@@ -5,7 +5,7 @@ import { Node, type SourceFile, SyntaxKind } from "ts-morph";
 import { present } from "../../ir/prelude.js";
 import type { OperatorDefinition } from "../../ir/ops/operator.js";
 import { isOperator } from "../../ir/scalar/ops.js";
-import { boundedWhole } from "../../proofs/bounds/bound.js";
+import { boundedWhole } from "../../proofs/bounds/node.js";
 import { boundedOperators } from "../../proofs/bounds/evaluate.js";
 import type { OperatorPage } from "../../src/operators/page.js";
 import { isRecord } from "../../src/record.js";

@@ -2,41 +2,31 @@
  * A proven bound on |output of the code − real meaning of the model| for every input in
  * a box. The code computes the meanings of a graph bit for bit (docs/theorem.md); here
  * the same meanings are evaluated over ranges and errors, node by node. The real
- * meaning is that of the original model: a constant that a lemma replaced comes with a
- * bound on its deviation from the exact one, so the result is about the model itself.
+ * meaning is that of the original model: a constant that a lemma replaced, or that import
+ * computed and rounded, comes with a bound on its deviation from the exact one, so the
+ * result is about the model itself.
  */
-import { operatorNode } from "../../ir/graph/eval.js";
-import type { Graph, GraphNode } from "../../ir/graph/graph.js";
-import { operatorFor } from "../../ir/ops/index.js";
-import { Refusal, present, unsupported } from "../../ir/prelude.js";
-import type { MulAddContract } from "../../ir/tensor/meaning.js";
+import type { GraphNode } from "../../ir/graph/graph.js";
+import { present, unsupported } from "../../ir/prelude.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
-import { softmax } from "./elementary.js";
 import { type Backward, backward } from "./backward.js";
-import { evaluateMeaning } from "./evaluate.js";
+import { boundConstant } from "./constants.js";
 import { larger, smaller } from "./fixed.js";
-import { type Summary, cellAt, constantSummary, summarise } from "./summary.js";
-import { type Value, carried, errorOf, hull } from "./value.js";
+import { type NodeSummaries, type NodeTask, boundNode } from "./node.js";
+import { type Summary, cellAt, summarise } from "./summary.js";
+import { type Value, carried, errorOf } from "./value.js";
 
 /** Per graph input and element, low and high on the grid of fixed.ts. */
 export type Box = ReadonlyMap<string, readonly (readonly [low: bigint, high: bigint])[]>;
 
-export interface BoundTask {
-  /** The graph whose meanings the code computes. */
-  readonly graph: Graph;
-  readonly contract: MulAddContract;
+export interface BoundTask extends NodeTask {
   readonly box: Box;
   /** Per constant that a lemma made, per element, how far it is from the exact value. */
   readonly deviations: ReadonlyMap<string, readonly bigint[]>;
-  /** Tensors of rank 3 or more are known per element up to this many, else per channel; see summary.ts. */
-  readonly elements?: number;
 }
 
-export interface NodeBound {
+export interface NodeBound extends NodeSummaries {
   readonly node: GraphNode;
-  readonly outputs: readonly Summary[];
-  /** By name of the stage of its meaning. */
-  readonly stages: ReadonlyMap<string, Summary>;
 }
 
 export interface Bound {
@@ -58,12 +48,13 @@ interface Evaluated extends Bound {
 
 /** Without a `centre`, the forward evaluation alone. */
 function evaluateNodes(task: BoundTask, centre: ReadonlyMap<string, Summary> | undefined): Evaluated {
-  const { graph, box, deviations } = task;
+  const { graph, box } = task;
+  const constants = { ...task, deviations: new Map(task.deviations) };
   const known = new Map<string, Summary>();
   for (const { name, type, shape } of graph.inputs) known.set(name, inputSummary(name, type, shape, box));
   const nodes: NodeBound[] = [];
   const look = (name: string): Summary => {
-    const summary = known.get(name) ?? constantOf(name, graph, deviations);
+    const summary = known.get(name) ?? boundConstant(name, constants);
     known.set(name, summary);
     return summary;
   };
@@ -73,7 +64,7 @@ function evaluateNodes(task: BoundTask, centre: ReadonlyMap<string, Summary> | u
   };
   for (const node of graph.nodes) {
     if (node.op === "Softmax" || node.op === "Relu") refine(node.inputs[0] ?? ""); // no slopes, or slopes by sign
-    const made = named(node, () => evaluateNode(node, node.inputs.map((name) => (name === null ? null : look(name))), task));
+    const made = boundNode(node, node.inputs.map((name) => (name === null ? null : look(name))), task);
     node.outputs.forEach((name, k) => known.set(name, received(present(made.outputs[k], name))));
     nodes.push({ node, ...made });
   }
@@ -90,13 +81,6 @@ function inputSummary(name: string, type: string, shape: readonly number[], box:
   const ranges = box.get(name);
   if (ranges?.length !== elementCount(shape)) unsupported("no-bound", `the box says nothing of input ${name}`, name, "give a range for every input");
   return { shape, by: "element", cells: ranges.map(([low, high]): Value => ({ low, high, propagated: 0n, introduced: 0n })) };
-}
-
-function constantOf(name: string, graph: Graph, deviations: BoundTask["deviations"]): Summary {
-  const tensor = present(graph.constants.get(name), `value of ${name}`);
-  if (tensor.type !== "f32") unsupported("no-bound", `constant ${name} is ${tensor.type}`, name, "bounds are for f32");
-  if (!Array.from({ length: tensor.data.length }, (_, k) => Number(tensor.data[k])).every(Number.isFinite)) unsupported("no-bound", `constant ${name} is not finite`, name, "leave the bound out");
-  return constantSummary(tensor, deviations.get(name));
 }
 
 /** The box's middle, on the grid. */
@@ -121,33 +105,4 @@ function narrower(a: Value, b: Value): Value {
 /** What the next node sees: all error so far is propagated. */
 function received(summary: Summary): Summary {
   return { ...summary, cells: summary.cells.map(carried) };
-}
-
-/** Operators with a rule of their own, not that of their meaning's steps. */
-export const boundedWhole: ReadonlySet<string> = new Set(["Softmax"]);
-
-function evaluateNode(node: GraphNode, inputs: readonly (Summary | null)[], { graph, contract, elements }: BoundTask): Omit<NodeBound, "node"> {
-  const [x] = inputs;
-  const view = operatorNode(node, graph);
-  if (node.op === "Softmax" && x !== null && x !== undefined) return { outputs: [softmaxOf(x, view.attributes["axes"])], stages: new Map() };
-  const meaning = present(operatorFor(node.domain, node.op), node.op).meaning(view);
-  const stages = evaluateMeaning(meaning, inputs, contract, elements);
-  return { stages, outputs: meaning.outputs.map((name) => present(stages.get(name), name)) };
-}
-
-function softmaxOf(x: Summary, axes: unknown): Summary {
-  const over: readonly unknown[] = Array.isArray(axes) ? axes : [];
-  const count = over.reduce((product: number, axis) => product * (x.shape[Number(axis)] ?? 1), 1);
-  const value = softmax(x.cells.reduce(hull), count);
-  return { shape: x.shape, by: x.by, cells: x.cells.map(() => value) };
-}
-
-/** Refusals of the rules do not know where they are. */
-function named<T>(node: GraphNode, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.where !== undefined) throw error;
-    return unsupported("no-bound", `${node.op}: ${error.message}`, node.name, error.remedy);
-  }
 }

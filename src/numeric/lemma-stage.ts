@@ -8,6 +8,7 @@ import type { Graph } from "../../ir/graph/graph.js";
 import { Refusal, present } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { type Bound, boundOf } from "../../proofs/bounds/bound.js";
+import { roundedConstant } from "../../proofs/bounds/constants.js";
 import { approximate, around, printFraction } from "../../proofs/bounds/fixed.js";
 import { errorOf, sizeOf } from "../../proofs/bounds/value.js";
 import { type Claims, claims, ground } from "../../proofs/kernel/claims.js";
@@ -49,7 +50,8 @@ export async function lemmaStage(original: Graph, contract: MulAddContract, requ
   const tier = used.some((lemma) => lemma.tier === "T2") ? "T2" : "T0";
   const verdicts = new Map<string, Verdict>();
   const proved = await proveLemmas(used, solver, verdicts);
-  const { bound, why } = boundIn(graph, contract, request, deviations);
+  const rounded = deviations.size > 0 ? roundedConstant(original, contract) : undefined; // a fold may have used it
+  const { bound, why } = rounded === undefined ? boundIn(graph, contract, request, deviations) : { bound: undefined, why: `${rounded}: import rounded this constant, and a fold of constants does not count that` };
   if (request.replication !== undefined) withinBudget(request.replication, tier, bound);
   const into = claims(name);
   if (bound !== undefined) claimBound(into, bound);

@@ -28,8 +28,6 @@ export type DerivedLimits =
 /** The limits at `inputs`, or why there are none: no rule for an operator or type, values that are not finite, too large. */
 export function derivedLimits(graph: Graph, inputs: readonly Tensor[], contract: MulAddContract): DerivedLimits {
   if (inputs.some((input) => !numbersOf(input).every(Number.isFinite))) return { kind: "none", why: "an input is not finite" };
-  const computed = [...graph.derived.keys()].find((name) => graph.constants.get(name)?.type === "f32");
-  if (computed !== undefined) return { kind: "none", why: `constant ${computed} was computed by import, whose roundings no bound counts` };
   try {
     const steps = stepsOf(graph);
     if (steps > mostSteps) return { kind: "none", why: `${steps} steps, bounded are up to ${mostSteps}` };

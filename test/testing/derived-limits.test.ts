@@ -64,3 +64,19 @@ test("derived limits: a recurrence has none, as a refusal and not as a broken pr
   const found = derivedLimits(graphOf(t, "CumSum", [int64s("axis", [1])]), [x], "separate");
   t.regex(found.kind === "none" ? found.why : "", /recurrence/);
 });
+
+test("derived limits: a constant that import computed is as far off as it was rounded", (t) => {
+  const [a, b] = [floats("a", [8], wave(8)), floats("b", [8], wave(8).map((value) => Math.fround(value / 3)))];
+  const folded = importModel(modelIn(folderFor(t), model(graph([node("Mul", ["a", "b"], ["c"]), node("Add", ["x", "c"], ["y"])], { input: [value("x", [4, 8])], output: [value("y", [4, 8])], initializer: [a, b] })))).graph;
+  const product = wave(8).map((each) => Math.fround(each * Math.fround(each / 3)));
+  const given = graphOf(t, "Add", [floats("c", [8], product)]);
+  t.is(folded.nodes.length, 1, "the product is a constant");
+  const limitsOf = (of: Graph): Float64Array => {
+    const found = derivedLimits(of, [x], "separate");
+    return present(found.kind === "derived" ? found.limits.get("y") : undefined, "limits");
+  };
+  const [counted, uncounted] = [limitsOf(folded), limitsOf(given)];
+  const distance = wave(8).map((each, k) => Math.abs(present(product[k], "product") - each * Math.fround(each / 3)));
+  t.true(distance.some((each) => each > 0));
+  t.true(counted.every((limit, k) => limit >= present(uncounted[k], "limit") + 2 * present(distance[k % 8], "distance") * (1 - 2 ** -20)));
+});

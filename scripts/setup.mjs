@@ -14,6 +14,7 @@ const debianPackages = [
   { name: "gcc", present: () => onPath("gcc") },
   { name: "libc6-dev", present: () => existsSync("/usr/include/stdio.h") },
   { name: "libflint-arb-dev", present: () => existsSync("/usr/include/arb.h") },
+  { name: "libonnx-testdata", present: () => existsSync("/usr/share/libonnx-testdata/data") },
   { name: "make", present: () => onPath("make") },
   { name: "binutils", present: () => onPath("objdump") && onPath("readelf") },
   { name: "clang", present: () => onPath("clang") },

@@ -5,8 +5,8 @@ import type { OnnxModel, Opsets } from "./model.js";
 /** IR versions: 3 is the first with the present form of operator sets, 14 is that of ONNX 1.22. */
 const irVersions = [3n, 14n] as const;
 
-/** Operator sets of ai.onnx: from 6 on no attribute is left of the first forms (normalise/opset6.ts says what 7 changed); 27 is that of ONNX 1.22. */
-const opsets = [6n, 27n] as const;
+/** Operator sets of ai.onnx: what 7 and those before it changed is in normalise/early-opsets.ts; 27 is that of ONNX 1.22. */
+const opsets = [1n, 27n] as const;
 
 /** Codes: `ir-version`, `no-opset`, `opset`. */
 export function checkVersions(model: OnnxModel): void {

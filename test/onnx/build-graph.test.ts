@@ -35,7 +35,7 @@ test("a small model becomes a graph with every type", (t) => {
 
 test("versions outside the stated range are refused", (t) => {
   for (const ir_version of [2, 15]) refuses(t, "ir-version", () => importModel(smallModel({ ir_version })));
-  for (const version of [5, 28]) refuses(t, "opset", () => importModel(smallModel({ opset_import: [{ domain: "", version }] })));
+  for (const version of [28, 100]) refuses(t, "opset", () => importModel(smallModel({ opset_import: [{ domain: "", version }] })));
   refuses(t, "no-opset", () => importModel(smallModel({ opset_import: [] })));
   refuses(t, "no-opset", () => importModel(smallModel({ opset_import: [{ domain: "other", version: 1 }] })));
   refuses(

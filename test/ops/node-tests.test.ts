@@ -7,7 +7,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { normalisedOperators } from "../../src/onnx/normalise/index.js";
-import { testdata } from "../support/testdata.js";
+import { debianTestdata, testdata } from "../support/testdata.js";
 import { type Outcome, largestShare, operatorOf, runCase } from "./onnx-cases.js";
 import { f32, tensor } from "./support.js";
 
@@ -23,8 +23,12 @@ const reasons: Readonly<Record<string, string>> = {
   "element-type": "the element type is not supported",
   "attribute-value": "the attribute asks for training, or for what is not supported",
   "output-count": "an output that is not supported",
-  "opset": "the opset is before 6",
+  "opset": "a form of the first opsets",
   "operator": "the model has other operators",
+  "control-flow": "what a subgraph does depends on values",
+  "not-a-tensor": "sequences and optional values",
+  "dynamic-dim": "an extent is not known",
+  "stored-output": "the stored output is wrong",
 };
 
 function casesOf(folder: string): readonly Case[] {
@@ -47,13 +51,17 @@ function printTable(t: ExecutionContext, cases: readonly Case[]): void {
 }
 
 /** Folders of the suite, and how many of their tests at least are in scope: fewer would mean something stopped being tested. */
-const suites = [["onnx-node/v1.22.0", 585], ["onnx-node/v1.7.0", 276], ["onnx-node-baked", 185], ["onnx-pytorch", 56]] as const;
+const shared = [["onnx-node/v1.22.0", 585], ["onnx-node/v1.7.0", 276], ["onnx-node-baked", 185], ["onnx-pytorch", 56]] as const;
+const debian = [["node", 792], ["pytorch-converted", 82], ["pytorch-operator", 35], ["simple", 7]] as const;
+const suites = [
+  ...shared.map(([suite, least]) => ({ suite, least, folder: testdata(...suite.split("/")), missing: "test data" })),
+  ...debian.map(([suite, least]) => ({ suite: `Debian's ${suite}`, least, folder: debianTestdata(suite), missing: "libonnx-testdata" })),
+];
 
-for (const [suite, least] of suites) {
+for (const { suite, least, folder, missing } of suites) {
   test(`node tests: ${suite}`, (t) => {
-    const folder = testdata(...suite.split("/"));
     if (folder === undefined) {
-      t.log("skipped: test data");
+      t.log(`skipped: ${missing}`);
       t.pass();
       return;
     }

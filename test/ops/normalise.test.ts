@@ -43,7 +43,7 @@ const refused: readonly (readonly [code: string, names: RegExp, node: NodeCase])
   ["axis", /names an axis twice/, { op: "ReduceMax", opset: 13, inputs: [image], attributes: { axes: ints(1, -3) } }],
   ["dynamic-shape", /Reshape takes t1 from the computation/, { op: "Reshape", inputs: [image, i64s(-1)] }],
   ["shape-mismatch", /does not fit 72 elements/, { op: "Reshape", inputs: [image, i64s(7, -1)], constants: [1] }],
-  ["opset", /opset 5/, { op: "Relu", opset: 5, inputs: [image] }],
+  ["opset", /another form before opset 4/, { op: "Concat", opset: 3, inputs: [image] }],
   ["opset", /opset 28/, { op: "Relu", opset: 28, inputs: [image] }],
   ["opset", /Gelu exists since opset 20/, { op: "Gelu", opset: 19, inputs: [image] }],
   ["opset", /opset 2 is not supported, only 1 to 1/, { op: "Gelu", domain: "com.microsoft", opset: 2, inputs: [image] }],

@@ -26,6 +26,12 @@ export const tolerance = { relative: 1e-4, absolute: 1e-5 } as const;
 /** Tests whose expected outputs are written with this many decimals, so that they are off by half of the last one. */
 const decimals: Readonly<Record<string, number>> = { test_gridsample_bicubic: 4 };
 
+/**
+ * Tests of ONNX 1.12 whose stored windows are computed with π = 3.1415 (onnx/onnx#4249, #5316);
+ * later releases of ONNX store others for the same models.
+ */
+const crudePi = /libonnx-testdata.*\/test_(blackman|hamming|hann)window(_symmetric)?(_expanded)?$/;
+
 /** How far an element is from what is expected, as a share of the tolerance: at most 1 is right. */
 export function share(actual: ScalarValue, expected: ScalarValue, float: boolean, absolute: number = tolerance.absolute): number {
   const [a, b] = [Number(actual), Number(expected)];
@@ -122,6 +128,7 @@ export function runCase(folder: string, contract: MulAddContract): Outcome {
   try {
     const graph = importCase(folder, contract);
     assertMeanings(graph);
+    if (crudePi.test(folder)) return { kind: "out-of-scope", code: "stored-output", reason: "the stored output is computed with π = 3.1415, as ONNX 1.12 had it" };
     for (const { inputs, expected } of dataSetsOf(folder, graph)) {
       const outputs = [...evalGraph(graph, inputs, contract).values()];
       const wrong = outputs.findIndex((output, k) => largestShare(output, present(expected[k], "output"), absoluteOf(folder)) > 1);

@@ -29,3 +29,12 @@ test("Resize, Upsample: elements that do not change are read as they are", (t) =
   t.throws(() => runNode({ op: "Resize", inputs: [x, null, null, i64s(1, 1)], constants: [3] }), { instanceOf: Refusal, message: /needs 3/ });
   t.throws(() => runNode({ op: "Resize", inputs: [x, null, f32([3], [1, 1, 2])], constants: [2], attributes: { mode: text("area") } }), { instanceOf: Refusal, message: /mode = area/ });
 });
+
+test("Resize: a scale gives a length that may be a fraction, a float32 as in ONNX, and the extent is its floor", (t) => {
+  const aligned = { mode: text("linear"), coordinate_transformation_mode: text("align_corners") };
+  const resize = (extent: number, scale: number) => valuesOf({ op: "Resize", inputs: [counting([extent]), null, f32([1], [scale])], constants: [2], attributes: aligned });
+  t.deepEqual(resize(5, 0.5), [0, Math.fround(4 / 1.5)], "2.5 positions");
+  t.is(resize(10, Math.fround(0.7)).length, 7, "10 * 0.7 is 7 in float32, though 6.99999988 before rounding");
+  const sized = valuesOf({ op: "Resize", inputs: [counting([5]), null, null, i64s(2)], constants: [3], attributes: aligned });
+  t.deepEqual(sized, [0, 4]);
+});

@@ -25,3 +25,9 @@ export function testdata(...path: string[]): string | undefined {
   const item = root === undefined ? undefined : join(root, ...path);
   return item !== undefined && existsSync(item) ? item : undefined;
 }
+
+/** A suite of the backend tests that Debian's libonnx-testdata installs (ONNX 1.12); undefined when it is not there. */
+export function debianTestdata(suite: string): string | undefined {
+  const folder = join("/usr/share/libonnx-testdata/data", suite);
+  return existsSync(folder) ? folder : undefined;
+}

@@ -9,7 +9,7 @@ import { type TensorType, printTensorType } from "../../tensor/tensor.js";
 import type { OperatorDefinition, OperatorNode } from "../operator.js";
 
 /** Highest and lowest opset whose forms are normalised (see src/onnx/normalise). */
-export const knownOpsets = [6, 27] as const;
+export const knownOpsets = [1, 27] as const;
 
 /** No limit on the number of inputs or outputs. */
 export const any = Number.MAX_SAFE_INTEGER;

@@ -15,6 +15,7 @@ import { attention, rotaryEmbedding } from "./attention.js";
 import { constant, constantOfShape, eyeLike, shape, size } from "./constants.js";
 import { contribNormalisers } from "./contrib.js";
 import { determinant } from "./determinant.js";
+import { normaliseEarly } from "./early-opsets.js";
 import { einsum } from "./einsum.js";
 import { bitCast, bitShift, cast, castLike, clip, gelu, isInf, mod, plain, pow, withFloats } from "./elementwise.js";
 import { gatherElements, gatherND, oneHot, reverseSequence, scatterElements, scatterND, tensorScatter, topK } from "./indexing.js";
@@ -23,7 +24,6 @@ import { concat, depthToSpace, expand, flatten, reshape, spaceToDepth, squeeze, 
 import { gemm } from "./linear.js";
 import { meanVarianceNormalization, negativeLogLikelihoodLoss, softmaxCrossEntropyLoss } from "./losses.js";
 import type { Normaliser } from "./node.js";
-import { fromOpset6 } from "./opset6.js";
 import { centerCropPad, pad } from "./pad.js";
 import { dequantizeLinear, quantizeLinear } from "./quantised.js";
 import type { RawNode } from "./raw-node.js";
@@ -169,6 +169,7 @@ const learned: ReadonlyMap<string, Normaliser> = new Map([
  * and its optimiser writes such models; import reports that (`early-operator`).
  */
 const introduced: Readonly<Record<string, number>> = {
+  Acos: 7, Acosh: 9, Asin: 7, Asinh: 9, Atan: 7, Atanh: 9, Cos: 7, Cosh: 9, Sin: 7, Sinh: 9, Tan: 7, Upsample: 7,
   BitCast: 26, BitShift: 11, BitwiseAnd: 18, BitwiseNot: 18, BitwiseOr: 18, BitwiseXor: 18, CumProd: 26, GatherElements: 11, GatherND: 11, IsInf: 10, IsNaN: 9, Mod: 10,
   CenterCropPad: 18, Col2Im: 18, Det: 11, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
   RMSNormalization: 23, SoftmaxCrossEntropyLoss: 12, Attention: 23, Einsum: 12, RotaryEmbedding: 23, AffineGrid: 20, DeformConv: 19, GridSample: 16, BlackmanWindow: 17, HammingWindow: 17, HannWindow: 17, OneHot: 9, ReverseSequence: 10, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
@@ -206,5 +207,6 @@ export function normaliseNode(node: RawNode): GraphNode[] {
   if (node.opset < since) {
     return unsupported("opset", `${node.op} exists since opset ${since}, the model uses ${node.opset}`, node.name, `export the model with opset ${since} or later`);
   }
-  return normaliser(domain === "" && node.opset < 7 ? fromOpset6({ ...node, domain }) : { ...node, domain });
+  const own = { ...node, domain };
+  return domain === "" && node.opset < 7 ? normaliseEarly(own, normaliser) : normaliser(own);
 }

@@ -23,6 +23,8 @@ export interface AxisSizes {
   readonly input: number;
   readonly output: number;
   readonly scale: number;
+  /** The target length: a fraction where it is a scale times the extent (the reference's output_width), of which `output` is the floor. */
+  readonly length: number;
   readonly region: readonly [start: number, end: number];
 }
 
@@ -37,14 +39,14 @@ export interface AxisTaps {
 }
 
 /** The position in the input, a real number. */
-function originOf({ input, output, scale, region: [start, end] }: AxisSizes, coordinates: string, o: number): number {
+function originOf({ input, output, length, scale, region: [start, end] }: AxisSizes, coordinates: string, o: number): number {
   switch (coordinates) {
-    case "align_corners": return output === 1 ? 0 : (o * (input - 1)) / (output - 1);
+    case "align_corners": return length === 1 ? 0 : (o * (input - 1)) / (length - 1);
     case "asymmetric": return o / scale;
-    case "tf_crop_and_resize": return start * (input - 1) + (output === 1 ? ((end - start) * (input - 1)) / 2 : (o * (end - start) * (input - 1)) / (output - 1));
-    case "pytorch_half_pixel": return output === 1 ? -0.5 : (o + 0.5) / scale - 0.5;
+    case "tf_crop_and_resize": return start * (input - 1) + (length === 1 ? ((end - start) * (input - 1)) / 2 : (o * (end - start) * (input - 1)) / (length - 1));
+    case "pytorch_half_pixel": return length === 1 ? -0.5 : (o + 0.5) / scale - 0.5;
     case "tf_half_pixel_for_nn": return (o + 0.5) / scale;
-    case "half_pixel_symmetric": return (input / 2) * (1 - output / (input * scale)) + (o + 0.5) / scale - 0.5;
+    case "half_pixel_symmetric": return (input / 2) * (1 - output / length) + (o + 0.5) / scale - 0.5;
     default: return (o + 0.5) / scale - 0.5;
   }
 }

@@ -18,6 +18,8 @@ interface ResizedAxis {
   readonly input: number;
   readonly output: number;
   readonly scale: number;
+  /** The extent times the scale, a float32 as in ONNX, where there is one; the output's extent otherwise. */
+  readonly length: number;
   /** Start and end of the region, as parts of the extent. */
   readonly region: readonly [start: number, end: number];
 }
@@ -52,7 +54,8 @@ export const upsample: Normaliser = (node) => {
   if (scales?.length !== shape.length) return invalid("attribute-value", `${node.op} needs ${shape.length} scales`, node.name, "give one scale per axis");
   const axes = shape.map((input, axis): ResizedAxis => {
     const scale = scales[axis] ?? 1;
-    return { axis, input, output: Math.floor(input * scale), scale, region: [0, 1] };
+    const length = Math.fround(input * scale);
+    return { axis, input, output: Math.floor(length), scale, length, region: [0, 1] };
   });
   const interpolation = { mode: mode === "nearest" ? mode : "linear", coordinates: "asymmetric", nearest: "floor", cubic: 0, excludeOutside: false, antialias: false };
   return interpolated(node, interpolation, axes);
@@ -77,8 +80,9 @@ function resizedAxes(node: RawNode, coordinates: string): readonly ResizedAxis[]
   return axes.map((axis, k): ResizedAxis => {
     const input = inputs[k] ?? 1;
     const scale = scales?.[k] ?? (extents?.ratio ?? (sizes?.[k] ?? input) / input);
-    const output = extents?.sizes[k] ?? Math.floor(input * scale);
-    return { axis, input, output, scale, region: [region[k] ?? 0, region[axes.length + k] ?? 1] };
+    const length = scales === undefined ? extents?.ratio === undefined ? sizes?.[k] ?? input : input * extents.ratio : Math.fround(input * scale);
+    const output = extents?.sizes[k] ?? Math.floor(length);
+    return { axis, input, output, scale, length, region: [region[k] ?? 0, region[axes.length + k] ?? 1] };
   });
 }
 

@@ -30,6 +30,7 @@ import { compileForBoard } from "../toolchain/board.js";
 import type { Board } from "../toolchain/boards.js";
 import { writeEmission } from "../toolchain/compile.js";
 import { requireTool, versionOf } from "../toolchain/tools.js";
+import { analysisDigest } from "./analysis-digest.js";
 import { siteOf } from "./nests.js";
 
 /** How a program is written in C and compiled: no schedule says that, and every form is read back and proved alike. */
@@ -68,12 +69,13 @@ export async function evaluatorOf(subject: Subject): Promise<Evaluator> {
   const compiler = await versionOf(requireTool(`${subject.board.prefix}gcc`, `to build for ${subject.board.target}`));
   const programs = programsOf(subject);
   const answers = answersIn(subject.cache);
+  const analysis = analysisDigest();
   let compiled = 0;
   let known = 0;
   const evaluate = async (steps: readonly ScheduleStep[], { optimisation, floatCompare }: CodeForm): Promise<Evaluated> => {
     const program = programs.after(steps);
     const files = printCandidate(program, { model: "model", weights: subject.graph.constants, floatCompare });
-    const key = keyOf([compiler, optimisation, ...files.map(({ text }) => text)], subject);
+    const key = keyOf([analysis, compiler, optimisation, ...files.map(({ text }) => text)], subject);
     const answer = answers.get(key);
     if (answer !== undefined) {
       known++;
@@ -164,7 +166,7 @@ function sitesOf(byLoop: readonly { readonly of: string; readonly cost: number }
 function keyOf(texts: readonly string[], { board: { target }, core, memory, extra = [] }: Subject): string {
   const flags = [...compileFlags({ compiler: "gcc", target, optimisation: "O2" }), ...extra];
   const hash = createHash("sha256");
-  for (const text of ["1", target, core.name, core.source, JSON.stringify(memory), ...flags, ...texts]) hash.update(`${text.length} ${text}`);
+  for (const text of ["2", target, core.name, core.source, JSON.stringify(memory), ...flags, ...texts]) hash.update(`${text.length} ${text}`);
   return hash.digest("hex");
 }
 

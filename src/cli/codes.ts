@@ -72,6 +72,7 @@ export const codeTexts: Readonly<Record<string, string>> = {
   "solver-missing": "the solver that was asked for is not installed",
   "sparse-tensor": "sparse tensors are not covered",
   "stale": "evidence does not fit the model or the programs it is about",
+  "subgraph": "a subgraph has other inputs or outputs than its node gives and takes",
   "tensor-data": "a tensor's data are not of its type and shape",
   "tensor-file": "a tensor file has no known ending",
   "tensor-json": "a JSON text is no tensor",

@@ -3,26 +3,19 @@
  * dropped, every node brought to its normal form, every shape inferred by the
  * operator's own rule, and everything constant evaluated on the way.
  */
-import type { Graph, GraphNode, GraphValue } from "../../ir/graph/graph.js";
-import { operatorFor } from "../../ir/ops/index.js";
-import type { OperatorDefinition, OperatorNode } from "../../ir/ops/operator.js";
-import { invalid, invariant, present, unsupported } from "../../ir/prelude.js";
-import type { Tensor, TensorType } from "../../ir/tensor/tensor.js";
-import { addConstant, addDerived, addRuntime, type Builder, type BuildOptions, freshName } from "./builder.js";
-import { checkDeclared, declaredTypes } from "./declared-types.js";
-import { checkedShape } from "./extents.js";
+import type { Graph, GraphValue } from "../../ir/graph/graph.js";
+import type { TensorType } from "../../ir/tensor/tensor.js";
+import { addInitializer, addNode } from "./add-node.js";
+import type { Builder, BuildOptions } from "./builder.js";
+import { declaredTypes } from "./declared-types.js";
 import { type Finding, finding } from "./findings.js";
 import { finishGraph } from "./finish-graph.js";
 import { checkInterface, staticInputs } from "./fix-dims.js";
-import type { FlatNode } from "./flat-node.js";
-import { carriedValue, foldNode } from "./fold-constants.js";
+import { type FlatNode, readsOf } from "./flat-node.js";
 import { inlineFunctions } from "./functions.js";
-import type { OnnxGraph, OnnxModel, OnnxTensor } from "./model.js";
-import { normaliseNode } from "./normalise/index.js";
+import { initializerTable } from "./initializers.js";
+import type { OnnxModel, OnnxTensor } from "./model.js";
 import { liveNodes, orderNodes } from "./order.js";
-import { profileNode, profileTensor } from "./profile.js";
-import { rawNode } from "./raw.js";
-import { readTensor } from "./tensors.js";
 
 export interface BuiltGraph {
   readonly graph: Graph;
@@ -41,7 +34,8 @@ export function buildGraph(model: OnnxModel, options: BuildOptions): BuiltGraph 
   const pinned = staticInputs(inputs, options.fixDims);
   const builder: Builder = {
     options,
-    declared: declaredTypes(graph),
+    declared: new Map(declaredTypes(graph)),
+    inliner: flat,
     names: { tensors: flat.tensors, nodes: flat.nodeNames },
     opset: Number(model.opsets.get("") ?? 13n),
     types: new Map(pinned.types),
@@ -65,8 +59,8 @@ interface Surroundings {
 /** Adds the nodes and initializers that an output depends on, and reports the others. */
 function addLive(builder: Builder, nodes: readonly FlatNode[], { inputs, initializers, wanted }: Surroundings): void {
   const live = liveNodes(nodes, wanted);
-  const used = new Set<string | null>(wanted);
-  for (const node of live) for (const input of node.inputs) used.add(input);
+  const used = new Set(wanted);
+  for (const node of live) for (const input of readsOf(node)) used.add(input);
   for (const name of inputs.keys()) {
     if (!used.has(name)) builder.findings.push(finding("unused-input", name, `no output depends on input ${name}`));
   }
@@ -78,24 +72,6 @@ function addLive(builder: Builder, nodes: readonly FlatNode[], { inputs, initial
     if (live.has(node)) addNode(builder, node);
     else builder.findings.push(finding("dead-node", node.name, `no output depends on ${node.op} ${node.name}; it was dropped`));
   }
-}
-
-function initializerTable(graph: OnnxGraph): ReadonlyMap<string, OnnxTensor> {
-  const table = new Map<string, OnnxTensor>();
-  if (graph.sparseInitializers > 0) {
-    unsupported("sparse-tensor", "the model has sparse initializers", undefined, "store them as dense tensors");
-  }
-  for (const tensor of graph.initializers) {
-    if (tensor.name === "") invalid("no-name", "an initializer has no name", undefined, "export the model again");
-    if (table.has(tensor.name)) {
-      invalid(
-        "duplicate-name", `there are two initializers named ${tensor.name}`, tensor.name,
-        "name every initializer differently",
-      );
-    }
-    table.set(tensor.name, tensor);
-  }
-  return table;
 }
 
 function modelFindings(model: OnnxModel, initializers: ReadonlyMap<string, OnnxTensor>): readonly Finding[] {
@@ -114,94 +90,4 @@ function modelFindings(model: OnnxModel, initializers: ReadonlyMap<string, OnnxT
     }
   }
   return findings;
-}
-
-function addInitializer(builder: Builder, name: string, tensor: OnnxTensor): void {
-  const value = readTensor(tensor, { where: name, external: builder.options.external });
-  checkDeclared(name, value, { declared: builder.declared, by: `initializer ${name}` });
-  builder.findings.push(...profileTensor(name, value));
-  addConstant(builder, name, value);
-}
-
-function addNode(builder: Builder, node: FlatNode): void {
-  rejectControlFlow(node);
-  const { types, constants, options } = builder;
-  const fresh = (hint: string): string => freshName(builder, hint);
-  const raw = rawNode(node, { types, constants, external: options.external, fresh });
-  const normal = normaliseNode(raw);
-  builder.findings.push(...profileNode(raw, normal));
-  for (const part of normal) addNormal(builder, withNamedOutputs(builder, part));
-}
-
-function rejectControlFlow(node: FlatNode): void {
-  for (const [name, { kind }] of node.attributes) {
-    if (kind !== "graph") continue;
-    unsupported(
-      "control-flow", `${node.op} ${node.name} runs a subgraph (${name})`, node.name,
-      "export the model without control flow: unroll loops and fix conditions",
-    );
-  }
-}
-
-/** Trailing omitted outputs are dropped, others get a name that nothing reads. */
-function withNamedOutputs(builder: Builder, node: GraphNode): GraphNode {
-  if (!node.outputs.includes("")) return node;
-  const outputs = node.outputs.slice(0, node.outputs.findLastIndex((output) => output !== "") + 1);
-  return { ...node, outputs: outputs.map((output, k) => output || freshName(builder, `${node.name}_unused_${k}`)) };
-}
-
-function addNormal(builder: Builder, node: GraphNode): void {
-  const carried = carriedValue(node);
-  const definition = node.domain === "obligato" ? undefined : operatorFor(node.domain, node.op); // what only lemmas put there
-  if (carried !== undefined) addDerived(builder, node, [carried]);
-  else if (definition === undefined) refuseOperator(node);
-  else infer(builder, node, definition);
-}
-
-function refuseOperator(node: GraphNode): never {
-  const operator = node.domain === "" ? node.op : `${node.domain}:${node.op}`;
-  return unsupported(
-    "operator", `operator ${operator} is not supported`, node.name,
-    "express it with supported operators, or give it as a model function",
-  );
-}
-
-function infer(builder: Builder, node: GraphNode, definition: OperatorDefinition): void {
-  const view = operatorNode(builder, node);
-  const types = definition.shape(view);
-  invariant(types.length >= node.outputs.length, `${node.op} ${node.name} has more outputs than types`);
-  node.outputs.forEach((output, k) => {
-    const type = present(types[k], "output type");
-    invariant(type.shape.every(Number.isSafeInteger), `${node.op} ${node.name} gives the shape [${type.shape.join(",")}]`);
-    checkedShape(type.shape.map(BigInt), type.type, output);
-  });
-  const constants = constantInputs(builder, node);
-  const { contract } = builder.options;
-  const folded = constants === undefined ? undefined : foldNode(definition, view, { inputs: constants, contract });
-  if (folded !== undefined) addDerived(builder, node, folded);
-  else addRuntime(builder, node, types);
-  if (constants !== undefined && folded === undefined) {
-    builder.findings.push(finding(
-      "not-folded", node.name,
-      `${node.op} ${node.name} has constant inputs only, but is too large to be computed at import`,
-    ));
-  }
-}
-
-function operatorNode({ types, constants }: Builder, node: GraphNode): OperatorNode {
-  return {
-    name: node.name,
-    op: node.op,
-    opset: node.opset,
-    attributes: node.attributes,
-    inputs: node.inputs.map((input) => (input === null ? null : present(types.get(input), `type of ${input}`))),
-    outputCount: node.outputs.length,
-    constant: (slot) => constants.get(node.inputs[slot] ?? ""),
-  };
-}
-
-/** The inputs of a node if all of them are constants. */
-function constantInputs({ constants }: Builder, node: GraphNode): readonly (Tensor | null)[] | undefined {
-  const values = node.inputs.map((input) => (input === null ? null : constants.get(input)));
-  return values.every((value) => value !== undefined) ? values : undefined;
 }

@@ -3,9 +3,11 @@ import type { GraphNode } from "../../ir/graph/graph.js";
 import { present } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { Tensor, TensorType } from "../../ir/tensor/tensor.js";
-import { checkDeclared, type DeclaredTypes } from "./declared-types.js";
+import { checkDeclared } from "./declared-types.js";
 import { rejectEmpty } from "./extents.js";
 import type { Finding } from "./findings.js";
+import type { Inliner } from "./functions.js";
+import type { OnnxType } from "./model.js";
 import type { NameSupply } from "./names.js";
 import type { ExternalReader } from "./tensors.js";
 
@@ -18,7 +20,10 @@ export interface BuildOptions {
 
 export interface Builder {
   readonly options: BuildOptions;
-  readonly declared: DeclaredTypes;
+  /** Of the model and of the runs of subgraphs. */
+  readonly declared: Map<string, readonly OnnxType[]>;
+  /** Inlines what subgraphs hold, under one count of the work for the whole model. */
+  readonly inliner: Inliner;
   readonly names: { readonly tensors: NameSupply; readonly nodes: NameSupply };
   /** Version of ai.onnx in force. */
   readonly opset: number;

@@ -54,3 +54,16 @@ function agrees(dims: readonly OnnxDim[], shape: readonly number[]): boolean {
   if (dims.length !== shape.length) return false;
   return dims.every((dim, axis) => dim.kind !== "value" || dim.value <= 0n || dim.value === BigInt(shape[axis] ?? 0));
 }
+
+/**
+ * Of `outputs`, those that are declared as scalars; the declaration then counts as one without a shape. For If alone,
+ * whose branches may give shapes of their own: tools that have none to write leave the list of dimensions empty.
+ */
+export function dropScalars(declared: Map<string, readonly OnnxType[]>, outputs: readonly string[]): readonly string[] {
+  const scalar = (type: OnnxType): boolean => type.kind === "tensor" && type.dims?.length === 0;
+  const dropped = outputs.filter((output) => (declared.get(output) ?? []).some(scalar));
+  for (const output of dropped) {
+    declared.set(output, (declared.get(output) ?? []).map((type) => (type.kind === "tensor" && scalar(type) ? { ...type, dims: undefined } : type)));
+  }
+  return dropped;
+}

@@ -8,7 +8,7 @@ import { decodeTensor } from "./decode-tensor.js";
 import {
   byteStrings, bytes, has, int64, int64s, type Message, message, number, numbers, text,
 } from "./message-fields.js";
-import type { OnnxAttribute } from "./model.js";
+import type { OnnxAttribute, OnnxGraph } from "./model.js";
 
 /** Field and AttributeProto.AttributeType of each kind of value. */
 const valueFields: ReadonlyMap<string, number> = new Map([
@@ -16,19 +16,25 @@ const valueFields: ReadonlyMap<string, number> = new Map([
   ["graphs", 10], ["sparse_tensor", 11], ["sparse_tensors", 12], ["tp", 13], ["type_protos", 14],
 ]);
 
-/** Attributes by name; `owner` is the node or function, for diagnostics. */
-export function decodeAttributes(list: readonly Message[], owner: string): ReadonlyMap<string, OnnxAttribute> {
+/** Whose attributes they are, for diagnostics, and how the graphs among them are decoded. */
+export interface AttributeOwner {
+  readonly owner: string;
+  readonly graph: (of: Message) => OnnxGraph;
+}
+
+/** Attributes by name. */
+export function decodeAttributes(list: readonly Message[], { owner, graph }: AttributeOwner): ReadonlyMap<string, OnnxAttribute> {
   const attributes = new Map<string, OnnxAttribute>();
   for (const entry of list) {
     const name = text(entry, "name");
     if (name === "") invalid("attribute", "an attribute has no name", owner, "export the model again");
     if (attributes.has(name)) invalid("attribute", `attribute ${name} occurs twice`, owner, "keep one of them");
-    attributes.set(name, decodeAttribute(entry, owner));
+    attributes.set(name, decodeAttribute(entry, { owner, graph }));
   }
   return attributes;
 }
 
-function decodeAttribute(of: Message, owner: string): OnnxAttribute {
+function decodeAttribute(of: Message, { owner, graph }: AttributeOwner): OnnxAttribute {
   const reference = text(of, "ref_attr_name");
   const set = [...valueFields].filter(([field]) => has(of, field)).map(([, type]) => type);
   if (reference !== "") {
@@ -38,10 +44,10 @@ function decodeAttribute(of: Message, owner: string): OnnxAttribute {
   const type = number(of, "type") || (set[0] ?? 0);
   if (set.some((other) => other !== type)) wrong(of, owner, "has a value of another kind than its type, or several");
   if (type === 0) wrong(of, owner, "has neither type nor value");
-  return decodeValue(of, type, owner);
+  return decodeValue(of, type, { owner, graph });
 }
 
-function decodeValue(of: Message, type: number, owner: string): OnnxAttribute {
+function decodeValue(of: Message, type: number, { owner, graph }: AttributeOwner): OnnxAttribute {
   switch (type) {
     case 1:
       return { kind: "float", value: number(of, "f") };
@@ -52,14 +58,15 @@ function decodeValue(of: Message, type: number, owner: string): OnnxAttribute {
     case 4:
       return { kind: "tensor", value: decodeTensor(message(of, "t") ?? wrong(of, owner, "is a tensor without value")) };
     case 5:
-    case 10:
-      return { kind: "graph" };
+      return { kind: "graph", value: graph(message(of, "g") ?? wrong(of, owner, "is a graph without value")) };
     case 6:
       return { kind: "floats", value: numbers(of, "floats") };
     case 7:
       return { kind: "ints", value: int64s(of, "ints") };
     case 8:
       return decodeTexts(byteStrings(of, "strings"));
+    case 10:
+      return { kind: "graphs" };
     default:
       return { kind: "other" };
   }

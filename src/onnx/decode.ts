@@ -105,7 +105,7 @@ function decodeNode(of: Message): OnnxNode {
     overload: text(of, "overload"),
     inputs: texts(of, "input"),
     outputs: texts(of, "output"),
-    attributes: decodeAttributes(messages(of, "attribute"), name || op),
+    attributes: decodeAttributes(messages(of, "attribute"), { owner: name || op, graph: decodeGraph }),
   };
 }
 
@@ -118,7 +118,7 @@ function decodeFunction(of: Message): OnnxFunction {
     inputs: texts(of, "input"),
     outputs: texts(of, "output"),
     attributes: texts(of, "attribute"),
-    defaults: decodeAttributes(messages(of, "attribute_proto"), `function ${name}`),
+    defaults: decodeAttributes(messages(of, "attribute_proto"), { owner: `function ${name}`, graph: decodeGraph }),
     nodes: messages(of, "node").map(decodeNode),
     opsets: decodeOpsets(of),
   };

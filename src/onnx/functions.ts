@@ -5,61 +5,46 @@
  * The operator sets of a body are those the function imports.
  */
 import { invalid, unsupported } from "../../ir/prelude.js";
+import { refuseGraphParameter, subgraphsOf } from "./captures.js";
 import { type Finding, finding } from "./findings.js";
 import type { FlatNode } from "./flat-node.js";
-import type { OnnxAttribute, OnnxFunction, OnnxModel, OnnxNode, Opsets } from "./model.js";
+import type { OnnxAttribute, OnnxFunction, OnnxModel, OnnxNode } from "./model.js";
 import { type NameSupply, nameSupply } from "./names.js";
+import { graphScope, localTensor, type Scope, visible } from "./scope.js";
 import { opsetOf } from "./versions.js";
 
-/** Calls may double at every level, so the work (nodes and calls) is bounded, not the depth alone. */
+/** Calls may double at every level and loops run often, so the work (nodes and calls) is bounded, not the depth alone. */
 const nodeLimit = 200_000;
+
+/** Nodes that the runs of all subgraphs may be; a build of so many takes hours. */
+export const unrolledLimit = 20_000;
+
+/** Calls and subgraphs within each other. */
 const depthLimit = 64;
 
-export interface FlatModel {
-  readonly nodes: readonly FlatNode[];
+export interface Inliner {
+  readonly functions: ReadonlyMap<string, OnnxFunction>;
   /** Tensor names: everything the model or an inlined body uses. */
   readonly tensors: NameSupply;
   readonly nodeNames: NameSupply;
-  readonly findings: readonly Finding[];
-}
-
-/** What surrounds a list of nodes: the graph, or one call of a function. */
-interface Scope {
-  readonly opsets: Opsets;
-  /** "" in the graph, `call/` in a body. */
-  readonly prefix: string;
-  /** Functions being inlined, outermost first. */
-  readonly calls: readonly string[];
-  readonly tensor: (name: string) => string | null;
-  readonly attribute: (name: string) => OnnxAttribute | undefined;
-}
-
-interface Inliner {
-  readonly functions: ReadonlyMap<string, OnnxFunction>;
-  readonly tensors: NameSupply;
-  readonly nodeNames: NameSupply;
+  /** Nodes and calls so far, and nodes of runs of subgraphs, of the whole model. */
+  readonly work: { done: number; unrolled: number };
   readonly nodes: FlatNode[];
   readonly findings: Finding[];
 }
 
 /** Codes: `duplicate-function`, `recursive-function`, `function-call`, `too-large`, `no-opset`. */
-export function inlineFunctions(model: OnnxModel): FlatModel {
+export function inlineFunctions(model: OnnxModel): Inliner {
   const { graph } = model;
   const inliner: Inliner = {
     functions: functionTable(model.functions),
     tensors: nameSupply(tensorNames(model)),
     nodeNames: nameSupply([]),
+    work: { done: 0, unrolled: 0 },
     nodes: [],
     findings: [],
   };
-  const scope: Scope = {
-    opsets: model.opsets,
-    prefix: "",
-    calls: [],
-    tensor: (name) => (name === "" ? null : name),
-    attribute: () => undefined,
-  };
-  inlineNodes(inliner, graph.nodes, scope);
+  inlineNodes(inliner, graph.nodes, graphScope(model.opsets, graph));
   return inliner;
 }
 
@@ -93,19 +78,36 @@ function functionTable(functions: readonly OnnxFunction[]): ReadonlyMap<string, 
   return table;
 }
 
-function inlineNodes(inliner: Inliner, nodes: readonly OnnxNode[], scope: Scope): void {
+/** Adds `nodes`, which stand in `scope`, to those of the inliner. */
+export function inlineNodes(inliner: Inliner, nodes: readonly OnnxNode[], scope: Scope): void {
   nodes.forEach((node, k) => {
     const name = nodeName(inliner, node, { prefix: scope.prefix, k });
     const definition = inliner.functions.get(keyOf(node, node.op));
-    if (definition === undefined) inliner.nodes.push(flatNode(node, name, scope));
+    countWork(inliner, name);
+    if (definition === undefined) inliner.nodes.push(flatNode(node, name, { scope, k }));
     else inlineCall(inliner, { node, name, definition }, scope);
-    if (inliner.nodes.length + inliner.findings.length > nodeLimit) {
-      unsupported(
-        "too-large", `the model has more than ${nodeLimit} nodes once its functions are inlined`, name,
-        "reduce the model",
-      );
-    }
   });
+}
+
+/** A node or a call of a function more. */
+function countWork({ work }: Inliner, where: string): void {
+  if (++work.done > nodeLimit) tooLarge(`the model has more than ${nodeLimit} nodes once its functions are inlined`, where);
+}
+
+/** A run of a subgraph of `nodes` nodes. */
+export function countRun({ work }: Inliner, nodes: number, where: string): void {
+  work.unrolled += Math.max(1, nodes);
+  if (work.unrolled > unrolledLimit) tooLarge(`the model has more than ${unrolledLimit} nodes in runs of subgraphs once its loops are unrolled`, where);
+}
+
+function tooLarge(why: string, where: string): never {
+  return unsupported("too-large", why, where, "reduce the model");
+}
+
+/** Refuses what is called or nested too deeply with `too-large`. */
+export function checkDepth({ depth }: Scope, where: string): void {
+  if (depth < depthLimit) return;
+  unsupported("too-large", `function calls and subgraphs are nested deeper than ${depthLimit}`, where, "inline functions in the model");
 }
 
 interface Position {
@@ -125,10 +127,16 @@ function nodeName({ nodeNames, findings }: Inliner, node: OnnxNode, { prefix, k 
   return name;
 }
 
-function flatNode(node: OnnxNode, name: string, scope: Scope): FlatNode {
+interface Place {
+  readonly scope: Scope;
+  readonly k: number;
+}
+
+function flatNode(node: OnnxNode, name: string, { scope, k }: Place): FlatNode {
   const attributes = new Map<string, OnnxAttribute>();
   for (const [key, value] of node.attributes) {
     const resolved = value.kind === "reference" ? scope.attribute(value.name) : value;
+    if (value.kind === "reference" && resolved?.kind === "graph") refuseGraphParameter(key, name);
     if (resolved !== undefined) attributes.set(key, resolved);
     else if (scope.calls.length === 0) {
       invalid("attribute", `attribute ${key} refers to a function's attribute outside any function`, name, "export the model again");
@@ -142,17 +150,13 @@ function flatNode(node: OnnxNode, name: string, scope: Scope): FlatNode {
     attributes,
     inputs: withoutOmittedTail(node.inputs.map(scope.tensor)),
     outputs: node.outputs.map((output) => scope.tensor(output) ?? ""),
+    ...subgraphsOf(node, scope, k),
   };
 }
 
 /** Trailing omitted inputs are the same as none. */
 function withoutOmittedTail(inputs: readonly (string | null)[]): readonly (string | null)[] {
   return inputs.slice(0, inputs.findLastIndex((input) => input !== null) + 1);
-}
-
-interface Formal {
-  readonly prefix: string;
-  readonly formal: string;
 }
 
 interface Call {
@@ -179,32 +183,23 @@ function inlineCall(inliner: Inliner, call: Call, scope: Scope): void {
     opsets: definition.opsets.size === 0 ? scope.opsets : definition.opsets,
     prefix: `${name}/`,
     calls: [...scope.calls, key],
-    tensor: (formal) => localTensor(inliner.tensors, actual, { prefix: `${name}/`, formal }),
+    depth: scope.depth + 1,
+    tensor: (formal) => localTensor(inliner.tensors, actual, { prefix: `${name}/`, name: formal }),
     attribute: callAttributes(call, scope),
+    sees: visible(definition.inputs, definition.nodes),
   };
   inlineNodes(inliner, definition.nodes, inner);
   for (const { formal, to } of handedOn) handOn(inliner, inner, { from: actual.get(formal) ?? null, to });
 }
 
-function checkNesting({ name, definition }: Call, key: string, { calls }: Scope): void {
-  if (calls.includes(key)) {
+function checkNesting({ name, definition }: Call, key: string, scope: Scope): void {
+  if (scope.calls.includes(key)) {
     invalid(
       "recursive-function", `function ${definition.name} calls itself`, name,
       "ONNX functions cannot be recursive: export the model again",
     );
   }
-  if (calls.length >= depthLimit) {
-    unsupported("too-large", `function calls are nested deeper than ${depthLimit}`, name, "inline functions in the model");
-  }
-}
-
-/** The tensor of the caller that `formal` stands for, or one of the call's own, made up when first asked for. */
-function localTensor(tensors: NameSupply, actual: Map<string, string | null>, { prefix, formal }: Formal): string | null {
-  const known = actual.get(formal);
-  if (known !== undefined) return known;
-  const name = tensors.fresh(`${prefix}${formal}`);
-  actual.set(formal, name);
-  return name;
+  checkDepth(scope, name);
 }
 
 interface Copy {
@@ -218,7 +213,7 @@ function handOn(inliner: Inliner, scope: Scope, { from, to }: Copy): void {
   const name = inliner.nodeNames.fresh(`${scope.prefix}${to}`);
   if (from === null) invalid("function-call", `output ${to} is an input that the call omits`, name, "give the call that input");
   const opset = opsetOf(scope.opsets, "", name);
-  inliner.nodes.push({ name, op: "Identity", domain: "", opset, attributes: new Map(), inputs: [from], outputs: [to] });
+  inliner.nodes.push({ name, op: "Identity", domain: "", opset, attributes: new Map(), inputs: [from], outputs: [to], subgraphs: new Map(), captures: [] });
 }
 
 function checkCall({ node, name, definition }: Call): void {

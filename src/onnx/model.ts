@@ -32,7 +32,9 @@ export type OnnxAttribute =
   | { readonly kind: "tensor"; readonly value: OnnxTensor }
   /** In a function body: the attribute of that name at the call. */
   | { readonly kind: "reference"; readonly name: string }
-  | { readonly kind: "graph" | "other" };
+  | { readonly kind: "graph"; readonly value: OnnxGraph }
+  /** A list of graphs, which no operator has, and what is kept out of the way. */
+  | { readonly kind: "graphs" | "other" };
 
 export interface OnnxNode {
   readonly name: string;

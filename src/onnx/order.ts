@@ -4,7 +4,7 @@
  */
 import { invalid, present } from "../../ir/prelude.js";
 import { type Finding, finding } from "./findings.js";
-import type { FlatNode } from "./flat-node.js";
+import { type FlatNode, readsOf } from "./flat-node.js";
 
 export interface Ordered {
   /** In execution order; the model's own order where it is one. */
@@ -42,10 +42,10 @@ function producersOf(nodes: readonly FlatNode[], given: ReadonlySet<string>): Re
 
 function checkProducers(nodes: readonly FlatNode[], given: ReadonlySet<string>, producers: ReadonlyMap<string, FlatNode>): void {
   for (const node of nodes) {
-    const missing = node.inputs.find((input) => input !== null && !given.has(input) && !producers.has(input));
+    const missing = readsOf(node).find((input) => !given.has(input) && !producers.has(input));
     if (missing !== undefined) {
       invalid(
-        "no-producer", `nothing makes the tensor ${missing}, an input of ${node.name}`, node.name,
+        "no-producer", `nothing makes the tensor ${missing}, ${node.inputs.includes(missing) ? "an input" : "read in a subgraph"} of ${node.name}`, node.name,
         "add its producer, a graph input or an initializer",
       );
     }
@@ -55,7 +55,7 @@ function checkProducers(nodes: readonly FlatNode[], given: ReadonlySet<string>, 
 function isOrdered(nodes: readonly FlatNode[], given: ReadonlySet<string>): boolean {
   const made = new Set(given);
   return nodes.every((node) => {
-    const ready = node.inputs.every((input) => input === null || made.has(input));
+    const ready = readsOf(node).every((input) => made.has(input));
     node.outputs.forEach((output) => made.add(output));
     return ready;
   });
@@ -87,8 +87,8 @@ function sort(nodes: readonly FlatNode[], producers: ReadonlyMap<string, FlatNod
 
 /** A producer of an input of `node` that is not sorted yet. */
 function nextPending(node: FlatNode, producers: ReadonlyMap<string, FlatNode>, state: States): FlatNode | undefined {
-  for (const input of node.inputs) {
-    const producer = input === null ? undefined : producers.get(input);
+  for (const input of readsOf(node)) {
+    const producer = producers.get(input);
     if (producer !== undefined && state.get(producer) !== "done") return producer;
   }
   return undefined;
@@ -103,10 +103,15 @@ function refuseCycle(node: FlatNode, stack: readonly FlatNode[]): never {
   );
 }
 
+interface Reader {
+  readonly inputs: readonly (string | null)[];
+  readonly outputs: readonly string[];
+  /** What its subgraphs read. */
+  readonly captures?: readonly string[];
+}
+
 /** The nodes that one of the tensors `wanted` depends on. `nodes` are in execution order. */
-export function liveNodes<N extends { readonly inputs: readonly (string | null)[]; readonly outputs: readonly string[] }>(
-  nodes: readonly N[], wanted: Iterable<string>,
-): ReadonlySet<N> {
+export function liveNodes<N extends Reader>(nodes: readonly N[], wanted: Iterable<string>): ReadonlySet<N> {
   const needed = new Set(wanted);
   const live = new Set<N>();
   for (let k = nodes.length - 1; k >= 0; k--) {
@@ -114,6 +119,7 @@ export function liveNodes<N extends { readonly inputs: readonly (string | null)[
     if (!node.outputs.some((output) => needed.has(output))) continue;
     live.add(node);
     for (const input of node.inputs) if (input !== null) needed.add(input);
+    for (const capture of node.captures ?? []) needed.add(capture);
   }
   return live;
 }

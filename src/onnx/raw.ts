@@ -2,7 +2,7 @@
 import type { Tensor, TensorType } from "../../ir/tensor/tensor.js";
 import type { FlatNode } from "./flat-node.js";
 import type { OnnxAttribute } from "./model.js";
-import type { RawAttribute, RawNode } from "./normalise/raw-node.js";
+import type { ControlFlow, RawAttribute, RawNode } from "./normalise/raw-node.js";
 import { type ExternalReader, readTensor } from "./tensors.js";
 
 export interface RawContext {
@@ -10,9 +10,10 @@ export interface RawContext {
   readonly constants: ReadonlyMap<string, Tensor>;
   readonly external: ExternalReader;
   readonly fresh: (hint: string) => string;
+  readonly control: ControlFlow;
 }
 
-export function rawNode(node: FlatNode, { types, constants, external, fresh }: RawContext): RawNode {
+export function rawNode(node: FlatNode, { types, constants, external, fresh, control }: RawContext): RawNode {
   const attributes = new Map<string, RawAttribute>();
   for (const [name, value] of node.attributes) attributes.set(name, rawAttribute(value, `${node.name}.${name}`, external));
   return {
@@ -26,10 +27,12 @@ export function rawNode(node: FlatNode, { types, constants, external, fresh }: R
     typeOf: (name) => types.get(name),
     constantOf: (name) => constants.get(name),
     fresh,
+    control,
   };
 }
 
 function rawAttribute(attribute: OnnxAttribute, where: string, external: ExternalReader): RawAttribute {
   if (attribute.kind === "tensor") return { kind: "tensor", value: readTensor(attribute.value, { where, external }) };
+  if (attribute.kind === "graph") return { kind: "graph" };
   return attribute.kind === "reference" ? { kind: "other" } : attribute;
 }

@@ -92,7 +92,7 @@ for (const [title, code, bytes] of [
   ["a negative extent", "negative-dim", () => fromXToY([node("Relu", ["x"], ["y"])], { input: [value("x", [-1, 3])] })],
   ["an input of 2 GiB", "too-large", () => fromXToY([node("Relu", ["x"], ["y"])], { input: [value("x", [2 ** 20, 2 ** 9])] })],
   ["an unknown operator", "operator", () => fromXToY([node("NoSuchOperator", ["x"], ["y"])])],
-  ["a subgraph", "control-flow", () => fromXToY([node("Loop", ["x"], ["y"], { attribute: [{ name: "body", type: 5, g: { name: "g" } }] })])],
+  ["a list of graphs", "unknown-attribute", () => fromXToY([node("Relu", ["x"], ["y"], { attribute: [{ name: "bodies", type: 10, graphs: [{ name: "g" }] }] })])],
   ["a wrong output shape", "shape-mismatch", () => fromXToY([node("Relu", ["x"], ["y"])], { output: [value("y", [3, 2])] })],
   ["a wrong output rank", "shape-mismatch", () => fromXToY([node("Relu", ["x"], ["y"])], { output: [value("y", [])] })],
   ["a wrong output type", "type-mismatch", () => fromXToY([node("Relu", ["x"], ["y"])], { output: [value("y", [2, 3], 11)] })],

@@ -71,7 +71,7 @@ test("normalise: every operator has a way into its normal form, and is defined o
   // The others become operators that are defined, or constants.
   t.deepEqual(normalisedOperators.filter((op) => !defined.includes(op)), [
     "AffineGrid", "Attention", "BlackmanWindow", "CastLike", "CenterCropPad", "Constant", "ConstantOfShape", "Det", "Dropout", "EyeLike", "GlobalLpPool",
-    "HammingWindow", "HannWindow", "InstanceNormalization", "MeanVarianceNormalization", "Range", "Resize", "Scatter", "Shape", "Size", "SoftmaxCrossEntropyLoss", "Upsample",
+    "HammingWindow", "HannWindow", "If", "InstanceNormalization", "Loop", "MeanVarianceNormalization", "Range", "Resize", "Scan", "Scatter", "Shape", "Size", "SoftmaxCrossEntropyLoss", "Upsample",
     "ai.onnx.ml.TreeEnsembleClassifier", "ai.onnx.ml.TreeEnsembleRegressor", "com.microsoft.BiasGelu", "com.microsoft.FastGelu",
     "com.microsoft.FusedMatMul", "com.microsoft.Gelu", "com.microsoft.QLinearAdd", "com.microsoft.QLinearAveragePool",
     "com.microsoft.QLinearConcat", "com.microsoft.QLinearGlobalAveragePool", "com.microsoft.QLinearLeakyRelu", "com.microsoft.QLinearMul",

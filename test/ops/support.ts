@@ -8,7 +8,7 @@ import { assertMeaning } from "../../ir/tensor/assert.js";
 import { evalMeaning } from "../../ir/tensor/eval.js";
 import type { Meaning, MulAddContract } from "../../ir/tensor/meaning.js";
 import { type Tensor, tensorOf } from "../../ir/tensor/tensor.js";
-import { type RawAttribute, type RawNode, normaliseNode } from "../../src/onnx/normalise/index.js";
+import { type RawAttribute, type RawNode, noControlFlow, normaliseNode } from "../../src/onnx/normalise/index.js";
 
 export interface NodeCase {
   readonly op: string;
@@ -61,6 +61,7 @@ export function rawNodeOf({ op, domain = "", opset = domain === "" ? 22 : 1, att
     typeOf: (name) => inputs[slot(name)] ?? undefined,
     constantOf: (name) => (constants.includes(slot(name)) ? inputs[slot(name)] ?? undefined : undefined),
     fresh: (hint) => `${hint}_${made++}`,
+    control: noControlFlow,
   };
 }
 

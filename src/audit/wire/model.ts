@@ -78,10 +78,11 @@ function attributeIn(of: Message): OnnxAttribute {
     case 2: return { kind: "int", value: integer(of, 3) };
     case 3: return isUtf8(content(of, 4) ?? new Uint8Array()) ? { kind: "string", value: text(of, 4) } : { kind: "other" };
     case 4: return { kind: "tensor", value: tensorIn(child(of, 5) ?? new Map()) };
-    case 5: case 10: return { kind: "graph" };
+    case 5: return { kind: "graph", value: graphIn(child(of, 6) ?? new Map()) };
     case 6: return { kind: "floats", value: floats(of, 7) };
     case 7: return { kind: "ints", value: integers(of, 8) };
     case 8: return contents(of, 9).every((bytes) => isUtf8(bytes)) ? { kind: "strings", value: texts(of, 9) } : { kind: "other" };
+    case 10: return { kind: "graphs" };
     default: return { kind: "other" };
   }
 }

@@ -12,7 +12,7 @@ import type { ElementType, ScalarValue } from "../../../ir/scalar/types.js";
 import { evalMeaning } from "../../../ir/tensor/eval.js";
 import type { Meaning } from "../../../ir/tensor/meaning.js";
 import { type Tensor, elementCount, printTensorType, sameShape, tensorOf } from "../../../ir/tensor/tensor.js";
-import { type RawAttribute, type RawNode, normaliseNode } from "../../onnx/normalise/index.js";
+import { type RawAttribute, type RawNode, noControlFlow, normaliseNode } from "../../onnx/normalise/index.js";
 import { firstDifference, showDifference } from "../../testing/compare.js";
 
 /** One output: its shape and its elements in row-major order. */
@@ -104,6 +104,7 @@ export function rawNodeOf({ op, opset, attributes, inputs, constants, outputs }:
     typeOf: (name) => inputs[slot(name)] ?? undefined,
     constantOf: (name) => (constants.includes(slot(name)) ? (inputs[slot(name)] ?? undefined) : undefined),
     fresh: (hint) => `${hint}_${made++}`,
+    control: noControlFlow,
   };
 }
 

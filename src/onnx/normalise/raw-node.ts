@@ -2,7 +2,10 @@
  * RawNode: a node as decoding found it, one to one, before any default, conversion
  * or interpretation. Normalisation reads nothing else of the model.
  */
+import type { GraphNode } from "../../../ir/graph/graph.js";
 import type { Tensor, TensorType } from "../../../ir/tensor/tensor.js";
+import type { FindingCode } from "../findings.js";
+import type { OnnxValueInfo } from "../model.js";
 
 export type RawAttribute =
   | { readonly kind: "int"; readonly value: bigint }
@@ -12,7 +15,40 @@ export type RawAttribute =
   | { readonly kind: "floats"; readonly value: readonly number[] }
   | { readonly kind: "strings"; readonly value: readonly string[] }
   | { readonly kind: "tensor"; readonly value: Tensor }
-  | { readonly kind: "graph" | "other" };
+  | { readonly kind: "graph" | "graphs" | "other" };
+
+/** A graph that an attribute holds: its nodes are put into the model's graph as often as the node runs it. */
+export interface Subgraph {
+  /** As declared, without those that are initializers. */
+  readonly inputs: readonly OnnxValueInfo[];
+  readonly outputs: readonly OnnxValueInfo[];
+  /** Nodes of one run, those of inner subgraphs counted once. */
+  readonly nodes: number;
+  /**
+   * Puts one run into the graph: `inputs` are the tensors it is given, `label` tells it from
+   * others. Gives the tensors that are its outputs, which have the names `outputs` where that is possible.
+   */
+  readonly run: (run: SubgraphRun) => readonly string[];
+}
+
+export interface SubgraphRun {
+  readonly label: string;
+  readonly inputs: readonly string[];
+  readonly outputs?: readonly string[];
+}
+
+/** What control flow needs beside the node: how it goes on depends on what its parts fold to. */
+export interface ControlFlow {
+  /** The graph that an attribute holds. */
+  readonly subgraph: (attribute: string) => Subgraph | undefined;
+  /** Puts nodes of the normal form into the graph before normalisation of the node ends. */
+  readonly add: (nodes: readonly GraphNode[]) => void;
+  /** Tells the reader of the model what became of the node. */
+  readonly note: (code: FindingCode, reason: string) => void;
+}
+
+/** Of a node that stands alone, without a graph around it. */
+export const noControlFlow: ControlFlow = { subgraph: () => undefined, add: () => undefined, note: () => undefined };
 
 export interface RawNode {
   readonly name: string;
@@ -32,4 +68,5 @@ export interface RawNode {
   readonly constantOf: (name: string) => Tensor | undefined;
   /** A tensor (or node) name that nothing else has; `hint` is part of it. */
   readonly fresh: (hint: string) => string;
+  readonly control: ControlFlow;
 }

@@ -120,6 +120,7 @@ for (const [title, code, bytes] of [
   ["a condition of floats", "type-mismatch", () => branching([neg, abs], "x")],
   ["a condition of two elements", "shape-mismatch", () => branching([neg, abs], "pp")],
   ["no condition", "input-count", () => fromX([node("If", [""], ["y"], { attribute: [neg, abs] })])],
+  ["an input too many", "input-count", () => fromX([node("If", ["p", "x"], ["y"], { attribute: [neg, abs] })])],
   ["a branch with inputs", "subgraph", () => branching([held("then_branch", { node: [node("Neg", ["q"], ["t"])], input: [value("q", [2])], output: [value("t", [2])] }), abs])],
   ["a branch with more outputs than the node", "subgraph", () => branching([held("then_branch", { node: [node("Neg", ["x"], ["t"])], output: [value("t", [2]), value("t", [2])] }), abs])],
   ["branches with fewer outputs than the node", "subgraph", () => branching([neg, abs], "p", ["y", "z"])],

@@ -8,6 +8,7 @@ import type { Attribute, GraphNode } from "../../../ir/graph/graph.js";
 import type { RawNode } from "../../onnx/normalise/index.js";
 import type { MutantRow } from "../row.js";
 import { type NodeVector, differenceFrom } from "../vectors/vector.js";
+import { wrongRewritings } from "./control-flow.js";
 import { type SpoiledVector, spoiledRows } from "./spoiled-vectors.js";
 
 interface Change {
@@ -66,7 +67,7 @@ export function importMutants(): MutantRow[] {
 }
 
 function spoiledForms(vector: NodeVector): readonly SpoiledVector[] {
-  return [...ignored(vector), ...reread(vector), ...changed(vector), ...exchanged(vector)];
+  return [...ignored(vector), ...reread(vector), ...changed(vector), ...exchanged(vector), ...wrongRewritings(vector)];
 }
 
 /** An attribute that the model states and the table does not read. */

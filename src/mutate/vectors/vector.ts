@@ -14,6 +14,7 @@ import type { Meaning } from "../../../ir/tensor/meaning.js";
 import { type Tensor, elementCount, printTensorType, sameShape, tensorOf } from "../../../ir/tensor/tensor.js";
 import { type RawAttribute, type RawNode, noControlFlow, normaliseNode } from "../../onnx/normalise/index.js";
 import { firstDifference, showDifference } from "../../testing/compare.js";
+import { type Running, type VectorBody, controlFlowOf } from "./bodies.js";
 
 /** One output: its shape and its elements in row-major order. */
 export interface ExpectedOutput {
@@ -32,6 +33,8 @@ export interface NodeVector {
   /** Slots of the inputs that are constants of the model. */
   readonly constants: readonly number[];
   readonly outputs: readonly ExpectedOutput[];
+  /** The graphs that attributes hold. */
+  readonly bodies?: Readonly<Record<string, VectorBody>>;
 }
 
 export type VectorText = Partial<Omit<NodeVector, "name" | "op" | "outputs">>;
@@ -109,14 +112,21 @@ export function rawNodeOf({ op, opset, attributes, inputs, constants, outputs }:
 }
 
 function evaluated(it: NodeVector, spoiling: Spoiling): readonly Tensor[] {
-  const raw = (spoiling.raw ?? same)(rawNodeOf(it));
   const values = new Map<string, Tensor>();
   it.inputs.forEach((input, k) => {
     if (input !== null) values.set(`t${k}`, input);
   });
   const constants = new Map([...values].filter(([, value]) => it.constants.includes(it.inputs.indexOf(value))));
+  const raw = (spoiling.raw ?? same)(withBodies(it, { values, constants, evaluate: (node, spoiled) => evaluateNode(node, values, constants, spoiled ? spoiling : {}) }));
   for (const part of normaliseNode(raw)) evaluateNode(part, values, constants, spoiling);
   return raw.outputs.map((name) => present(values.get(name), name));
+}
+
+function withBodies(it: NodeVector, running: Running): RawNode {
+  const raw = rawNodeOf(it);
+  if (it.bodies === undefined) return raw;
+  const { values, constants } = running;
+  return { ...raw, typeOf: (name) => values.get(name), constantOf: (name) => constants.get(name), control: controlFlowOf(it.bodies, running) };
 }
 
 function same<T>(it: T): T {

@@ -7,7 +7,7 @@
  * not looked at. Both must then give one type and shape. Subgraphs of If have no inputs;
  * they read the names around it. One form for opsets 1 to 25.
  */
-import { unsupported } from "../../../ir/prelude.js";
+import { invalid, unsupported } from "../../../ir/prelude.js";
 import { printTensorType, sameType } from "../../../ir/tensor/tensor.js";
 import type { GraphNode } from "../../../ir/graph/graph.js";
 import { type Normaliser, allowOnly, inputName } from "./node.js";
@@ -18,6 +18,7 @@ export const ifElse: Normaliser = (node) => {
   allowOnly(node, "else_branch", "then_branch");
   const [yes, no] = [branchOf(node, "then_branch"), branchOf(node, "else_branch")];
   const condition = inputName(node, 0);
+  if (node.inputs.length > 1) invalid("input-count", `If has ${node.inputs.length} inputs, not 1`, node.name, "give the condition alone: branches read names around them");
   checkOneElement(node, condition, "bool");
   const value = valueOf(node, condition);
   if (value === undefined) return selected(node, condition, [yes, no]);

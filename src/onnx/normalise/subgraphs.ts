@@ -13,7 +13,7 @@ export function bodyOf(node: RawNode, attribute: string): Subgraph {
   if (given !== undefined && given.kind !== "graph") {
     return invalid("attribute-type", `${node.op} attribute ${attribute} is of type ${given.kind}, not graph`, node.name, `give ${attribute} as graph`);
   }
-  return node.control.subgraph(attribute) ?? invalid("attribute", `${node.op} has no ${attribute}`, node.name, `give the graph ${attribute}`);
+  return (given === undefined ? undefined : node.control.subgraph(attribute)) ?? invalid("attribute", `${node.op} has no ${attribute}`, node.name, `give the graph ${attribute}`);
 }
 
 /** Refuses a body whose inputs or outputs are not those that the node hands over and takes. */

@@ -10,6 +10,7 @@ import { dropDeadStores } from "./passes/drop-dead-stores.js";
 import { eliminateCommon } from "./passes/eliminate-common.js";
 import { fissionLoops } from "./passes/fission-loops.js";
 import { fuseLoops } from "./passes/fuse-loops.js";
+import { moveChannels } from "./passes/move-channels.js";
 import { packWeights } from "./passes/pack-weights.js";
 import { paralleliseLoops } from "./passes/parallelise-loops.js";
 import { placeApart } from "./passes/place-apart.js";
@@ -29,6 +30,7 @@ export const pipeline: readonly Pass[] = [
   sinkTransposes, // first: a copy that is gone separates no producer from its consumer
   eliminateCommon, // while equal nodes are equal nests
   fuseLoops, // on whole nests, while producer and consumer still have the same shape
+  moveChannels, // on whole tensors, before a tile of one has a shape of its own; lanes are chosen by what lies side by side
   recomputeProducers, // before borders are apart: one nest makes a tensor, one reads it
   splitLoops, // the first and last tile have tests of their own; apart, the others have none
   splitBorder, // before tiling: tiles of the interior have no test for padding in them

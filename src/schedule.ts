@@ -47,7 +47,7 @@ export interface Schedule {
 /** What the passes do without options, written out so that a person finds something to edit. */
 const defaultOptions: ReadonlyMap<string, PassOptions> = new Map<string, PassOptions>([
   ["eliminate-common", { nests: false, values: false }],
-  ...["recompute-producers", "split-loops", "fission-loops", "double-buffer"].map((pass): [string, PassOptions] => [pass, { rules: [] }]),
+  ...["move-channels", "recompute-producers", "split-loops", "fission-loops", "double-buffer"].map((pass): [string, PassOptions] => [pass, { rules: [] }]),
   ["split-border", { regionsPerLoop: splitLimits.regionsPerLoop }],
   ["split-remainder", { rules: remainderRules }],
   ["tile-loops", { rules: tileRules }],

@@ -1,5 +1,5 @@
 /** `obligato schedule`: the default schedule for editing, a file checked, and what of it a model has. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { referenceProgram } from "../../proofs/reference/reference.js";
 import { referenceDataflow } from "../lower/dataflow.js";
 import { importModel, readInput } from "../onnx/import.js";
@@ -7,6 +7,7 @@ import type { Staged } from "../pass.js";
 import { pipeline } from "../pipeline.js";
 import { type Schedule, defaultSchedule, parseSchedule, printSchedule } from "../schedule.js";
 import { adviceOn } from "../schedule/matches.js";
+import { scheduleFor, scheduledTargets } from "../schedule/targets.js";
 import { planSteps } from "../steps.js";
 import { fixDim } from "./build-options.js";
 import { exitCodes } from "./exit.js";
@@ -15,6 +16,7 @@ import { type CommonOptions, type SetExit, say, sayJson, withCommonOptions } fro
 interface Options extends CommonOptions {
   readonly check?: string;
   readonly for?: string;
+  readonly target?: string;
   readonly fixDim: ReadonlyMap<string, number>;
 }
 
@@ -24,9 +26,10 @@ export function addSchedule(program: Command, setExit: SetExit): void {
     .description("Prints the default schedule for editing, or checks a schedule file. With a model, runs its passes without proving and tells which rules fit nothing there.")
     .option("--default", "print the default schedule (what happens without options)")
     .option("--check <file>", "check a schedule file")
+    .addOption(new Option("--target <processor>", "print the schedule for the vectors of a processor").choices(scheduledTargets))
     .option("--for <model>", "tell which rules fit no loop of this model and which steps change nothing")
     .option("--fix-dim <name=n>", "extent of a dynamic dimension; may be given several times", fixDim, new Map<string, number>())
-    .addHelpText("after", "\nExamples:\n  obligato schedule > mine.json\n  obligato schedule --check mine.json\n  obligato schedule --check mine.json --for model.onnx\n")
+    .addHelpText("after", "\nExamples:\n  obligato schedule > mine.json\n  obligato schedule --target x86-64-v4 > fast.json\n  obligato schedule --check mine.json\n  obligato schedule --check mine.json --for model.onnx\n")
     .action((options: Options) => {
       show(options);
       setExit(exitCodes.ok);
@@ -34,8 +37,8 @@ export function addSchedule(program: Command, setExit: SetExit): void {
 }
 
 function show(options: Options): void {
-  const { check, for: model } = options;
-  const schedule = check === undefined ? defaultSchedule() : parseSchedule(new TextDecoder().decode(readInput(check)), check);
+  const { check, for: model, target = "" } = options;
+  const schedule = check === undefined ? (scheduleFor(target) ?? defaultSchedule()) : parseSchedule(new TextDecoder().decode(readInput(check)), check);
   if (check === undefined && model === undefined) {
     process.stdout.write(printSchedule(schedule));
     return;

@@ -11,11 +11,11 @@
  */
 import { type Condition, type IndexExpr, eachVariable, substituteCondition, variable } from "../../ir/loop/index-expr.js";
 import type { Loop, Node, Program } from "../../ir/loop/program.js";
-import { buffersByName, loadsOf, substituteNode } from "../../ir/loop/visit.js";
+import { buffersByName, substituteNode } from "../../ir/loop/visit.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { laneStride } from "./shared/lanes.js";
-import { type Names, type Nest, chainOf, foldDepth, independentIterations, mapNests, namesOf, nestOf, storesIn } from "./shared/nests.js";
-import { type OptionTable, checkOptions, patternsOption, rulesOf } from "./shared/options.js";
+import { type Names, type Nest, accessesOf, chainOf, foldDepth, independentIterations, mapNests, namesOf, nestOf, storesIn } from "./shared/nests.js";
+import { type OptionTable, checkOptions, flagOption, patternsOption, rulesOf } from "./shared/options.js";
 import { type Destination, type Provenance, remap } from "./shared/remap.js";
 
 const name = "reorder-loops";
@@ -30,6 +30,7 @@ const options: OptionTable = {
     words: {
       nests: { kind: "patterns", about: "outermost loops of the nests concerned (default: all)" },
       inner: { kind: "patterns", about: "loops that go inside the sums, in the order they shall have there", required: true },
+      around: { kind: "flag", about: "what stands before and after a sum has its lanes innermost too, instead of the order of the nest (default: false)" },
     },
   },
 };
@@ -39,10 +40,12 @@ interface Rule {
   readonly nests: readonly RegExp[];
   /** Loops that go inside the folds, in the order they shall have there. */
   readonly inner: readonly RegExp[];
+  /** Whether inits and finals have their lanes innermost too. */
+  readonly around: boolean;
 }
 
 function parseRule(rule: PassOptions): Rule {
-  return { nests: patternsOption(name, rule, "nests") ?? [/^/], inner: patternsOption(name, rule, "inner") ?? [] };
+  return { nests: patternsOption(name, rule, "nests") ?? [/^/], inner: patternsOption(name, rule, "inner") ?? [], around: flagOption(name, rule, "around") };
 }
 
 /** What every nest adds its renamings to. */
@@ -76,26 +79,32 @@ function reordered(node: Node, outer: readonly Loop[], { before, rules, tables }
   if (inner.length === 0) return node;
   const shared = nest.loops.filter((loop) => !inner.includes(loop));
   if (shared.length === 0) return node; // its accumulators would outlive one nest, and need memory of their own
-  const body = nest.body.flatMap((item, k) => around(item, { nest, inner: lanesLast(inner, item, before.program), letter: String.fromCharCode(97 + (k % 26)) }, tables));
+  const sums = new Set(storesIn(nest.body.filter(isStep)).map((store) => store.buffer));
+  const orderOf = (item: Node): readonly Loop[] => (rule.around || isStep(item) ? lanesLast(inner, item, sums, before.program) : nest.loops.filter((loop) => inner.includes(loop)));
+  const body = nest.body.flatMap((item, k) => around(item, { nest, inner: orderOf(item), letter: String.fromCharCode(97 + (k % 26)) }, tables));
   return wrap(shared, body)[0] ?? node;
 }
 
+/** A step of a sum has loops of its own; what stands before and after it has none. */
+function isStep(item: Node): boolean {
+  return (chainOf(item)?.loops.length ?? 0) > 0;
+}
+
 /**
- * As the rule says, unless the last loop strides through what the step reads and another
- * does not: a depthwise convolution has its lanes along a row, not over the channels.
+ * As the rule says, unless the last loop strides through what the statement reads or a final
+ * writes, and another does not: over an image with its channels first, a depthwise
+ * convolution has its lanes along a row. `sums` do not count: they will lie as the loops run.
  */
-function lanesLast(inner: readonly Loop[], item: Node, program: Program): readonly Loop[] {
+function lanesLast(inner: readonly Loop[], item: Node, sums: ReadonlySet<string>, program: Program): readonly Loop[] {
   const buffers = buffersByName(program);
-  const stores = storesIn([item]);
-  const written = new Set(stores.map((store) => store.buffer));
-  const streamed = stores.flatMap((store) => loadsOf(store.value)).filter(({ buffer }) => buffers.get(buffer)?.kind !== "weight" && !written.has(buffer));
-  const lanes = inner.findLast(({ variable: lane }) => streamed.every((load) => [0, 1].includes(laneStride(load, lane, buffers) ?? Infinity)));
+  const streamed = storesIn([item]).flatMap(accessesOf).filter(({ buffer }) => buffers.get(buffer)?.kind !== "weight" && !sums.has(buffer));
+  const lanes = inner.findLast(({ variable: lane }) => streamed.every((access) => [0, 1].includes(laneStride(access, lane, buffers) ?? Infinity)));
   return lanes === undefined ? inner : [...inner.filter((loop) => loop !== lanes), lanes];
 }
 
 interface Shape {
   readonly nest: Nest;
-  /** In the order that steps want. */
+  /** In the order that the statement wants. */
   readonly inner: readonly Loop[];
   /** Tells the copies of the inner loops of one statement from those of another. */
   readonly letter: string;
@@ -108,9 +117,8 @@ function around(item: Node, { nest, inner, letter }: Shape, tables: Tables): rea
   record(item, copies, tables);
   const by = renaming(copies);
   const chain = chainOf(item);
-  const inOrder = nest.loops.filter((loop) => inner.includes(loop)).map(copied);
-  if (chain === undefined) return wrap(inOrder, [substituteNode(item, by)]);
-  const loops = chain.loops.length === 0 ? inOrder : [...chain.loops, ...inner.map(copied)];
+  if (chain === undefined) return wrap(nest.loops.filter((loop) => inner.includes(loop)).map(copied), [substituteNode(item, by)]);
+  const loops = [...chain.loops, ...inner.map(copied)];
   return guardedNest(loops, chain.conditions.map((c) => substituteCondition(c, by)), substituteNode(chain.store, by));
 }
 

@@ -5,13 +5,14 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import { Refusal } from "../../ir/prelude.js";
+import { Refusal, present } from "../../ir/prelude.js";
 import { pipeline } from "../../src/pipeline.js";
 import type { OptionTable, OptionWord, PassOptions } from "../../src/pass.js";
 import { isRecord } from "../../src/record.js";
 import { defaultSchedule, parseSchedule, printSchedule, scheduleVersion } from "../../src/schedule.js";
 import { unmatchedPatterns } from "../../src/schedule/matches.js";
 import { scheduleReference, scheduleSchema } from "../../src/schedule/schema.js";
+import { scheduleFor, scheduledTargets } from "../../src/schedule/targets.js";
 import { startOf } from "./wires-support.js";
 
 const file: unknown = JSON.parse(readFileSync("schemas/schedule.schema.json", "utf8"));
@@ -127,7 +128,7 @@ test("the default schedule and those of the examples fit the schema", (t) => {
   const folder = "examples/schedules";
   const texts = readdirSync(folder).filter((name) => name.endsWith(".json")).map((name) => readFileSync(join(folder, name), "utf8"));
   t.true(texts.length > 0);
-  for (const text of [printSchedule(defaultSchedule()), ...texts]) {
+  for (const text of [printSchedule(defaultSchedule()), ...scheduledTargets.map((target) => printSchedule(present(scheduleFor(target), target))), ...texts]) {
     t.true(accepts(file, JSON.parse(text)));
     t.true(parses(text));
   }

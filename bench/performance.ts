@@ -1,0 +1,45 @@
+/**
+ * `npm run performance`: the speed of the emitted C beside other compilers and a runtime, on
+ * this machine, written into docs/performance.md and docs/performance.svg. bench/README.md
+ * says how the peers are installed; one that is not is named on the page.
+ *
+ *     node dist/bench/performance.js [NETWORK…]     (with names nothing is written but to the terminal)
+ */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { findCompilers, findTool } from "../src/toolchain/tools.js";
+import { buildRounds } from "./performance/measure.js";
+import { chart, page } from "./performance/page.js";
+import { type Peak, peakOf } from "./performance/peak.js";
+import { type Row, measuredRow } from "./performance/row.js";
+import { type Level, levels, onnxruntimeLibrary, peers } from "./performance/variants.js";
+
+const data = join(process.env["OBLIGATO_TESTDATA"] ?? "../shared/testdata", "perf");
+const turns = { rounds: 61, slice: 1500 } as const;
+const only = process.argv.slice(2);
+const sources = resolve("bench/performance");
+const work = mkdtempSync(join(tmpdir(), "obligato-performance-"));
+try {
+  const library = onnxruntimeLibrary();
+  const missing = peers.filter(({ tool }) => findTool(tool) === undefined).map(({ name }) => name);
+  const skipped = [...(library === undefined ? ["ONNX Runtime"] : []), ...missing, ...(findTool("valgrind") === undefined ? ["instructions (valgrind)"] : []), "TVM"];
+  const peaks = new Map<Level, Peak>();
+  for (const level of levels) peaks.set(level, await peakOf(sources, work, level));
+  const bench = { sources, work, rounds: await buildRounds(sources, work), library, turns };
+  const rows: Row[] = [];
+  for (const file of readdirSync(data).filter((name) => name.endsWith(".onnx") && (only.length === 0 || only.includes(name.replace(/\.onnx$/, ""))))) {
+    const row = await measuredRow(resolve(data, file), bench);
+    rows.push(row);
+    for (const { name, times, ratio, digest } of row.measured) console.log(row.network.name, name, times.median.toFixed(1), ratio?.toFixed(3), digest);
+  }
+  const [compiler] = await findCompilers();
+  const text = page({ rows, peaks, rounds: turns.rounds, skipped, compiler: compiler?.version ?? "no compiler" });
+  if (only.length > 0) console.log(text);
+  else {
+    writeFileSync("docs/performance.md", text);
+    writeFileSync("docs/performance.svg", chart(rows));
+  }
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}

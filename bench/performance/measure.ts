@@ -1,0 +1,105 @@
+/** What is measured of variants: time in turns, instructions, bits, memory and code. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Refusal, present } from "../../ir/prelude.js";
+import { bytesOf } from "../../ir/scalar/types.js";
+import { elementCount, elementsFromBytes } from "../../ir/tensor/tensor.js";
+import { outputDigest } from "../../src/toolchain/run.js";
+import { runProcess } from "../../src/toolchain/process.js";
+import { findTool, requireTool } from "../../src/toolchain/tools.js";
+import type { Network } from "./network.js";
+import type { Variant } from "./variants.js";
+
+export interface Times {
+  /** Microseconds of one inference: the median of the rounds, and the least. */
+  readonly median: number;
+  readonly least: number;
+  /** Nanoseconds, a figure per round. */
+  readonly rounds: readonly number[];
+}
+
+export interface Turns {
+  readonly rounds: number;
+  /** Microseconds of one slice. */
+  readonly slice: number;
+}
+
+export function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const [low, high] = [present(sorted[sorted.length % 2 === 0 ? middle - 1 : middle], "a value"), present(sorted[middle], "a value")];
+  return (low + high) / 2;
+}
+
+/** The program that gives the variants turns. */
+export async function buildRounds(sources: string, folder: string): Promise<string> {
+  const binary = join(folder, "rounds");
+  await checked(requireTool("gcc", "to build what is measured"), ["-std=gnu99", "-O2", "-Wall", "-Wextra", "-rdynamic", join(sources, "rounds.c"), "-ldl", "-o", binary]);
+  return binary;
+}
+
+async function checked(path: string, args: readonly string[]): Promise<{ readonly output: string; readonly errors: string }> {
+  const { status, output, errors } = await runProcess(path, args, { timeLimit: 600_000 });
+  if (status !== 0) throw new Refusal("invalid", "measurement", `${path} ends with ${status}: ${errors.slice(0, 500)}`, undefined, "see what it says");
+  return { output: output.toString("utf8"), errors };
+}
+
+/** All variants of a network in one process, by name. */
+export async function timeVariants(rounds: string, { vector }: Network, variants: readonly Variant[], turns: Turns): Promise<ReadonlyMap<string, Times>> {
+  const { output } = await checked(rounds, [String(turns.rounds), String(turns.slice), vector, ...variants.map(({ object }) => object)]);
+  const lines = output.trim().split("\n").map((line) => line.split(" ").slice(1).map(Number));
+  return new Map(variants.map(({ name }, k) => {
+    const values = present(lines[k], name);
+    return [name, { median: medianOf(values) / 1000, least: Math.min(...values) / 1000, rounds: values }];
+  }));
+}
+
+/** The median over the rounds of what `a` took by what `b` took in the same round. */
+export function ratioOf(a: Times, b: Times): number {
+  return medianOf(a.rounds.map((value, k) => value / present(b.rounds[k], "a round")));
+}
+
+/** Instructions of one inference by callgrind, which knows no AVX-512; undefined without valgrind or where it fails. */
+export async function instructionsOf(rounds: string, { vector }: Network, { object }: Variant): Promise<number | undefined> {
+  const valgrind = findTool("valgrind");
+  if (valgrind === undefined) return undefined;
+  const options = ["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no", "--toggle-collect=counted"];
+  const { errors } = await runProcess(valgrind, [...options, rounds, "0", "1", vector, object], { timeLimit: 600_000 });
+  const count = Number(/Collected\s*:\s*(\d+)/.exec(errors)?.[1]);
+  return Number.isFinite(count) && count > 0 ? count : undefined;
+}
+
+/** Outputs of the last run, as a digest of 8 digits. */
+export function digestOf({ outputs }: Network, { object }: Variant): string {
+  const bytes = readFileSync(`${object}.out`);
+  const tensors = outputs.map(({ type, shape, offset, bytes: size }) => ({ type, shape, data: elementsFromBytes(type, bytes.subarray(offset, offset + size)) }));
+  return outputDigest(tensors).slice(0, 8);
+}
+
+/** Elements of the outputs that differ in their bytes. */
+export function differing({ outputs }: Network, a: Variant, b: Variant): number {
+  const [x, y] = [readFileSync(`${a.object}.out`), readFileSync(`${b.object}.out`)];
+  const unequal = ({ offset, type, shape }: Network["outputs"][number]): number =>
+    Array.from({ length: elementCount(shape) }, (_, k) => offset + k * bytesOf[type]).filter((at) => !x.subarray(at, at + bytesOf[type]).equals(y.subarray(at, at + bytesOf[type]))).length;
+  return outputs.reduce((sum, output) => sum + unequal(output), 0);
+}
+
+export interface Sizes {
+  readonly code: number;
+  readonly constants: number;
+  /** Static and zeroed data. */
+  readonly ram: number;
+}
+
+/** Sections of the objects of an implementation, in bytes; undefined for a library. */
+export async function sizesOf({ parts }: Variant): Promise<Sizes | undefined> {
+  if (parts.length === 0) return undefined;
+  const { output } = await checked(requireTool("size", "(binutils) to measure code"), ["-A", "-d", ...parts]);
+  const sum = (pattern: RegExp): number => output.split("\n").map((line) => line.split(/\s+/)).filter(([name = ""]) => pattern.test(name)).reduce((total, [, bytes]) => total + Number(bytes), 0);
+  return { code: sum(/^\.text/), constants: sum(/^\.rodata|^\.data\.rel\.ro/), ram: sum(/^\.(?:data|bss)$/) };
+}
+
+export function fileDigest(file: string): string {
+  return createHash("sha256").update(readFileSync(file)).digest("hex").slice(0, 8);
+}

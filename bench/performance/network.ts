@@ -1,0 +1,90 @@
+/**
+ * A network to be measured: its proved build, the inputs that every implementation gets, and
+ * where its tensors lie in the memory that rounds.h describes.
+ */
+import { writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { Refusal, present } from "../../ir/prelude.js";
+import { bytesOf } from "../../ir/scalar/types.js";
+import type { Expr } from "../../ir/loop/program.js";
+import { storesOf } from "../../ir/loop/visit.js";
+import { type TensorType, bytesOfElements, elementCount } from "../../ir/tensor/tensor.js";
+import { type BuildResult, buildModel } from "../../src/driver.js";
+import type { Code } from "../../src/emit-code.js";
+import { vectorFor } from "../../src/run/vectors.js";
+import type { ScheduleStep } from "../../src/schedule.js";
+import { fixDimsOf } from "../network-list.js";
+
+/** One input or output in the memory of a variant. */
+export interface Placed extends TensorType {
+  readonly name: string;
+  /** Bytes, a multiple of 64. */
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export interface Network {
+  readonly name: string;
+  readonly model: string;
+  readonly inputs: readonly Placed[];
+  readonly outputs: readonly Placed[];
+  /** File with the inputs as they are laid out. */
+  readonly vector: string;
+  /** Multiplications that a sum takes up, padding not counted: those are skipped. */
+  readonly steps: number;
+}
+
+const alignment = 64;
+
+function place(tensors: readonly (TensorType & { readonly name: string })[]): readonly Placed[] {
+  let at = 0;
+  return tensors.map(({ name, type, shape }) => {
+    const bytes = bytesOf[type] * elementCount(shape);
+    const offset = at;
+    at += Math.ceil(bytes / alignment) * alignment;
+    return { name, type, shape, offset, bytes };
+  });
+}
+
+/** Bytes of a block of tensors, each from a multiple of 64. */
+export function blockBytes(tensors: readonly Placed[]): number {
+  return tensors.reduce((sum, { bytes }) => sum + Math.ceil(bytes / alignment) * alignment, 0);
+}
+
+/** Builds with all proofs; a build that is not proved is not measured. */
+export async function provedCode(model: string, schedule: readonly ScheduleStep[] | undefined): Promise<{ readonly result: BuildResult; readonly code: Code }> {
+  const fixDims = fixDimsOf(nameOf(model));
+  const request = { model, fixDims, contract: "separate", schedule, until: undefined, skip: [], solver: "auto", jobs: 2, prove: true } as const;
+  const result = await buildModel(request, { stage: () => undefined, settled: () => undefined });
+  if (result.outcome !== "proved") throw new Refusal("invalid", "not-proved", `the build of ${model} is ${result.outcome}`, result.failure?.stage, "measure proved builds only");
+  return { result, code: present(result.code, "code of a proved build") };
+}
+
+/** `mlperf_ic_fp32/model.onnx` is named by its folder, `resnet8.onnx` by its file. */
+export function nameOf(model: string): string {
+  const parts = model.split("/");
+  return basename(model) === "model.onnx" ? present(parts.at(-2), model) : basename(model, ".onnx");
+}
+
+/** Lays the tensors out and writes the inputs into `folder`. */
+export function prepare(model: string, { result, code }: { readonly result: BuildResult; readonly code: Code }, folder: string): Network {
+  const { graph } = result.imported;
+  const placed = place(graph.inputs);
+  const vector = join(folder, "inputs.bin");
+  const block = Buffer.alloc(blockBytes(placed));
+  vectorFor(graph.inputs, 1).forEach(({ data }, k) => block.set(bytesOfElements(data), present(placed[k], "input").offset));
+  writeFileSync(vector, block);
+  return { name: nameOf(model), model, inputs: placed, outputs: place(graph.outputs), vector, steps: stepsOf(code) };
+}
+
+/** Executions of the stores that add a product to what they had. */
+function stepsOf({ read: { program }, facts }: Code): number {
+  const sums = storesOf(program).filter(({ store }) => addsProduct(store.value, store.buffer));
+  return sums.reduce((total, { store }) => total + (facts.statements[store.name]?.executions ?? 0), 0);
+}
+
+function addsProduct(value: Expr, buffer: string): boolean {
+  if (value.kind !== "op" || value.op !== "add.f32") return false;
+  const [sum, product] = value.args;
+  return sum?.kind === "load" && sum.buffer === buffer && product?.kind === "op" && product.op === "mul.f32";
+}

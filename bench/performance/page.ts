@@ -1,0 +1,109 @@
+/** docs/performance.md: what was measured, where and how, and the tables. */
+import { cpus } from "node:os";
+import { basename } from "node:path";
+import { type ChartText, logChart } from "../log-chart.js";
+import { fileDigest } from "./measure.js";
+import type { Peak } from "./peak.js";
+import { type Measured, type Row, runtime } from "./row.js";
+import { type Level, levels } from "./variants.js";
+
+export interface Report {
+  readonly rows: readonly Row[];
+  readonly peaks: ReadonlyMap<Level, Peak>;
+  readonly rounds: number;
+  /** Peers that are not installed, and what else could not be measured. */
+  readonly skipped: readonly string[];
+  readonly compiler: string;
+}
+
+const table = ([head = [], ...rows]: readonly (readonly string[])[]): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+const none = "–";
+const digits = (x: number | undefined, places: number): string => (x === undefined ? none : x.toFixed(places));
+const grouped = (x: number | undefined): string => (x === undefined ? none : x.toLocaleString("en-US"));
+
+function find({ measured }: Row, name: string): Measured | undefined {
+  return measured.find((it) => it.name === name);
+}
+
+const fastest = "ours x86-64-v4";
+
+export function page(report: Report): string {
+  const { rows, peaks, rounds, skipped, compiler } = report;
+  const names = [...new Set(rows.flatMap(({ measured }) => measured.map(({ name }) => name)))];
+  return `# Speed
+
+Written by \`npm run performance\` on ${cpus()[0]?.model ?? "an unknown processor"}; ${compiler}. One thread. Every build of ours is
+proved, unfused (each product and each sum rounded) and compiled with the pinned flags at -O3 for the named set of
+instructions, with the schedule of \`obligato schedule --target\` (x86-64-v2: the default one). ONNX Runtime is called through
+its C interface with tensors made once; it chooses its instructions itself (AVX-512 where there is some). Other
+compilers' C is compiled with gcc -O3 -march=x86-64-v3 -ffp-contract=off.
+
+All implementations of a network live in one process and take turns in slices of about 1.5 ms, ${rounds} rounds. Times are
+medians in µs of this thread's processor time; ratios are medians of the ratios of one round. Other work on the machine
+still disturbs caches and clock, so that times of another day differ by a third; the instruction counts repeat exactly.
+${skipped.length === 0 ? "" : `\nNot measured here: ${skipped.join(", ")}.\n`}
+## Time, µs
+
+${table([["network", "million multiply-adds", ...names], ...rows.map((row) => [row.network.name, digits(row.network.steps / 1e6, 3), ...names.map((name) => digits(find(row, name)?.times.median, 1))])])}
+
+## Time by that of ONNX Runtime
+
+${table([["network", ...names], ...rows.map((row) => [row.network.name, ...names.map((name) => digits(find(row, name)?.ratio, 3))]), ["geometric mean", ...names.map((name) => digits(geometricMean(rows.map((row) => find(row, name)?.ratio)), 3))]])}
+
+![time against multiply-adds](performance.svg)
+
+## Share of the machine's peak
+
+GFLOP/s of whole networks (two operations per multiply-add done) by the peak of multiply then add, measured by
+\`bench/performance/peak.c\`: ${[...peaks].map(([level, { separate, fused }]) => `${level} ${separate.toFixed(0)} (fused ${fused === 0 ? none : fused.toFixed(0)})`).join(", ")} GFLOP/s.
+
+${table([["network", ...levels], ...rows.map((row) => [row.network.name, ...levels.map((level) => share(row, level, peaks))])])}
+
+## Instructions, code, memory, bits
+
+Instructions of one inference by callgrind, which knows no AVX-512; code and static memory in bytes from the object files (x86-64-v3);
+our arena is lent by the caller and stands beside. Networks with equal digests have equal outputs, bit for bit.
+
+${table([["network", "implementation", "instructions", "code", "constants", "static RAM", "arena", "digest of outputs"], ...rows.flatMap(detailRows)])}
+
+## Cortex-M4
+
+Instructions of one inference under QEMU, gcc -O2, with the schedule that \`build --target cortex-m4\` takes.
+
+${table([["network", "instructions", "per multiply-add"], ...rows.map(({ network, cortexM4 }) => [network.name, grouped(cortexM4), digits(cortexM4 === undefined ? undefined : cortexM4 / network.steps, 2)])])}
+
+Models: ${rows.map(({ network }) => `${basename(network.model)} ${fileDigest(network.model)}`).join(", ")}.
+`;
+}
+
+function geometricMean(values: readonly (number | undefined)[]): number | undefined {
+  const logs = values.flatMap((x) => (x === undefined ? [] : [Math.log(x)]));
+  return logs.length === 0 || logs.length < values.length ? undefined : Math.exp(logs.reduce((a, b) => a + b, 0) / logs.length);
+}
+
+function share(row: Row, level: Level, peaks: ReadonlyMap<Level, Peak>): string {
+  const [own, peak] = [find(row, `ours ${level}`), peaks.get(level)?.separate];
+  if (own === undefined || peak === undefined || peak === 0) return none;
+  return `${((200 * row.network.steps) / own.times.median / 1000 / peak).toFixed(0)} %`;
+}
+
+function detailRows({ network, measured, arenaBytes }: Row): readonly (readonly string[])[] {
+  return measured.map(({ name, instructions, sizes, digest }) => [
+    network.name, name, grouped(instructions), grouped(sizes?.code), grouped(sizes?.constants), grouped(sizes?.ram), name.startsWith("ours") ? grouped(arenaBytes) : none, digest,
+  ]);
+}
+
+const chartText: ChartText = { title: "One inference, one thread", x: "multiply-adds", y: "µs" };
+
+export function chart(rows: readonly Row[]): string {
+  const series = [[fastest, "#1b6"], [runtime, "#c40"], ["onnx2c", "#888"]].map(([name = "", colour = ""]) => ({
+    name, colour,
+    points: rows.flatMap((row) => {
+      const y = find(row, name)?.times.median;
+      return y === undefined ? [] : [{ x: row.network.steps, y }];
+    }).sort((a, b) => a.x - b.x),
+  }));
+  return logChart(series.filter(({ points }) => points.length > 1), chartText);
+}

@@ -1,0 +1,109 @@
+/** One network measured: every implementation that is there, all of them in turns in one process. */
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { present } from "../../ir/prelude.js";
+import { memoryOf } from "../../src/evidence/memory.js";
+import { evaluatorOf } from "../../src/optimise/evaluate.js";
+import { boundedSteps } from "../../src/optimise/search.js";
+import { vectorFor } from "../../src/run/vectors.js";
+import { scheduleFor } from "../../src/schedule/targets.js";
+import { compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
+import { cortexM4Board } from "../../src/toolchain/boards.js";
+import { writeEmission } from "../../src/toolchain/compile.js";
+import { findTool } from "../../src/toolchain/tools.js";
+import { instructionMode } from "../../wcet/cores/instructions.js";
+import { type Sizes, type Times, type Turns, digestOf, instructionsOf, ratioOf, sizesOf, timeVariants } from "./measure.js";
+import { type Network, prepare, provedCode } from "./network.js";
+import { type Site, type Variant, levels, onnxruntime, ours, peer, peers } from "./variants.js";
+
+export const runtime = "ONNX Runtime";
+
+export interface Measured {
+  readonly name: string;
+  readonly times: Times;
+  /** Median over the rounds of the time by that of ONNX Runtime; undefined without it. */
+  readonly ratio: number | undefined;
+  readonly instructions: number | undefined;
+  readonly digest: string;
+  readonly sizes: Sizes | undefined;
+}
+
+export interface Row {
+  readonly network: Network;
+  readonly measured: readonly Measured[];
+  readonly arenaBytes: number;
+  /** Instructions of one inference on an emulated Cortex-M4, with the schedule of that target; undefined without the tools. */
+  readonly cortexM4: number | undefined;
+}
+
+export interface Bench {
+  readonly sources: string;
+  readonly work: string;
+  readonly rounds: string;
+  readonly library: string | undefined;
+  readonly turns: Turns;
+}
+
+export async function measuredRow(model: string, bench: Bench): Promise<Row> {
+  const folder = mkdtempSync(join(bench.work, "network-"));
+  const usual = await provedCode(model, undefined);
+  const network = prepare(model, usual, folder);
+  const variants = await variantsOf({ network, folder, sources: bench.sources }, usual, bench);
+  const times = await timeVariants(bench.rounds, network, variants, bench.turns);
+  const measured: Measured[] = [];
+  for (const variant of variants) measured.push(await figuresOf(variant, { network, times, bench }));
+  const { arenaBytes } = memoryOf(usual.code.read.program);
+  return { network, measured, arenaBytes, cortexM4: await countOnCortex(usual, model, folder) };
+}
+
+type Built = Awaited<ReturnType<typeof provedCode>>;
+
+/** Ours with the schedule of each set of instructions; peers with that most machines have. */
+async function variantsOf(site: Site, usual: Built, { library }: Bench): Promise<readonly Variant[]> {
+  const variants: Variant[] = [];
+  for (const level of levels) {
+    const steps = scheduleFor(level)?.steps;
+    const { code } = steps === undefined ? usual : await provedCode(site.network.model, steps);
+    variants.push(await ours(site, code, level));
+  }
+  if (library !== undefined) variants.push(await onnxruntime(site, library));
+  for (const it of peers) {
+    const variant = await peer(site, it, "x86-64-v3");
+    if (variant !== undefined) variants.push(variant);
+  }
+  return variants;
+}
+
+interface Context {
+  readonly network: Network;
+  readonly times: ReadonlyMap<string, Times>;
+  readonly bench: Bench;
+}
+
+async function figuresOf(variant: Variant, { network, times, bench }: Context): Promise<Measured> {
+  const own = present(times.get(variant.name), variant.name);
+  const base = times.get(runtime);
+  const countable = !variant.name.endsWith("v4"); // callgrind knows no AVX-512
+  return {
+    name: variant.name, times: own,
+    ratio: base === undefined ? undefined : ratioOf(own, base),
+    digest: digestOf(network, variant),
+    sizes: await sizesOf(variant),
+    instructions: countable ? await instructionsOf(bench.rounds, network, variant) : undefined,
+  };
+}
+
+/** With the schedule that `build --target` takes where nobody wrote one. */
+async function countOnCortex({ result: { imported: { graph } } }: Built, model: string, parent: string): Promise<number | undefined> {
+  const board = cortexM4Board;
+  if (findTool(`${board.prefix}gcc`) === undefined || findTool(board.qemu) === undefined) return undefined;
+  const memory = { flashWaitStates: 0, ramWaitStates: 0 };
+  const evaluator = await evaluatorOf({ graph, contract: "separate", board, core: instructionMode, memory, cache: undefined });
+  const steps = await boundedSteps({ evaluator, forms: [{ optimisation: "O2", floatCompare: "float" }], limit: 24, report: () => undefined });
+  const { code: { model: name, emission, read: { program } } } = await provedCode(model, steps);
+  const folder = join(parent, "cortex-m4");
+  await writeEmission(folder, { files: emission.files, harness: [] });
+  const { binary } = await compileForBoard({ board, folder, model: name, program, optimisation: "O2", output: folder });
+  const [count] = await countOnBoard({ board, output: folder, program, limits: { timeLimit: 600_000 } }, binary, [vectorFor(graph.inputs, 1)]);
+  return count;
+}

@@ -1,0 +1,126 @@
+/**
+ * The implementations that are compared, each built into a shared object for one network. A
+ * tool that is not installed is left out and named.
+ */
+import { existsSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { compileFlags } from "../../backends/c/flags.js";
+import { layoutOfPacked } from "../../backends/c/layout.js";
+import { arenaMacro, arenaName, cTypes, fileNames, runName } from "../../backends/c/names.js";
+import { Refusal } from "../../ir/prelude.js";
+import type { Code } from "../../src/emit-code.js";
+import { writeEmission } from "../../src/toolchain/compile.js";
+import { runProcess } from "../../src/toolchain/process.js";
+import { findTool, requireTool } from "../../src/toolchain/tools.js";
+import { entryAdapter, sessionHeader } from "./adapter.js";
+import type { Network } from "./network.js";
+
+/** Sets of instructions that code is compiled for. */
+export const levels = ["x86-64-v2", "x86-64-v3", "x86-64-v4"] as const;
+export type Level = (typeof levels)[number];
+
+export interface Variant {
+  readonly name: string;
+  readonly object: string;
+  /** Source files of which size and RAM are those of this implementation; none for a library. */
+  readonly parts: readonly string[];
+}
+
+export interface Site {
+  readonly network: Network;
+  /** Where everything is made. */
+  readonly folder: string;
+  /** bench/performance with the C sources. */
+  readonly sources: string;
+}
+
+/** The library of the npm package, where README.md says to install it, or as the environment names it. */
+export function onnxruntimeLibrary(): string | undefined {
+  const named = process.env["OBLIGATO_ONNXRUNTIME"] ?? "bench/peers/node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1";
+  return existsSync(named) ? resolve(named) : undefined;
+}
+
+async function run(path: string, args: readonly string[], folder?: string): Promise<Buffer> {
+  const { status, output, errors } = await runProcess(path, args, { timeLimit: 600_000, ...(folder === undefined ? {} : { folder }) });
+  if (status !== 0) throw new Refusal("invalid", "peer", `${path} ends with ${status}: ${errors.slice(0, 500)}`, undefined, "see what it says");
+  return output;
+}
+
+const gcc = (): string => requireTool("gcc", "to build what is measured");
+
+/** Ours: product files with the pinned flags, for one set of instructions. */
+export async function ours({ network, folder, sources }: Site, { model, emission, read }: Code, level: Level, label = "ours"): Promise<Variant> {
+  const name = `${label} ${level}`;
+  const own = join(folder, `${label}-${level}`);
+  await writeEmission(own, { files: emission.files, harness: [] });
+  const { arenas } = layoutOfPacked(read.program, read);
+  const lent = [...arenas.keys()].map((type) => ({ declaration: `${cTypes[type]} ${arenaName(type)}[${arenaMacro(model, type)}]`, argument: arenaName(type) }));
+  writeFileSync(join(own, "variant.c"), entryAdapter(network, { include: `#include "${model}.h"`, name: runName(model), lent }));
+  const flags = [...compileFlags({ compiler: "gcc", target: "host", optimisation: "O3" }), `-march=${level}`, ...wide(level), "-fPIC"];
+  const names = fileNames(model);
+  const parts: string[] = [];
+  for (const source of [names.source, names.weights].filter((file) => existsSync(join(own, file)))) {
+    parts.push(join(own, source.replace(/c$/, "o")));
+    await run(gcc(), [...flags, "-c", join(own, source), "-o", parts.at(-1) ?? ""]);
+  }
+  const object = await link(own, sources, [join(own, "variant.c"), ...parts]);
+  return { name, object, parts };
+}
+
+/** Vectors of 64 bytes where there are some: gcc takes 32 of its own accord. */
+function wide(level: Level): readonly string[] {
+  return level === "x86-64-v4" ? ["-mprefer-vector-width=512"] : [];
+}
+
+async function link(own: string, sources: string, files: readonly string[], flags: readonly string[] = []): Promise<string> {
+  const object = join(own, "variant.so");
+  await run(gcc(), ["-std=gnu99", "-w", "-O3", "-ffp-contract=off", "-fPIC", "-shared", ...flags, `-I${sources}`, `-I${own}`, ...files, "-ldl", "-lm", "-o", object]);
+  return object;
+}
+
+export async function onnxruntime({ network, folder, sources }: Site, library: string): Promise<Variant> {
+  const own = join(folder, "onnxruntime");
+  await writeEmission(own, { files: [{ name: "case.h", text: sessionHeader(network, library) }], harness: [] });
+  return { name: "ONNX Runtime", object: await link(own, sources, [join(sources, "onnxruntime.c")]), parts: [] };
+}
+
+/** Compilers that write C for the whole network; what they wrote is compiled as they recommend, without contraction. */
+export interface Peer {
+  readonly name: string;
+  readonly tool: string;
+  readonly entry: string;
+  /** The C for a model. */
+  readonly write: (tool: string, model: string, file: string) => Promise<void>;
+}
+
+export const peers: readonly Peer[] = [
+  {
+    name: "onnx2c", tool: "onnx2c", entry: "entry",
+    write: async (tool, model, file) => {
+      const text = (await run(tool, [model])).toString("utf8");
+      // LayerNormalization with one output is written with stores to two arrays that are nowhere declared.
+      writeFileSync(file, text.replaceAll(/^\s*(?:mean|inv_std_dev)\[.*\] = (?:mean|inv_std_dev)_value;$/gm, ""));
+    },
+  },
+  {
+    name: "emx-onnx-cgen", tool: "emx-onnx-cgen", entry: "model",
+    write: async (tool, model, file) => {
+      await run(tool, ["compile", "--model-name", "model", "--large-temp-threshold", "0", "--large-weight-threshold", "0", model, file], dirname(file));
+    },
+  },
+];
+
+/** The peer's C for one set of instructions; undefined where it is not installed. */
+export async function peer({ network, folder, sources }: Site, { name, tool, entry, write }: Peer, level: Level): Promise<Variant | undefined> {
+  const path = findTool(tool);
+  if (path === undefined) return undefined;
+  const own = join(folder, name);
+  const file = join(own, "network.c");
+  await writeEmission(own, { files: [], harness: [] });
+  await write(path, network.model, file);
+  writeFileSync(join(own, "variant.c"), entryAdapter(network, { include: '#include "network.c"', name: entry }));
+  const object = await link(own, sources, [join(own, "variant.c")], [`-march=${level}`]);
+  const part = join(own, "network.o");
+  await run(gcc(), ["-std=gnu99", "-w", "-O3", "-ffp-contract=off", `-march=${level}`, "-c", file, "-o", part]);
+  return { name, object, parts: [part] };
+}

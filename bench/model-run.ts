@@ -4,6 +4,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fieldsOf, listOf } from "../src/audit/json.js";
+import { decodeModel } from "../src/onnx/decode.js";
+import type { OnnxGraph } from "../src/onnx/model.js";
 import { type ModelRow, expectedOf, judged } from "./model-row.js";
 
 /** The last line of the errors: processor time in µs and peak memory in KiB. */
@@ -25,7 +27,7 @@ async function attempt(folder: string, options: readonly string[], limit: number
   if (killed) return { result: "too long", build: "", rule: "", maxAbsDiff: null, sets: 0, reason: `not done after ${limit} s`, ...base };
   const said = listOf(output)[0] ?? { status: "fail", reason: errors.trim().split("\n")[0] };
   const meta = join(folder, "meta.json");
-  return { ...judged(said, expectedOf(existsSync(meta) ? readFileSync(meta, "utf8") : {})), ...base };
+  return { ...judged(said, expectedOf(existsSync(meta) ? readFileSync(meta, "utf8") : {}, graphOf(folder))), ...base };
 }
 
 function testOf(folder: string, options: readonly string[], limit: number): Promise<{ readonly killed: boolean; readonly output: string; readonly errors: string }> {
@@ -39,10 +41,23 @@ function testOf(folder: string, options: readonly string[], limit: number): Prom
   });
 }
 
-/** Of the model that `obligato test` takes. */
-export function digestOf(folder: string): string {
+/** As decoded; undefined where that fails, which the test has said already. */
+function graphOf(folder: string): OnnxGraph | undefined {
+  try {
+    return decodeModel(modelOf(folder), folder).graph;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The file that `obligato test` takes. */
+function modelOf(folder: string): Buffer {
   const path = ["model_static.onnx", "model.onnx"].map((name) => join(folder, name)).find((one) => existsSync(one));
-  return path === undefined ? "" : createHash("sha256").update(readFileSync(path)).digest("hex");
+  return path === undefined ? Buffer.alloc(0) : readFileSync(path);
+}
+
+export function digestOf(folder: string): string {
+  return createHash("sha256").update(modelOf(folder)).digest("hex");
 }
 
 /** Of the sources that a test runs, in order of their paths. */

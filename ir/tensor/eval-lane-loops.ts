@@ -30,12 +30,14 @@ export const copy: UnaryLoop = (out, { data, step, place: { at } }, { from, to }
   for (let k = from, i = at; k < to; k++, i += step) out[k] = data[i] ?? NaN;
 };
 
+/** `f` on every active lane. */
 export function unaryLoop(f: Unary): UnaryLoop {
   return (out, { data, step, place: { at } }, { from, to }) => {
     for (let k = from, i = at; k < to; k++, i += step) out[k] = f(data[i] ?? NaN);
   };
 }
 
+/** `f`, which is what `op` computes, on every active lane. */
 export function binaryLoop(op: string, f: Binary): BinaryLoop {
   switch (op) {
     case "add.f32": return addF32;
@@ -50,6 +52,7 @@ export function binaryLoop(op: string, f: Binary): BinaryLoop {
   }
 }
 
+/** As binaryLoop, for three operands. */
 export function ternaryLoop(op: string, f: Ternary): TernaryLoop {
   if (op.startsWith("select.")) return choose;
   return (out, a, b, c, { from, to }) => {

@@ -8,34 +8,17 @@
  * compares the two. What does not fit (64-bit integers, conditions that are not linear
  * in the lane) is the plain evaluator's.
  */
-import { type Condition, type IndexExpr, eachVariable, plus, times, zero } from "../loop/index-expr.js";
+import { type Condition, plus, times, zero } from "../loop/index-expr.js";
 import { invariant, present, unreachable } from "../prelude.js";
 import { f32Binary, f32Ternary, f32Unary } from "../scalar/evaluate.js";
-import { scalarFunction } from "../scalar/ops.js";
-import type { ScalarTerm } from "../scalar/term.js";
 import { valueOf } from "../scalar/types.js";
 import { compileBounds, compileExpr, conditionLevels, knowing, looped, outside } from "./eval-expr.js";
-import { type Scope, compileIndex, extendScope, slotOf } from "./eval-index.js";
-import { type Active, type Lanes, binaryLoop, copy, mulAddF32, ternaryLoop, unaryLoop } from "./eval-lane-loops.js";
-import type { MulAddContract, TensorExpr, TensorRef } from "./meaning.js";
+import { compileIndex, extendScope, slotOf } from "./eval-index.js";
+import { type LaneContext, coefficientOf, computed, cutOf, mentions } from "./eval-lane-context.js";
+import { type Active, type Lanes, copy } from "./eval-lane-loops.js";
+import { operation } from "./eval-lane-ops.js";
+import type { TensorExpr, TensorRef } from "./meaning.js";
 import { type Elements, type Tensor, stridesOf } from "./tensor.js";
-
-export interface LaneContext {
-  readonly scope: Scope;
-  readonly tensor: (ref: TensorRef) => Tensor;
-  /** Elements as doubles, exact for every type but 64-bit integers. */
-  readonly doubles: (data: Elements) => Float64Array;
-  readonly contract: MulAddContract;
-  /** The variable of the lanes. In scope it has the value of lane 0. */
-  readonly lane: string;
-  /** Most lanes at a time. */
-  readonly width: number;
-  readonly active: Active;
-  /** The running values of the fold around the expression. */
-  readonly acc: Float64Array | undefined;
-  /** Conditions that hold wherever the expression is evaluated, as text. */
-  readonly known: ReadonlySet<string>;
-}
 
 type Expr<K extends TensorExpr["kind"]> = Extract<TensorExpr, { readonly kind: K }>;
 
@@ -60,24 +43,9 @@ function hasLoop(op: string): boolean {
   return (f32Unary(op) ?? f32Binary(op) ?? f32Ternary(op)) !== undefined;
 }
 
+/** 64-bit integers? */
 export function isWideData(data: Elements): data is BigInt64Array | BigUint64Array {
   return data instanceof BigInt64Array || data instanceof BigUint64Array;
-}
-
-/** How far `e` moves from lane to lane; undefined where that differs between lanes. */
-function coefficientOf(e: IndexExpr, lane: string): number | undefined {
-  let coefficient = 0;
-  for (const term of e.terms) {
-    if (term.atom.kind === "var") coefficient += term.atom.name === lane ? term.coefficient : 0;
-    else if (mentions(term.atom.of, lane)) return undefined;
-  }
-  return coefficient;
-}
-
-function mentions(e: IndexExpr, name: string): boolean {
-  let found = false;
-  eachVariable(e, (other) => { found ||= other === name; });
-  return found;
 }
 
 /** Has `expr` one value for all lanes? */
@@ -112,12 +80,6 @@ function uniform(expr: TensorExpr, { scope, tensor, contract, known }: LaneConte
   const value = compileExpr(expr, { scope, tensor, contract, known, acc: undefined });
   const data = new Float64Array(1);
   return { data, step: 0, place: { at: 0 }, run: () => { data[0] = Number(value()); } };
-}
-
-/** Values of its own: lane k in element k. */
-function computed({ active, width }: LaneContext, run: (out: Float64Array) => void, out: Float64Array = new Float64Array(width)): Lanes {
-  const place = { at: 0 };
-  return { data: out, step: 1, place, run: () => { run(out); place.at = active.from; } };
 }
 
 function compileLoad(expr: Expr<"at">, context: LaneContext): Lanes {
@@ -168,61 +130,6 @@ function atLane<T>(values: Int32Array, slot: number, k: number, of: () => T): T 
   const result = of();
   values[slot] = base;
   return result;
-}
-
-function operation(op: string, args: readonly Lanes[], context: LaneContext, into?: Float64Array): Lanes {
-  const [a, b, c] = args;
-  const { active } = context;
-  if (a !== undefined && b !== undefined && c !== undefined) {
-    if (op.startsWith("muladd.")) return mulAdd(op.slice("muladd.".length), [a, b, c], context, into);
-    const ternary = f32Ternary(op);
-    if (scalarFunction(op) !== undefined || ternary === undefined) return named(op, args, context);
-    const loop = ternaryLoop(op, ternary);
-    return computed(context, (out) => { a.run(); b.run(); c.run(); loop(out, a, b, c, active); }, into);
-  }
-  if (scalarFunction(op) !== undefined) return named(op, args, context);
-  if (a !== undefined && b !== undefined) {
-    const loop = binaryLoop(op, present(f32Binary(op), op));
-    return computed(context, (out) => { a.run(); b.run(); loop(out, a, b, active); }, into);
-  }
-  const loop = unaryLoop(present(f32Unary(op), op));
-  const operand = present(a, `operand of ${op}`);
-  return computed(context, (out) => { operand.run(); loop(out, operand, active); }, into);
-}
-
-/** sum + a·b: product and sum rounded one after the other, or once. */
-function mulAdd(type: string, [sum, a, b]: readonly [Lanes, Lanes, Lanes], context: LaneContext, into?: Float64Array): Lanes {
-  const { active, contract } = context;
-  if (contract === "fused" && (type === "f32" || type === "f64")) return operation(`fma.${type}`, [a, b, sum], context, into);
-  if (type !== "f32") return operation(`add.${type}`, [sum, operation(`mul.${type}`, [a, b], context)], context, into);
-  return computed(context, (out) => { sum.run(); a.run(); b.run(); mulAddF32(out, sum, a, b, active); }, into);
-}
-
-/** A named function by its term: values with a name once, the rest as it stands. */
-function named(op: string, args: readonly Lanes[], context: LaneContext): Lanes {
-  const { params, lets, value } = present(scalarFunction(op), op);
-  const order = [...args];
-  const names = new Map(params.map(({ name }, k) => [name, computedBefore(present(args[k], name))]));
-  for (const { name, value: term } of lets) {
-    const lanes = ofTerm(term, names, context);
-    order.push(lanes);
-    names.set(name, computedBefore(lanes));
-  }
-  const result = ofTerm(value, names, context);
-  return { ...result, run: () => { for (const lanes of order) lanes.run(); result.run(); } };
-}
-
-function computedBefore(lanes: Lanes): Lanes {
-  return { ...lanes, run: () => undefined };
-}
-
-function ofTerm(term: ScalarTerm, names: ReadonlyMap<string, Lanes>, context: LaneContext): Lanes {
-  switch (term.kind) {
-    case "ref": return present(names.get(term.name), `scalar value ${term.name}`);
-    case "const": return { data: Float64Array.of(Number(valueOf(term.constant))), step: 0, place: { at: 0 }, run: () => undefined };
-    case "op": return operation(term.op, term.args.map((arg) => ofTerm(arg, names, context)), context);
-    default: return unreachable(term);
-  }
 }
 
 function compileSelect(expr: Expr<"select">, context: LaneContext, into: Float64Array = new Float64Array(context.width)): Lanes {
@@ -284,33 +191,4 @@ function narrowed(conditions: readonly Condition[], context: LaneContext, body: 
     active.from = from;
     active.to = to;
   };
-}
-
-/** Leaves active the lanes where all conditions hold: each is linear in the lane, so they are neighbours. */
-function cutOf(conditions: readonly Condition[], { active, scope, lane }: LaneContext): () => void {
-  const cuts = conditions.map(({ kind, index }) => ({ kind, first: compileIndex(index, scope), step: coefficientOf(index, lane) ?? 0 }));
-  return () => {
-    for (const { kind, first, step } of cuts) {
-      const value = first();
-      if (kind === "ge") atLeastZero(active, value, step);
-      else equalZero(active, value, step);
-    }
-  };
-}
-
-/** value + step · k >= 0. */
-function atLeastZero(active: Active, value: number, step: number): void {
-  if (step > 0) active.from = Math.max(active.from, Math.ceil(-value / step));
-  else if (step < 0) active.to = Math.min(active.to, Math.floor(value / -step) + 1);
-  else if (value < 0) active.to = active.from;
-}
-
-/** value + step · k = 0. */
-function equalZero(active: Active, value: number, step: number): void {
-  const at = step === 0 ? 0 : -value / step;
-  if (step === 0 ? value !== 0 : !Number.isInteger(at)) active.to = active.from;
-  else if (step !== 0) {
-    active.from = Math.max(active.from, at);
-    active.to = Math.min(active.to, at + 1);
-  }
 }

@@ -56,7 +56,8 @@ function compileSelect(expr: Expr<"select">, context: Context): Closure {
   return () => (when() ? then() : otherwise());
 }
 
-function knowing(conditions: readonly Condition[], context: Context): Context {
+/** `context` where the conditions hold. */
+export function knowing<C extends { readonly known: ReadonlySet<string> }>(conditions: readonly Condition[], context: C): C {
   return { ...context, known: new Set([...context.known, ...conditions.map(printCondition)]) };
 }
 
@@ -72,12 +73,12 @@ function compileAt(expr: Expr<"at">, context: Context): Closure {
   return () => (inside() ? read(offset()) : outside(expr));
 }
 
-function outside(expr: Expr<"at">): never {
+export function outside(expr: Expr<"at">): never {
   throw new RangeError(`index ${expr.index.map((e) => e.text).join(", ")} leaves its tensor`);
 }
 
 /** A test for the dimensions that neither interval arithmetic nor a known condition places within the shape. */
-function compileBounds(index: readonly IndexExpr[], shape: readonly number[], { scope, known }: Context): (() => boolean) | undefined {
+export function compileBounds(index: readonly IndexExpr[], shape: readonly number[], { scope, known }: Pick<Context, "scope" | "known">): (() => boolean) | undefined {
   const checks: { readonly value: () => number; readonly extent: number }[] = [];
   index.forEach((e, axis) => {
     const extent = shape[axis] ?? 0;
@@ -155,7 +156,7 @@ function compileFold(expr: Expr<"fold">, context: Context): Closure {
 }
 
 /** The conditions by the number of fold variables that must be known before they can be asked. */
-function conditionLevels(expr: Expr<"fold">): readonly Condition[][] {
+export function conditionLevels(expr: Expr<"fold">): readonly Condition[][] {
   const levels: Condition[][] = [[], ...expr.over.map(() => [])];
   for (const condition of expr.where) {
     let level = 0;
@@ -174,7 +175,7 @@ function guarded(when: (() => boolean) | undefined, body: () => void): () => voi
   };
 }
 
-function looped(values: Int32Array, slot: number, extent: number, body: () => void): () => void {
+export function looped(values: Int32Array, slot: number, extent: number, body: () => void): () => void {
   return () => {
     for (let at = 0; at < extent; at++) {
       values[slot] = at;

@@ -2,17 +2,22 @@
  * The evaluator of meanings: the reference interpreter of operators. It computes the
  * stages in order, every element of a stage in row-major order, with the scalar
  * operators' own evaluators and nothing else. The stages of a recurrence take turns,
- * one position of their first axes at a time.
+ * one position of their first axes at a time. Where a stage can be computed along one
+ * of its axes (eval-lanes.ts), it is: the same values, several times faster.
  */
 import { invariant } from "../prelude.js";
 import type { ScalarValue } from "../scalar/types.js";
+import { fillByLanes } from "./eval-rows.js";
 import { type Closure, type Context, compileExpr } from "./eval-expr.js";
 import { type Scope, scopeOf, slotOf } from "./eval-index.js";
 import { type Meaning, type MulAddContract, type Stage, type TensorRef, runsOf } from "./meaning.js";
 import { type Elements, type Tensor, allocate, elementCount } from "./tensor.js";
 
-/** The outputs of `meaning` for `inputs`; null is an omitted input, which no stage may read. */
-export function evalMeaning(meaning: Meaning, inputs: readonly (Tensor | null)[], contract: MulAddContract): Tensor[] {
+/**
+ * The outputs of `meaning` for `inputs`; null is an omitted input, which no stage may
+ * read. `plain`: one element at a time throughout, without lanes.
+ */
+export function evalMeaning(meaning: Meaning, inputs: readonly (Tensor | null)[], contract: MulAddContract, plain = false): Tensor[] {
   const stages = new Map<string, Tensor>();
   const tensor = (ref: TensorRef): Tensor => {
     const found = ref.kind === "input" ? inputs[ref.slot] : stages.get(ref.name);
@@ -22,6 +27,7 @@ export function evalMeaning(meaning: Meaning, inputs: readonly (Tensor | null)[]
   };
   for (const run of runsOf(meaning)) {
     for (const { name, type, shape } of run) stages.set(name, { type, shape, data: allocate(type, elementCount(shape)) });
+    if (!plain && fillByLanes(run, tensor, contract)) continue;
     evalRun(run.map((stage) => ({ stage, fill: filler(stage, tensor, contract) })));
   }
   return meaning.outputs.map((name) => tensor({ kind: "stage", name }));

@@ -42,7 +42,7 @@ function evaluate(node: GraphNode, graph: Graph, contract: MulAddContract): read
   const given = inputs.filter((value) => value !== undefined);
   const definition = operatorFor(node.domain, node.op);
   if (definition === undefined || given.length < inputs.length) return [];
-  return evalMeaning(definition.meaning(operatorNode(node, graph)), given, contract);
+  return evalMeaning(definition.meaning(operatorNode(node, graph)), given, contract, true);
 }
 
 interface Place {

@@ -78,3 +78,10 @@ test("normalise: every operator has a way into its normal form, and is defined o
     "com.microsoft.QLinearSigmoid", "com.microsoft.QLinearSoftmax", "com.microsoft.QuickGelu", "com.microsoft.SkipLayerNormalization",
   ]);
 });
+
+test("normalise: a name one letter away is told, never taken for it", (t) => {
+  const remedyOf = (name: string): string => refuses(t, "unknown-attribute", () => normaliseNode(rawNodeOf({ op: "LayerNormalization", inputs: [image, image], attributes: { [name]: float(1e-5) } }))).remedy;
+  t.is(remedyOf("epsion"), "write epsilon if that is meant, remove epsion or correct the opset");
+  t.is(remedyOf("epsilom"), "write epsilon if that is meant, remove epsilom or correct the opset");
+  t.is(remedyOf("eps"), "remove eps or correct the opset");
+});

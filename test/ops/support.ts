@@ -2,13 +2,14 @@
 import type { GraphNode } from "../../ir/graph/graph.js";
 import { operatorNode } from "../../ir/graph/eval.js";
 import { operatorFor } from "../../ir/ops/index.js";
-import { present } from "../../ir/prelude.js";
+import { invariant, present } from "../../ir/prelude.js";
 import type { ElementType, ScalarValue } from "../../ir/scalar/types.js";
 import { assertMeaning } from "../../ir/tensor/assert.js";
 import { evalMeaning } from "../../ir/tensor/eval.js";
 import type { Meaning, MulAddContract } from "../../ir/tensor/meaning.js";
 import { type Tensor, tensorOf } from "../../ir/tensor/tensor.js";
 import { type RawAttribute, type RawNode, noControlFlow, normaliseNode } from "../../src/onnx/normalise/index.js";
+import { sameBits } from "../../src/testing/compare.js";
 
 export interface NodeCase {
   readonly op: string;
@@ -85,7 +86,14 @@ function evaluate(node: GraphNode, values: Map<string, Tensor>, constants: Map<s
     return;
   }
   const inputs = node.inputs.map((name) => (name === null ? null : present(values.get(name), name)));
-  evalMeaning(meaningOf(node, values, constants), inputs, contract).forEach((value, k) => values.set(present(node.outputs[k], "output"), value));
+  bothWays(meaningOf(node, values, constants), inputs, contract).forEach((value, k) => values.set(present(node.outputs[k], "output"), value));
+}
+
+/** The outputs, by rows and one element at a time: throws where the two differ in a bit. */
+export function bothWays(meaning: Meaning, inputs: readonly (Tensor | null)[], contract: MulAddContract): readonly Tensor[] {
+  const [byRows, plain] = [evalMeaning(meaning, inputs, contract), evalMeaning(meaning, inputs, contract, true)];
+  plain.forEach((value, k) => invariant(sameBits(value, present(byRows[k], `output ${k}`)), `output ${k} by rows differs from the plain evaluator's`));
+  return byRows;
 }
 
 function meaningOf(node: GraphNode, values: ReadonlyMap<string, Tensor>, constants: ReadonlyMap<string, Tensor>): Meaning {

@@ -14,9 +14,25 @@ export type Normaliser = (node: RawNode) => GraphNode[];
 export function allowOnly(node: RawNode, ...names: readonly string[]): void {
   for (const name of node.attributes.keys()) {
     if (!names.includes(name)) {
-      invalid("unknown-attribute", `${node.op} has no attribute ${name} in opset ${node.opset}`, node.name, `remove ${name} or correct the opset`);
+      invalid("unknown-attribute", `${node.op} has no attribute ${name} in opset ${node.opset}`, node.name, `${misspelt(name, names)}remove ${name} or correct the opset`);
     }
   }
+}
+
+/** An attribute one letter away may be what was meant; passing over the misspelt one would compute with its default. */
+function misspelt(name: string, names: readonly string[]): string {
+  const meant = names.find((other) => isOneLetterAway(name, other));
+  return meant === undefined ? "" : `write ${meant} if that is meant, `;
+}
+
+/** Equal but for one letter that is missing, too many or another. */
+function isOneLetterAway(a: string, b: string): boolean {
+  const [long, short] = a.length >= b.length ? [a, b] : [b, a];
+  if (long.length - short.length > 1) return false;
+  let at = 0;
+  while (at < short.length && long[at] === short[at]) at++;
+  const rest = long.length === short.length ? short.slice(at + 1) : short.slice(at);
+  return long.slice(at + 1) === rest;
 }
 
 function attributeOf<K extends RawAttribute["kind"]>(node: RawNode, name: string, kind: K): Extract<RawAttribute, { kind: K }> | undefined {

@@ -111,6 +111,7 @@ import { reshape } from "./reshape.js";
 import { reverseSequence } from "./reverse-sequence.js";
 import { rmsNormalization } from "./rms-normalization.js";
 import { rnn } from "./rnn.js";
+import { roiAlign } from "./roi-align.js";
 import { rotaryEmbedding } from "./rotary-embedding.js";
 import { round } from "./round.js";
 import { scatterElements } from "./scatter-elements.js";
@@ -155,8 +156,8 @@ export const operators: readonly OperatorDefinition[] = [
   logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, max, maxPool, maxUnpool, mean, min, mish,
   mod, mul, neg, negativeLogLikelihoodLoss, not, oneHot, or, pad, pow, prelu, qLinearConv, qLinearMatMul,
   quantizeLinear, reciprocal, reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin,
-  reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rmsNormalization, rnn, rotaryEmbedding,
-  round, scatterElements, scatterND, selu, shrink, sigmoid, sign, sin, sinh, slice, softmax, softplus, softsign,
+  reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rmsNormalization, rnn, roiAlign,
+  rotaryEmbedding, round, scatterElements, scatterND, selu, shrink, sigmoid, sign, sin, sinh, slice, softmax, softplus, softsign,
   spaceToDepth, split, sqrt, squeeze, sub, sum, swish, tan, tanh, tensorScatter, thresholdedRelu, tile, topK,
   transpose, trilu, unsqueeze, where, xor,
 ];

@@ -75,6 +75,7 @@ import { lrn } from "./lrn.js";
 import { lstm } from "./lstm.js";
 import { matMul } from "./mat-mul.js";
 import { matMulInteger } from "./mat-mul-integer.js";
+import { matMulNBits } from "./mat-mul-n-bits.js";
 import { max } from "./max.js";
 import { maxPool } from "./max-pool.js";
 import { maxUnpool } from "./max-unpool.js";
@@ -153,7 +154,7 @@ export const operators: readonly OperatorDefinition[] = [
   einsum, elu, equal, erf, exp, expand, flatten, floor, gather, gatherElements, gatherND, gelu, gemm,
   globalAveragePool, globalMaxPool, greater, greaterOrEqual, gridSample, groupNormalization, gru, hardmax,
   hardSigmoid, hardSwish, identity, interpolate, isInf, isNaN, layerNormalization, leakyRelu, less, lessOrEqual, log,
-  logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, max, maxPool, maxUnpool, mean, min, mish,
+  logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, matMulNBits, max, maxPool, maxUnpool, mean, min, mish,
   mod, mul, neg, negativeLogLikelihoodLoss, not, oneHot, or, pad, pow, prelu, qLinearConv, qLinearMatMul,
   quantizeLinear, reciprocal, reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin,
   reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rmsNormalization, rnn, roiAlign,

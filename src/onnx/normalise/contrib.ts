@@ -5,11 +5,14 @@
  */
 import type { Attribute, GraphNode } from "../../../ir/graph/graph.js";
 import { tensorOf } from "../../../ir/tensor/tensor.js";
+import { onChannelsLast } from "./channels-last.js";
+import { productContribNormalisers } from "./contrib-products.js";
 import { quantisedContribNormalisers } from "./contrib-quantised.js";
 import {
   type Normaliser, allowOnly, constantNode, floatOf, inputName, inputType, normalNode, refuseValue,
 } from "./node.js";
 import type { RawNode } from "./raw-node.js";
+import { maxPool } from "./window.js";
 
 interface Step {
   readonly op: string;
@@ -110,7 +113,9 @@ export const contribNormalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["FastGelu", biasGelu(tanh)],
   ["FusedMatMul", fusedMatMul],
   ["Gelu", gelu],
+  ["NhwcMaxPool", onChannelsLast("MaxPool", maxPool)],
   ["QuickGelu", quickGelu],
   ["SkipLayerNormalization", skipLayerNormalization],
+  ...productContribNormalisers,
   ...quantisedContribNormalisers,
 ]);

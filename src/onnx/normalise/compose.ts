@@ -55,3 +55,9 @@ export function composed(node: RawNode, define: (composition: Composition) => vo
   });
   return nodes;
 }
+
+/** Positions `first` … `first + extent − 1` of `axis` of `x`, which has `shape`. */
+export function section(made: Composition, [x, shape]: readonly [name: string, shape: readonly number[]], axis: number, [first, extent]: readonly [number, number]): string {
+  const whole = shape.map(() => 0);
+  return made.node("Slice", [x], { starts: whole.with(axis, first), steps: whole.map(() => 1), extents: [...shape].with(axis, extent) });
+}

@@ -14,6 +14,7 @@ import { unsupported } from "../../../ir/prelude.js";
 import { attention, rotaryEmbedding } from "./attention.js";
 import { constant, constantOfShape, eyeLike, shape, size } from "./constants.js";
 import { contribNormalisers } from "./contrib.js";
+import { simplifiedLayerNormalization } from "./contrib-normalisation.js";
 import { determinant } from "./determinant.js";
 import { normaliseEarly } from "./early-opsets.js";
 import { einsum } from "./einsum.js";
@@ -139,6 +140,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["ScatterND", scatterND],
   ["Selu", withFloats({ alpha: 1.67326319217681884765625, gamma: 1.05070102214813232421875 })],
   ["Shape", shape],
+  ["SimplifiedLayerNormalization", simplifiedLayerNormalization],
   ["Shrink", withFloats({ bias: 0, lambd: 0.5 })],
   ["Size", size],
   ["Slice", slice],

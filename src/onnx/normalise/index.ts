@@ -22,6 +22,7 @@ import { bitCast, bitShift, cast, castLike, clip, gelu, isInf, mod, plain, pow, 
 import { gatherElements, gatherND, oneHot, reverseSequence, scatterElements, scatterND, tensorScatter, topK } from "./indexing.js";
 import { batchNormalization, dropout, groupNormalization, instanceNormalization, layerNormalization, lpNormalization, lrn, rmsNormalization } from "./inference.js";
 import { concat, depthToSpace, expand, flatten, reshape, spaceToDepth, squeeze, tile, transpose, unsqueeze } from "./layout.js";
+import { dft, melWeightMatrix, stft } from "./fourier.js";
 import { gemm } from "./linear.js";
 import { meanVarianceNormalization, negativeLogLikelihoodLoss, softmaxCrossEntropyLoss } from "./losses.js";
 import type { Normaliser } from "./node.js";
@@ -85,6 +86,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["ConvTranspose", convTranspose],
   ["CumProd", cumSum],
   ["CumSum", cumSum],
+  ["DFT", dft],
   ["DeformConv", deformConv],
   ["DepthToSpace", depthToSpace],
   ["DequantizeLinear", dequantizeLinear],
@@ -120,6 +122,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["MaxPool", maxPool],
   ["MaxUnpool", maxUnpool],
   ["MeanVarianceNormalization", meanVarianceNormalization],
+  ["MelWeightMatrix", melWeightMatrix],
   ["Mod", mod],
   ["NegativeLogLikelihoodLoss", negativeLogLikelihoodLoss],
   ["OneHot", oneHot],
@@ -135,6 +138,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["ReverseSequence", reverseSequence],
   ["RoiAlign", roiAlign],
   ["RotaryEmbedding", rotaryEmbedding],
+  ["STFT", stft],
   ["Scatter", scatterElements],
   ["ScatterElements", scatterElements],
   ["ScatterND", scatterND],
@@ -174,7 +178,7 @@ const learned: ReadonlyMap<string, Normaliser> = new Map([
 const introduced: Readonly<Record<string, number>> = {
   Acos: 7, Acosh: 9, Asin: 7, Asinh: 9, Atan: 7, Atanh: 9, Cos: 7, Cosh: 9, Sin: 7, Sinh: 9, Tan: 7, Upsample: 7,
   BitCast: 26, BitShift: 11, BitwiseAnd: 18, BitwiseNot: 18, BitwiseOr: 18, BitwiseXor: 18, CumProd: 26, GatherElements: 11, GatherND: 11, IsInf: 10, IsNaN: 9, Mod: 10,
-  CenterCropPad: 18, Col2Im: 18, Det: 11, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
+  CenterCropPad: 18, Col2Im: 18, DFT: 17, MelWeightMatrix: 17, STFT: 17, Det: 11, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
   RMSNormalization: 23, RoiAlign: 10, SoftmaxCrossEntropyLoss: 12, Attention: 23, Einsum: 12, RotaryEmbedding: 23, AffineGrid: 20, DeformConv: 19, GridSample: 16, BlackmanWindow: 17, HammingWindow: 17, HannWindow: 17, OneHot: 9, ReverseSequence: 10, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
   CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, CumSum: 11, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
   LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Resize: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Trilu: 14, Where: 9,

@@ -3,7 +3,7 @@
  * form, in which every attribute is stated, axes count from the front, padding is
  * explicit, and what shapes a result is a literal. This table is trusted; each family
  * of operators has its file. The normal form of an operator is what ir/ops reads;
- * operators of com.microsoft (contrib.ts) and of ai.onnx.ml (trees.ts) become such nodes too.
+ * operators of com.microsoft (contrib.ts) and of ai.onnx.ml (trees.ts, linear-models.ts, features.ts) become such nodes too.
  *
  * `Constant` with the attribute `value` is how normalisation hands over a constant it
  * made: import turns it into a constant of the graph, no operator defines it.
@@ -22,8 +22,10 @@ import { bitCast, bitShift, cast, castLike, clip, gelu, isInf, mod, plain, pow, 
 import { gatherElements, gatherND, oneHot, reverseSequence, scatterElements, scatterND, tensorScatter, topK } from "./indexing.js";
 import { batchNormalization, dropout, groupNormalization, instanceNormalization, layerNormalization, lpNormalization, lrn, rmsNormalization } from "./inference.js";
 import { concat, depthToSpace, expand, flatten, reshape, spaceToDepth, squeeze, tile, transpose, unsqueeze } from "./layout.js";
+import { arrayFeatureExtractor, binarizer, featureVectorizer, imputer, labelEncoder, normalizer, oneHotEncoder, scaler } from "./features.js";
 import { dft, melWeightMatrix, stft } from "./fourier.js";
 import { gemm } from "./linear.js";
+import { linearClassifier, linearRegressor, svmClassifier, svmRegressor } from "./linear-models.js";
 import { meanVarianceNormalization, negativeLogLikelihoodLoss, softmaxCrossEntropyLoss } from "./losses.js";
 import type { Normaliser } from "./node.js";
 import { centerCropPad, pad } from "./pad.js";
@@ -166,6 +168,18 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
 
 /** Operators of ai.onnx.ml. */
 const learned: ReadonlyMap<string, Normaliser> = new Map([
+  ["ArrayFeatureExtractor", arrayFeatureExtractor],
+  ["Binarizer", binarizer],
+  ["FeatureVectorizer", featureVectorizer],
+  ["Imputer", imputer],
+  ["LabelEncoder", labelEncoder],
+  ["LinearClassifier", linearClassifier],
+  ["LinearRegressor", linearRegressor],
+  ["Normalizer", normalizer],
+  ["OneHotEncoder", oneHotEncoder],
+  ["SVMClassifier", svmClassifier],
+  ["SVMRegressor", svmRegressor],
+  ["Scaler", scaler],
   ["TreeEnsembleClassifier", treeEnsembleClassifier],
   ["TreeEnsembleRegressor", treeEnsembleRegressor],
 ]);

@@ -40,6 +40,8 @@ import { cumSum, extremum, range, trilu } from "./selection.js";
 import { blackmanWindow, hammingWindow, hannWindow } from "./signal.js";
 import { gather, slice, split } from "./slicing.js";
 import { softmax } from "./softmax.js";
+import { causalConvWithState } from "./state.js";
+import { treeEnsemble } from "./tree-ensemble.js";
 import { treeEnsembleClassifier, treeEnsembleRegressor } from "./trees.js";
 import { averagePool, col2Im, conv, convTranspose, deformConv, globalLpPool, lpPool, maxPool, maxUnpool, qLinearConv } from "./window.js";
 
@@ -76,6 +78,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["BlackmanWindow", blackmanWindow],
   ["Cast", cast],
   ["CastLike", castLike],
+  ["CausalConvWithState", causalConvWithState],
   ["Celu", withFloats({ alpha: 1 })],
   ["CenterCropPad", centerCropPad],
   ["Clip", clip],
@@ -180,6 +183,7 @@ const learned: ReadonlyMap<string, Normaliser> = new Map([
   ["SVMClassifier", svmClassifier],
   ["SVMRegressor", svmRegressor],
   ["Scaler", scaler],
+  ["TreeEnsemble", treeEnsemble],
   ["TreeEnsembleClassifier", treeEnsembleClassifier],
   ["TreeEnsembleRegressor", treeEnsembleRegressor],
 ]);
@@ -192,7 +196,7 @@ const learned: ReadonlyMap<string, Normaliser> = new Map([
 const introduced: Readonly<Record<string, number>> = {
   Acos: 7, Acosh: 9, Asin: 7, Asinh: 9, Atan: 7, Atanh: 9, Cos: 7, Cosh: 9, Sin: 7, Sinh: 9, Tan: 7, Upsample: 7,
   BitCast: 26, BitShift: 11, BitwiseAnd: 18, BitwiseNot: 18, BitwiseOr: 18, BitwiseXor: 18, CumProd: 26, GatherElements: 11, GatherND: 11, IsInf: 10, IsNaN: 9, Mod: 10,
-  CenterCropPad: 18, Col2Im: 18, DFT: 17, MelWeightMatrix: 17, STFT: 17, Det: 11, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
+  CausalConvWithState: 27, CenterCropPad: 18, Col2Im: 18, DFT: 17, MelWeightMatrix: 17, STFT: 17, Det: 11, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
   RMSNormalization: 23, RoiAlign: 10, SoftmaxCrossEntropyLoss: 12, Attention: 23, Einsum: 12, RotaryEmbedding: 23, AffineGrid: 20, DeformConv: 19, GridSample: 16, BlackmanWindow: 17, HammingWindow: 17, HannWindow: 17, OneHot: 9, ReverseSequence: 10, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
   CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, CumSum: 11, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
   LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Resize: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Trilu: 14, Where: 9,

@@ -47,14 +47,14 @@ function introducedIn(index: SourceFile): ReadonlyMap<string, number> {
 
 /** `entry` is a function's name, or a call that makes the function. */
 function formOf(op: string, entry: Node, since: number): NormalForm {
-  const opset6 = entry.getSourceFile().getDirectory().getSourceFileOrThrow("opset6.ts");
+  const early = entry.getSourceFile().getDirectory().getSourceFileOrThrow("early-opsets.ts");
   const called = Node.isCallExpression(entry) ? entry.getExpression() : entry;
   const normaliser = present(declarationOf(entry.getSourceFile(), called.getText()), `normaliser of ${op}`);
   const reached = reachedFrom(normaliser);
   const own = reached.filter((node) => node.getSourceFile() === normaliser.getSourceFile());
   const withDefaults = Node.isCallExpression(entry) ? entry.getDescendantsOfKind(SyntaxKind.PropertyAssignment).map((key) => key.getName()) : [];
   const names = new Map([...withDefaults.map((name): OnnxAttribute => ({ name, optional: true })), ...attributesIn(op, own)].map((it) => [it.name, it]));
-  return { normaliser, reached, since, attributes: [...names.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)), forms: formsIn(op, own, opset6) };
+  return { normaliser, reached, since, attributes: [...names.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)), forms: formsIn(op, own, early) };
 }
 
 /** The names that `allowOnly` admits. Those under a condition on the opset have it. */
@@ -79,12 +79,12 @@ function conditionOf(literal: Node): Pick<OnnxAttribute, "since" | "until"> {
   return sign === "<" ? { until: Number(opset) } : { since: Number(opset) };
 }
 
-/** Sentences on opsets: of the functions, of the file's heading where it has one normaliser, and of the lists of opset 6. */
-function formsIn(op: string, own: readonly Node[], opset6: SourceFile): readonly string[] {
+/** Sentences on opsets: of the functions, of the file's heading where it has one normaliser, and of the lists of early opsets. */
+function formsIn(op: string, own: readonly Node[], early: SourceFile): readonly string[] {
   const file = present(own[0], "a normaliser").getSourceFile();
   const exported = file.getFunctions().filter((it) => it.isExported()).length + file.getVariableDeclarations().filter((it) => it.isExported()).length;
   const heading = exported === 1 ? [headingOf(file.getFullText()).replaceAll("\n", " ")] : [];
-  const lists = opset6.getVariableDeclarations().filter((list) => list.getDescendantsOfKind(SyntaxKind.StringLiteral).some((name) => name.getLiteralText() === op));
+  const lists = early.getVariableDeclarations().filter((list) => list.getDescendantsOfKind(SyntaxKind.StringLiteral).some((name) => name.getLiteralText() === op));
   const texts = [...own, ...lists].flatMap(commentsOf);
   return [...new Set([...heading, ...texts].flatMap(sentencesOf).filter((text) => /\bopsets? \d/.test(text)))];
 }

@@ -69,7 +69,7 @@ export const split: Normaliser = (node) => {
 
 function equalParts(extent: number, parts: number, node: RawNode): readonly number[] {
   const part = Math.ceil(extent / parts);
-  if (part * parts !== extent && node.opset < 18) {
+  if (part * parts !== extent && (node.opset < 18 || !node.attributes.has("num_outputs"))) {
     invalid("shape-mismatch", `Split of ${extent} into ${parts} equal parts`, node.name, "give split");
   }
   return Array.from({ length: parts }, (_, k) => Math.max(0, Math.min(part, extent - k * part)));

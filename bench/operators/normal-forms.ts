@@ -79,7 +79,7 @@ function conditionOf(literal: Node): Pick<OnnxAttribute, "since" | "until"> {
   return sign === "<" ? { until: Number(opset) } : { since: Number(opset) };
 }
 
-/** Sentences on opsets: of the functions, of the file's heading where it has one normaliser, and of the lists of opset 6. */
+/** Sentences on opsets: of the functions, of the file's heading where it has one normaliser, and of the lists of early opsets. */
 function formsIn(op: string, own: readonly Node[], early: SourceFile): readonly string[] {
   const file = present(own[0], "a normaliser").getSourceFile();
   const exported = file.getFunctions().filter((it) => it.isExported()).length + file.getVariableDeclarations().filter((it) => it.isExported()).length;

@@ -75,6 +75,7 @@ import { lrn } from "./lrn.js";
 import { lstm } from "./lstm.js";
 import { matMul } from "./mat-mul.js";
 import { matMulInteger } from "./mat-mul-integer.js";
+import { matMulNBits } from "./mat-mul-n-bits.js";
 import { max } from "./max.js";
 import { maxPool } from "./max-pool.js";
 import { maxUnpool } from "./max-unpool.js";
@@ -111,6 +112,7 @@ import { reshape } from "./reshape.js";
 import { reverseSequence } from "./reverse-sequence.js";
 import { rmsNormalization } from "./rms-normalization.js";
 import { rnn } from "./rnn.js";
+import { roiAlign } from "./roi-align.js";
 import { rotaryEmbedding } from "./rotary-embedding.js";
 import { round } from "./round.js";
 import { scatterElements } from "./scatter-elements.js";
@@ -152,11 +154,11 @@ export const operators: readonly OperatorDefinition[] = [
   einsum, elu, equal, erf, exp, expand, flatten, floor, gather, gatherElements, gatherND, gelu, gemm,
   globalAveragePool, globalMaxPool, greater, greaterOrEqual, gridSample, groupNormalization, gru, hardmax,
   hardSigmoid, hardSwish, identity, interpolate, isInf, isNaN, layerNormalization, leakyRelu, less, lessOrEqual, log,
-  logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, max, maxPool, maxUnpool, mean, min, mish,
+  logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, matMulNBits, max, maxPool, maxUnpool, mean, min, mish,
   mod, mul, neg, negativeLogLikelihoodLoss, not, oneHot, or, pad, pow, prelu, qLinearConv, qLinearMatMul,
   quantizeLinear, reciprocal, reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin,
-  reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rmsNormalization, rnn, rotaryEmbedding,
-  round, scatterElements, scatterND, selu, shrink, sigmoid, sign, sin, sinh, slice, softmax, softplus, softsign,
+  reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rmsNormalization, rnn, roiAlign,
+  rotaryEmbedding, round, scatterElements, scatterND, selu, shrink, sigmoid, sign, sin, sinh, slice, softmax, softplus, softsign,
   spaceToDepth, split, sqrt, squeeze, sub, sum, swish, tan, tanh, tensorScatter, thresholdedRelu, tile, topK,
   transpose, trilu, unsqueeze, where, xor,
 ];

@@ -6,6 +6,7 @@
 import type { Graph, GraphNode, GraphValue } from "../../ir/graph/graph.js";
 import { invalid, invariant, present, unsupported } from "../../ir/prelude.js";
 import type { Builder } from "./builder.js";
+import { rejectEmpty } from "./extents.js";
 import { finding } from "./findings.js";
 import type { OnnxValueInfo } from "./model.js";
 import { liveNodes } from "./order.js";
@@ -16,7 +17,7 @@ interface Interface {
   readonly outputs: readonly OnnxValueInfo[];
 }
 
-/** Codes: `no-producer`, `output-is-input`. */
+/** Codes: `no-producer`, `output-is-input`, `zero-dim`. */
 export function finishGraph(builder: Builder, { name, inputs, outputs }: Interface): Graph {
   const wanted = outputs.map((output) => output.name);
   wanted.forEach((output) => checkOutput(builder, output, inputs));
@@ -34,9 +35,11 @@ export function finishGraph(builder: Builder, { name, inputs, outputs }: Interfa
 }
 
 function checkOutput({ types }: Builder, output: string, inputs: readonly GraphValue[]): void {
-  if (!types.has(output)) {
-    invalid("no-producer", `nothing makes the graph output ${output}`, output, "add the node that computes it");
+  const type = types.get(output);
+  if (type === undefined) {
+    return invalid("no-producer", `nothing makes the graph output ${output}`, output, "add the node that computes it");
   }
+  if (inputs.length > 0) rejectEmpty(type.shape, output); // a model without inputs is only evaluated
   if (inputs.some(({ name }) => name === output)) {
     unsupported("output-is-input", `${output} is both input and output of the graph`, output, "put an Identity node between them");
   }

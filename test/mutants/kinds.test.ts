@@ -59,8 +59,8 @@ test("vectors: every operator has some, all are right, names are unique", (t) =>
     "ArgMax", "ArgMin", "BitCast", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Col2Im",
     "ConvTranspose", "CumProd", "CumSum", "DeformConv", "DynamicQuantizeLinear", "Einsum", "GRU", "GatherElements",
     "GatherND", "GridSample", "GroupNormalization", "Hardmax", "Interpolate", "IsInf", "IsNaN", "LRN", "LSTM",
-    "LpNormalization", "LpPool", "MaxUnpool", "Mod", "NegativeLogLikelihoodLoss", "OneHot", "RMSNormalization", "RNN",
-    "ReduceLogSumExp", "ReverseSequence", "RotaryEmbedding", "ScatterElements", "ScatterND", "Shrink",
+    "LpNormalization", "LpPool", "MatMulNBits", "MaxUnpool", "Mod", "NegativeLogLikelihoodLoss", "OneHot", "RMSNormalization", "RNN",
+    "ReduceLogSumExp", "ReverseSequence", "RoiAlign", "RotaryEmbedding", "ScatterElements", "ScatterND", "Shrink",
     "TensorScatter", "TopK", "Trilu",
   ];
   t.deepEqual(without, nodeTestsOnly, "these have the ONNX node tests only");

@@ -68,11 +68,11 @@ test("quantised operators refuse types and sizes of parameters that do not fit",
   refuses(t, "shape-mismatch", () => runNode(conv(u8([], 0), f32([3], [1, 1, 1]))));
 });
 
-test("QLinear operators of com.microsoft go through floats", (t) => {
+test("QLinear operators of com.microsoft: floats between, QLinearAdd rounds with the zero point added", (t) => {
   const domain = "com.microsoft";
   const [x, y] = [u8([4], 0, 100, 200, 255), u8([4], 255, 100, 50, 0)];
   const pair: NodeCase["inputs"] = [x, f32([], [0.5]), u8([], 100), y, f32([], [0.25]), u8([], 0), one, u8([], 3)];
-  const expected = [[-50, 63.75], [0, 25], [50, 12.5], [77.5, 0]].map(([a = 0, b = 0]) => quantise(a + b, 3, [0, 255]));
+  const expected = [[-50, 63.75], [0, 25], [50, 12.5], [77.5, 0]].map(([a = 0, b = 0]) => quantise(a + b + 3, 0, [0, 255]));
   t.deepEqual(valuesOf({ op: "QLinearAdd", domain, inputs: pair }), expected);
   const leaky = valuesOf({ op: "QLinearLeakyRelu", domain, inputs: [x, one, u8([], 100), one, u8([], 50)], attributes: { alpha: { kind: "float", value: 0.5 } } });
   t.deepEqual(leaky, [0, 50, 150, 205]);
@@ -81,5 +81,6 @@ test("QLinear operators of com.microsoft go through floats", (t) => {
   const pooled = valuesOf({ op: "QLinearAveragePool", domain, inputs: [u8([1, 1, 4], 0, 100, 200, 255), one, u8([], 0), one, u8([], 0)], attributes: { kernel_shape: ints(2), strides: ints(2) } });
   t.deepEqual(pooled, [50, 228]);
   t.deepEqual(valuesOf({ op: "QLinearSoftmax", domain, inputs: [u8([1, 2], 9, 9), one, u8([], 0), f32([], [0.25]), u8([], 1)], attributes: { axis: int(-1), opset: int(13) } }), [3, 3]);
-  refuses(t, "attribute-value", () => runNode({ op: "QLinearGlobalAveragePool", domain, inputs: [x, one, u8([], 0), one, u8([], 0)], attributes: { channels_last: int(1) } }));
+  const image = u8([1, 2, 2], 1, 9, 2, 8);
+  t.deepEqual(valuesOf({ op: "QLinearGlobalAveragePool", domain, inputs: [image, one, u8([], 0), one, u8([], 1)], attributes: { channels_last: int(1) } }), [3, 9]);
 });

@@ -10,7 +10,7 @@ export function validateParameters(node: OperatorNode): void {
   const [axis, block] = [numberOf(node, "axis"), numberOf(node, "block_size")];
   const extent = shape[axis] ?? 1;
   const scale = inputOf(node, 1).shape;
-  const blocks = shape.with(axis, Math.ceil(extent / Math.max(1, block)));
+  const blocks = shape.map((own, d) => (d === axis ? Math.ceil(own / Math.max(1, block)) : own));
   const fits = block > 0 ? scale.join() === blocks.join() : elementCount(scale) === 1 || (scale.length === 1 && scale[0] === extent);
   if (!fits) shapeMismatch(node, block > 0 ? `the scale must have the shape ${blocks.join("×")}` : `the scale must have one element, or ${extent}`);
   const zeroPoint = optionalInput(node, 2)?.shape ?? scale;

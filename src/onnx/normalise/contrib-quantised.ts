@@ -1,105 +1,136 @@
 /**
- * The QLinear… operators of com.microsoft: the operands dequantised, the operator of
- * ai.onnx on floats, the result quantised. ONNX Runtime computes some of them with
- * tables or in integers, which can differ by one step of the result.
+ * The QLinear… operators of com.microsoft on elements, windows and axes. Where every platform
+ * of ONNX Runtime has one rule in integers or floats, it is that rule: Mul, GlobalAveragePool,
+ * AveragePool, Concat, LeakyRelu, Where. Add is the formula of its portable kernel in floats; those
+ * of processors multiply by quotients of the scales, or by integers near them. Sigmoid and
+ * Softmax are functions where ONNX Runtime has tables. These three can differ by one step of
+ * the result, QLinearAdd where the exact sum is within rounding of a tie.
  */
-import type { Attribute, GraphNode } from "../../../ir/graph/graph.js";
-import { type Normaliser, allowOnly, axisOf, flagOf, floatOf, inputName, inputType, intOf, refuseValue } from "./node.js";
+import type { Attribute } from "../../../ir/graph/graph.js";
+import { asNode, composed, knowing } from "./compose.js";
+import { channelsLast, channelsSecond, nchwShape } from "./channels-last.js";
+import { type Normaliser, allowOnly, axesOf, axisOf, flagOf, floatOf, inputName, inputType, intOf, intsOf } from "./node.js";
+import { type Triple, centred, dequantised, number, quantised, rounded, roundedWithPoint, scalarInput, toFloat } from "./quantised-steps.js";
 import type { RawNode } from "./raw-node.js";
 import { averagePool } from "./window.js";
 
-/** Slots of a quantised tensor, its scale and its zero point. */
-type Triple = readonly [tensor: number, scale: number, zeroPoint: number];
+const one: Triple = [0, 1, 2];
+const second: Triple = [3, 4, 5];
 
-interface Form {
-  readonly op: string;
-  readonly operands: readonly Triple[];
-  /** Slots of the scale and the zero point of the result. */
-  readonly result: readonly [scale: number, zeroPoint: number];
-  readonly attributes: Readonly<Record<string, Attribute>>;
+/** One operator of ai.onnx between dequantising the operands and quantising the result. */
+function throughFloats(attributesOf: (node: RawNode) => Readonly<Record<string, Attribute>>, op: string, operands: readonly Triple[], result: readonly [number, number]): Normaliser {
+  return (node) => composed(node, (made) => {
+    const attributes = attributesOf(node);
+    quantised(node, made, made.node(op, operands.map((triple) => dequantised(node, made, triple)), attributes), result);
+  });
 }
 
-/** The nodes that `form` stands for. */
-function throughFloats(node: RawNode, { op, operands, result, attributes }: Form): GraphNode[] {
-  const made = (name: string, of: Omit<GraphNode, "name" | "domain" | "opset">): GraphNode => ({ name, domain: "", opset: node.opset, ...of });
-  const floats = operands.map(([tensor]) => node.fresh(`${inputName(node, tensor)}_float`));
-  const y = node.fresh(`${node.name}_float`);
-  return [
-    ...operands.map((triple, k) => made(node.fresh(`${node.name}_DequantizeLinear`), {
-      op: "DequantizeLinear", attributes: { axis: 0, block_size: 0 }, inputs: presentInputs(node, triple), outputs: [floats[k] ?? ""],
-    })),
-    made(node.fresh(`${node.name}_${op}`), { op, attributes, inputs: floats, outputs: [y] }),
-    made(node.name, { op: "QuantizeLinear", attributes: { axis: 0, block_size: 0, to: "u8" }, inputs: [y, ...presentInputs(node, result)], outputs: node.outputs }),
-  ];
-}
-
-function presentInputs(node: RawNode, slots: readonly number[]): readonly string[] {
-  return slots.flatMap((slot) => node.inputs[slot] ?? []);
-}
-
-const one: readonly Triple[] = [[0, 1, 2]];
-const two: readonly Triple[] = [[0, 1, 2], [3, 4, 5]];
-
-function binary(op: string): Normaliser {
-  return (node) => {
-    allowOnly(node);
-    return throughFloats(node, { op, operands: two, result: [6, 7], attributes: {} });
-  };
-}
-
-const sigmoid: Normaliser = (node) => {
+function plainAttributes(node: RawNode): Readonly<Record<string, Attribute>> {
   allowOnly(node);
-  return throughFloats(node, { op: "Sigmoid", operands: one, result: [3, 4], attributes: {} });
-};
+  return {};
+}
 
-const leakyRelu: Normaliser = (node) => {
+const leakyRelu = throughFloats((node) => {
   allowOnly(node, "alpha");
-  return throughFloats(node, { op: "LeakyRelu", operands: one, result: [3, 4], attributes: { alpha: floatOf(node, "alpha") ?? Math.fround(0.01) } });
-};
+  return { alpha: floatOf(node, "alpha") ?? Math.fround(0.01) };
+}, "LeakyRelu", [one], [3, 4]);
 
-/** `opset` says which Softmax of ai.onnx is meant: before 13 all axes from `axis` on. */
-const softmax: Normaliser = (node) => {
+/** `opset` says which Softmax of ai.onnx is meant: before 13 all axes from `axis` on, which then is 1 by default. */
+const softmax = throughFloats((node) => {
   allowOnly(node, "axis", "opset");
   const { shape: { length: rank } } = inputType(node, 0);
-  const first = axisOf(node, intOf(node, "axis") ?? -1, rank);
-  const axes = (intOf(node, "opset") ?? 13) >= 13 ? [first] : Array.from({ length: rank - first }, (_, k) => first + k);
-  return throughFloats(node, { op: "Softmax", operands: one, result: [3, 4], attributes: { axes } });
-};
+  const present = (intOf(node, "opset") ?? 13) >= 13;
+  const first = axisOf(node, intOf(node, "axis") ?? (present ? -1 : 1), rank);
+  return { axes: present ? [first] : Array.from({ length: rank - first }, (_, k) => first + k) };
+}, "Softmax", [one], [3, 4]);
 
-function refuseChannelsLast(node: RawNode): void {
-  if (flagOf(node, "channels_last", 0) === 1) refuseValue(node, "channels_last", 1, "put the channels second");
-}
+/** Means as ReduceMean has them; all axes by default. */
+const reduceMean = throughFloats((node) => {
+  allowOnly(node, "axes", "keepdims");
+  const { shape: { length: rank } } = inputType(node, 0);
+  return { axes: axesOf(node, intsOf(node, "axes") ?? Array.from({ length: rank }, (_, axis) => axis), rank), keepdims: flagOf(node, "keepdims", 1) };
+}, "ReduceMean", [one], [3, 4]);
 
-const pool: Normaliser = (node) => {
-  refuseChannelsLast(node);
+/** rint((sa·(a − za) + sb·(b − zb)) / sc + zc) in floats. */
+const add: Normaliser = (node) => composed(node, (made) => {
+  allowOnly(node);
+  const sum = made.node("Add", [dequantised(node, made, one), dequantised(node, made, second)]);
+  roundedWithPoint(node, made, made.node("Div", [sum, scalarInput(node, made, 6)]), [7, 0]);
+});
+
+/** rint(f32((a − za)·(b − zb))·(sa·sb / sc) + zc). */
+const mul: Normaliser = (node) => composed(node, (made) => {
+  allowOnly(node);
+  const product = made.node("Mul", [centred(node, made, one), centred(node, made, second)]);
+  const scales = made.node("Mul", [scalarInput(node, made, 1), scalarInput(node, made, 4)]);
+  const ratio = made.node("Div", [scales, scalarInput(node, made, 6)]);
+  roundedWithPoint(node, made, made.node("Mul", [toFloat(made, product), ratio]), [7, 0]);
+});
+
+/** rint(mean / sy + zy), the mean in floats. */
+const pool: Normaliser = (node) => composed(node, (made) => {
+  const last = flagOf(node, "channels_last", 0) === 1;
+  const { shape } = inputType(node, 0);
+  const x = channelsSecond(made, dequantised(node, made, one), shape.length, last);
   const attributes = new Map([...node.attributes].filter(([name]) => name !== "channels_last"));
-  const [window] = averagePool({ ...node, attributes });
-  return throughFloats(node, { op: "AveragePool", operands: one, result: [3, 4], attributes: window?.attributes ?? {} });
-};
+  const [window] = averagePool(asNode(node, { attributes, inputs: [x], typeOf: knowing(node, x, { type: "f32", shape: last ? nchwShape(shape) : shape }) }));
+  const mean = made.node("AveragePool", [x], window?.attributes ?? {});
+  const quotient = made.node("Div", [channelsLast(made, mean, shape.length, last), scalarInput(node, made, 3)]);
+  roundedWithPoint(node, made, quotient, [4, 0]);
+});
 
-const globalPool: Normaliser = (node) => {
+/** rint(f32(Σ (x − zx))·(sx / (sy·count))) + zy, the sum in 32-bit integers. */
+const globalPool: Normaliser = (node) => composed(node, (made) => {
   allowOnly(node, "channels_last");
-  refuseChannelsLast(node);
-  return throughFloats(node, { op: "GlobalAveragePool", operands: one, result: [3, 4], attributes: {} });
-};
+  const { shape } = inputType(node, 0);
+  const axes = shape.map((_, axis) => axis).slice(...(flagOf(node, "channels_last", 0) === 1 ? [1, -1] : [2]));
+  const sum = made.node("ReduceSum", [centred(node, made, one)], { axes, keepdims: 1 });
+  const count = axes.reduce((product, axis) => product * (shape[axis] ?? 1), 1);
+  const ratio = made.node("Div", [scalarInput(node, made, 1), made.node("Mul", [scalarInput(node, made, 3), number(made, count)])]);
+  rounded(node, made, made.node("Mul", [toFloat(made, sum), ratio]), [4, 0]);
+});
 
 /** Scale and zero point of the result come first. */
-const concat: Normaliser = (node) => {
+const concat: Normaliser = (node) => composed(node, (made) => {
   allowOnly(node, "axis");
   const count = Math.floor((node.inputs.length - 2) / 3);
-  const operands = Array.from({ length: count }, (_, k): Triple => [3 * k + 2, 3 * k + 3, 3 * k + 4]);
+  const operands = Array.from({ length: count }, (_, k) => dequantised(node, made, [3 * k + 2, 3 * k + 3, 3 * k + 4]));
   const axis = axisOf(node, intOf(node, "axis") ?? 0, inputType(node, 2).shape.length);
-  return throughFloats(node, { op: "Concat", operands, result: [0, 1], attributes: { axis } });
-};
+  quantised(node, made, made.node("Concat", operands, { axis }), [0, 1], 2);
+});
+
+const where: Normaliser = (node) => composed(node, (made) => {
+  allowOnly(node);
+  const chosen = made.node("Where", [inputName(node, 0), dequantised(node, made, [1, 2, 3]), dequantised(node, made, [4, 5, 6])]);
+  quantised(node, made, chosen, [7, 8], 1);
+});
+
+/** The product of the differences, an i32. */
+const mulInteger: Normaliser = (node) => composed(node, (made) => {
+  allowOnly(node);
+  made.output(0, "Mul", [centred(node, made, [0, 0, 1]), centred(node, made, [2, 2, 3])]);
+});
+
+const reduceSumInteger: Normaliser = (node) => composed(node, (made) => {
+  allowOnly(node, "axes", "keepdims");
+  const { type, shape: { length: rank } } = inputType(node, 0);
+  const axes = axesOf(node, intsOf(node, "axes") ?? Array.from({ length: rank }, (_, axis) => axis), rank);
+  const wide = made.node("Cast", [inputName(node, 0)], { to: type.startsWith("u") ? "u32" : "i32" });
+  made.output(0, "ReduceSum", [wide], { axes, keepdims: flagOf(node, "keepdims", 1) });
+});
 
 /** By operator type. */
 export const quantisedContribNormalisers: ReadonlyMap<string, Normaliser> = new Map([
-  ["QLinearAdd", binary("Add")],
+  ["MulInteger", mulInteger],
+  ["QLinearAdd", add],
   ["QLinearAveragePool", pool],
   ["QLinearConcat", concat],
   ["QLinearGlobalAveragePool", globalPool],
   ["QLinearLeakyRelu", leakyRelu],
-  ["QLinearMul", binary("Mul")],
-  ["QLinearSigmoid", sigmoid],
+  ["QLinearMul", mul],
+  ["QLinearReduceMean", reduceMean],
+  ["QLinearSigmoid", throughFloats(plainAttributes, "Sigmoid", [one], [3, 4])],
   ["QLinearSoftmax", softmax],
+  ["QLinearWhere", where],
+  ["ReduceSumInteger", reduceSumInteger],
 ]);

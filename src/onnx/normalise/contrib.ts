@@ -5,6 +5,10 @@
  */
 import type { Attribute, GraphNode } from "../../../ir/graph/graph.js";
 import { tensorOf } from "../../../ir/tensor/tensor.js";
+import { contribAttention, contribRotaryEmbedding, groupQueryAttention, multiHeadAttention, qAttention } from "./contrib-attention.js";
+import { fusedContribNormalisers } from "./contrib-fused.js";
+import { embedLayerNormalization, qEmbedLayerNormalization, simplifiedLayerNormalization, skipLayerNormalization, skipSimplifiedLayerNormalization } from "./contrib-normalisation.js";
+import { productContribNormalisers } from "./contrib-products.js";
 import { quantisedContribNormalisers } from "./contrib-quantised.js";
 import {
   type Normaliser, allowOnly, constantNode, floatOf, inputName, inputType, normalNode, refuseValue,
@@ -51,27 +55,6 @@ const quickGelu: Normaliser = (node) => {
   return [normalNode({ ...node, domain: "" }, { op: "Swish", attributes: { alpha: floatOf(node, "alpha") ?? Math.fround(1.702) } })];
 };
 
-/**
- * (X + Skip) + Bias, then LayerNormalization over the last axis with Gamma and Beta.
- * The outputs mean and inv_std_var are those of training; ONNX Runtime leaves them
- * empty. The fourth output is the sum.
- */
-const skipLayerNormalization: Normaliser = (node) => {
-  allowOnly(node, "epsilon");
-  const [y = "", mean = "", inverse = "", wanted = ""] = node.outputs;
-  if (mean !== "" || inverse !== "") refuseValue(node, "mean or inv_std_var", "an output", "leave these outputs out: they are for training");
-  const [x, skip, gamma, beta = null, bias = null] = [inputName(node, 0), inputName(node, 1), inputName(node, 2), node.inputs[3], node.inputs[4]];
-  const sum = wanted || node.fresh(`${node.name}_sum`);
-  const first = bias === null ? sum : node.fresh(`${node.name}_skip`);
-  const axis = inputType(node, 0).shape.length - 1;
-  const epsilon = floatOf(node, "epsilon") ?? Math.fround(1e-12);
-  return [
-    step(node, { op: "Add", inputs: [x, skip], outputs: [first] }),
-    ...(bias === null ? [] : [step(node, { op: "Add", inputs: [first, bias], outputs: [sum] })]),
-    step(node, { op: "LayerNormalization", inputs: beta === null ? [sum, gamma] : [sum, gamma, beta], outputs: [y], attributes: { axis, epsilon } }, node.name),
-  ];
-};
-
 /** α·(A′·B′), A′ and B′ with their last two axes exchanged where asked. */
 const fusedMatMul: Normaliser = (node) => {
   allowOnly(node, "alpha", "transA", "transB", "transBatchA", "transBatchB");
@@ -106,11 +89,23 @@ function exchanged(node: RawNode, slot: number, name: string, made: GraphNode[])
 
 /** By operator type. */
 export const contribNormalisers: ReadonlyMap<string, Normaliser> = new Map([
+  ["Attention", contribAttention],
   ["BiasGelu", biasGelu(exact)],
+  ["EmbedLayerNormalization", embedLayerNormalization],
   ["FastGelu", biasGelu(tanh)],
   ["FusedMatMul", fusedMatMul],
   ["Gelu", gelu],
+  ["GroupQueryAttention", groupQueryAttention],
+  ["MultiHeadAttention", multiHeadAttention],
+  ["QAttention", qAttention],
+  ["QEmbedLayerNormalization", qEmbedLayerNormalization],
   ["QuickGelu", quickGelu],
+  ["RotaryEmbedding", contribRotaryEmbedding],
+  ["SimplifiedLayerNormalization", simplifiedLayerNormalization],
   ["SkipLayerNormalization", skipLayerNormalization],
+  ["SkipSimplifiedLayerNormalization", skipSimplifiedLayerNormalization],
+  ["TransposeMatMul", fusedMatMul],
+  ...fusedContribNormalisers,
+  ...productContribNormalisers,
   ...quantisedContribNormalisers,
 ]);

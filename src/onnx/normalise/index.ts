@@ -3,7 +3,7 @@
  * form, in which every attribute is stated, axes count from the front, padding is
  * explicit, and what shapes a result is a literal. This table is trusted; each family
  * of operators has its file. The normal form of an operator is what ir/ops reads;
- * operators of com.microsoft (contrib.ts) and of ai.onnx.ml (trees.ts) become such nodes too.
+ * operators of com.microsoft (contrib.ts) and of ai.onnx.ml (trees.ts, linear-models.ts, features.ts) become such nodes too.
  *
  * `Constant` with the attribute `value` is how normalisation hands over a constant it
  * made: import turns it into a constant of the graph, no operator defines it.
@@ -14,6 +14,7 @@ import { unsupported } from "../../../ir/prelude.js";
 import { attention, rotaryEmbedding } from "./attention.js";
 import { constant, constantOfShape, eyeLike, shape, size } from "./constants.js";
 import { contribNormalisers } from "./contrib.js";
+import { simplifiedLayerNormalization } from "./contrib-normalisation.js";
 import { determinant } from "./determinant.js";
 import { normaliseEarly } from "./early-opsets.js";
 import { einsum } from "./einsum.js";
@@ -22,7 +23,10 @@ import { gatherElements, gatherND, oneHot, reverseSequence, scatterElements, sca
 import { batchNormalization, dropout, groupNormalization, instanceNormalization, layerNormalization, lpNormalization, lrn, rmsNormalization } from "./inference.js";
 import { concat, depthToSpace, expand, flatten, reshape, spaceToDepth, squeeze, tile, transpose, unsqueeze } from "./layout.js";
 import { ifElse } from "./if.js";
+import { arrayFeatureExtractor, binarizer, featureVectorizer, imputer, labelEncoder, normalizer, oneHotEncoder, scaler } from "./features.js";
+import { dft, melWeightMatrix, stft } from "./fourier.js";
 import { gemm } from "./linear.js";
+import { linearClassifier, linearRegressor, svmClassifier, svmRegressor } from "./linear-models.js";
 import { meanVarianceNormalization, negativeLogLikelihoodLoss, softmaxCrossEntropyLoss } from "./losses.js";
 import { loop } from "./loop.js";
 import type { Normaliser } from "./node.js";
@@ -33,12 +37,14 @@ import { gru, lstm, rnn } from "./recurrent.js";
 import { reduce } from "./reduce.js";
 import { refusedOperators } from "./refused.js";
 import { resize, upsample } from "./resize.js";
-import { affineGrid, gridSample } from "./sampling.js";
+import { affineGrid, gridSample, roiAlign } from "./sampling.js";
 import { scan } from "./scan.js";
 import { cumSum, extremum, range, trilu } from "./selection.js";
 import { blackmanWindow, hammingWindow, hannWindow } from "./signal.js";
 import { gather, slice, split } from "./slicing.js";
 import { softmax } from "./softmax.js";
+import { causalConvWithState } from "./state.js";
+import { treeEnsemble } from "./tree-ensemble.js";
 import { treeEnsembleClassifier, treeEnsembleRegressor } from "./trees.js";
 import { averagePool, col2Im, conv, convTranspose, deformConv, globalLpPool, lpPool, maxPool, maxUnpool, qLinearConv } from "./window.js";
 
@@ -75,6 +81,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["BlackmanWindow", blackmanWindow],
   ["Cast", cast],
   ["CastLike", castLike],
+  ["CausalConvWithState", causalConvWithState],
   ["Celu", withFloats({ alpha: 1 })],
   ["CenterCropPad", centerCropPad],
   ["Clip", clip],
@@ -87,6 +94,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["ConvTranspose", convTranspose],
   ["CumProd", cumSum],
   ["CumSum", cumSum],
+  ["DFT", dft],
   ["DeformConv", deformConv],
   ["DepthToSpace", depthToSpace],
   ["DequantizeLinear", dequantizeLinear],
@@ -124,6 +132,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["MaxPool", maxPool],
   ["MaxUnpool", maxUnpool],
   ["MeanVarianceNormalization", meanVarianceNormalization],
+  ["MelWeightMatrix", melWeightMatrix],
   ["Mod", mod],
   ["NegativeLogLikelihoodLoss", negativeLogLikelihoodLoss],
   ["OneHot", oneHot],
@@ -137,13 +146,16 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Reshape", reshape],
   ["Resize", resize],
   ["ReverseSequence", reverseSequence],
+  ["RoiAlign", roiAlign],
   ["RotaryEmbedding", rotaryEmbedding],
   ["Scan", scan],
+  ["STFT", stft],
   ["Scatter", scatterElements],
   ["ScatterElements", scatterElements],
   ["ScatterND", scatterND],
   ["Selu", withFloats({ alpha: 1.67326319217681884765625, gamma: 1.05070102214813232421875 })],
   ["Shape", shape],
+  ["SimplifiedLayerNormalization", simplifiedLayerNormalization],
   ["Shrink", withFloats({ bias: 0, lambd: 0.5 })],
   ["Size", size],
   ["Slice", slice],
@@ -165,6 +177,19 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
 
 /** Operators of ai.onnx.ml. */
 const learned: ReadonlyMap<string, Normaliser> = new Map([
+  ["ArrayFeatureExtractor", arrayFeatureExtractor],
+  ["Binarizer", binarizer],
+  ["FeatureVectorizer", featureVectorizer],
+  ["Imputer", imputer],
+  ["LabelEncoder", labelEncoder],
+  ["LinearClassifier", linearClassifier],
+  ["LinearRegressor", linearRegressor],
+  ["Normalizer", normalizer],
+  ["OneHotEncoder", oneHotEncoder],
+  ["SVMClassifier", svmClassifier],
+  ["SVMRegressor", svmRegressor],
+  ["Scaler", scaler],
+  ["TreeEnsemble", treeEnsemble],
   ["TreeEnsembleClassifier", treeEnsembleClassifier],
   ["TreeEnsembleRegressor", treeEnsembleRegressor],
 ]);
@@ -177,8 +202,8 @@ const learned: ReadonlyMap<string, Normaliser> = new Map([
 const introduced: Readonly<Record<string, number>> = {
   Acos: 7, Acosh: 9, Asin: 7, Asinh: 9, Atan: 7, Atanh: 9, Cos: 7, Cosh: 9, Sin: 7, Sinh: 9, Tan: 7, Upsample: 7,
   BitCast: 26, BitShift: 11, BitwiseAnd: 18, BitwiseNot: 18, BitwiseOr: 18, BitwiseXor: 18, CumProd: 26, GatherElements: 11, GatherND: 11, IsInf: 10, IsNaN: 9, Mod: 10,
-  CenterCropPad: 18, Col2Im: 18, Det: 11, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
-  RMSNormalization: 23, SoftmaxCrossEntropyLoss: 12, Attention: 23, Einsum: 12, RotaryEmbedding: 23, AffineGrid: 20, DeformConv: 19, GridSample: 16, BlackmanWindow: 17, HammingWindow: 17, HannWindow: 17, OneHot: 9, ReverseSequence: 10, Scan: 8, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
+  CausalConvWithState: 27, CenterCropPad: 18, Col2Im: 18, DFT: 17, MelWeightMatrix: 17, STFT: 17, Det: 11, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
+  RMSNormalization: 23, RoiAlign: 10, SoftmaxCrossEntropyLoss: 12, Attention: 23, Einsum: 12, RotaryEmbedding: 23, AffineGrid: 20, DeformConv: 19, GridSample: 16, BlackmanWindow: 17, HammingWindow: 17, HannWindow: 17, OneHot: 9, ReverseSequence: 10, Scan: 8, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
   CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, CumSum: 11, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
   LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Resize: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Trilu: 14, Where: 9,
 };

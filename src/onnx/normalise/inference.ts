@@ -1,6 +1,7 @@
-/** Normalisation layers and Dropout: where they differ between training and inference, only inference is kept. */
+/** Normalisation layers and Dropout: a Dropout that drops is refused. */
 import type { GraphNode } from "../../../ir/graph/graph.js";
 import { tensorOf, elementCount } from "../../../ir/tensor/tensor.js";
+import { composed } from "./compose.js";
 import { type Normaliser, allowOnly, axisOf, constantInput, constantNode, flagOf, floatOf, inputName, inputType, intOf, normalNode, refuseValue } from "./node.js";
 import type { RawNode } from "./raw-node.js";
 
@@ -21,13 +22,35 @@ function maskOf(node: RawNode, name: string): GraphNode {
   return constantNode(node, name, tensorOf("bool", shape, new Array<number>(elementCount(shape)).fill(1)));
 }
 
-/** momentum only matters in training; spatial = 0 (opset 7 and 8) has statistics per element and is refused. */
+/** momentum only matters with training_mode; spatial = 0 (opset 7 and 8) has statistics per element and is refused. */
 export const batchNormalization: Normaliser = (node) => {
   allowOnly(node, "epsilon", "momentum", ...(node.opset >= 14 ? ["training_mode"] : []), ...(node.opset < 9 ? ["spatial"] : []));
   if ((intOf(node, "spatial") ?? 1) !== 1) refuseValue(node, "spatial", 0, "use statistics per channel");
-  if (flagOf(node, "training_mode", 0) === 1) refuseValue(node, "training_mode", 1, exportForInference);
-  return [normalNode(node, { attributes: { epsilon: floatOf(node, "epsilon") ?? Math.fround(1e-5) } })];
+  const epsilon = floatOf(node, "epsilon") ?? Math.fround(1e-5);
+  return flagOf(node, "training_mode", 0) === 1 ? trained(node, epsilon) : [normalNode(node, { attributes: { epsilon } })];
 };
+
+/**
+ * With training_mode mean and variance are those of X, over all axes but the channels; outputs 1
+ * and 2 are the running ones: running·momentum + current·(1 − momentum).
+ */
+function trained(node: RawNode, epsilon: number): GraphNode[] {
+  return composed(node, (made) => {
+    const { type, shape } = inputType(node, 0);
+    const momentum = floatOf(node, "momentum") ?? Math.fround(0.9);
+    const axes = shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+    const mean = made.node("ReduceMean", [inputName(node, 0)], { axes, keepdims: 1 });
+    const deviation = made.node("Sub", [inputName(node, 0), mean]);
+    const variance = made.node("ReduceMean", [made.node("Mul", [deviation, deviation])], { axes, keepdims: 0 });
+    const current = [made.node("Reshape", [mean], { shape: [shape[1] ?? 1] }), variance];
+    made.output(0, "BatchNormalization", [inputName(node, 0), inputName(node, 1), inputName(node, 2), ...current], { epsilon });
+    const [kept, taken] = [momentum, Math.fround(1 - momentum)].map((factor) => made.constant(tensorOf(type, [], [factor])));
+    current.forEach((value, k) => {
+      if ((node.outputs[k + 1] ?? "") === "") return;
+      made.output(k + 1, "Add", [made.node("Mul", [inputName(node, k + 3), kept ?? ""]), made.node("Mul", [value, taken ?? ""])]);
+    });
+  });
+}
 
 /** stash_type 1 computes in f32, which is all there is here. */
 export const layerNormalization: Normaliser = (node) => {

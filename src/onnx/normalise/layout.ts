@@ -80,7 +80,9 @@ export const concat: Normaliser = (node) => {
   allowOnly(node, "axis");
   const axis = intOf(node, "axis");
   if (axis === undefined) return invalid("attribute-value", "Concat has no axis", node.name, "give axis");
-  return [normalNode(node, { attributes: { axis: axisOf(node, axis, inputType(node, 0).shape.length) } })];
+  const place = axisOf(node, axis, inputType(node, 0).shape.length);
+  const parts = node.inputs.filter((_, slot) => inputType(node, slot).shape[place] !== 0); // what has no elements adds none
+  return [normalNode(node, { attributes: { axis: place }, inputs: parts.length === 0 ? node.inputs : parts })];
 };
 
 function blockSize(node: RawNode): number {

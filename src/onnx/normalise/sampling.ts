@@ -1,8 +1,8 @@
-/** Sampling between elements: GridSample with one name for each mode, AffineGrid as the product of its base grid and theta. */
+/** Sampling between elements: GridSample with one name for each mode, AffineGrid as the product of its base grid and theta, RoiAlign with its grid stated. */
 import { invalid } from "../../../ir/prelude.js";
 import { elementCount, tensorOf } from "../../../ir/tensor/tensor.js";
 import { composed } from "./compose.js";
-import { type Normaliser, allowOnly, constantInput, flagOf, inputName, inputType, integersOf, normalNode, refuseValue, stringOf } from "./node.js";
+import { type Normaliser, allowOnly, constantInput, flagOf, floatOf, inputName, inputType, integersOf, intOf, normalNode, refuseValue, stringOf } from "./node.js";
 
 /** Names until opset 19, and the present ones. */
 const modes: Readonly<Record<string, string>> = { bilinear: "linear", bicubic: "cubic", linear: "linear", cubic: "cubic", nearest: "nearest" };
@@ -44,3 +44,18 @@ function baseGrid(spatial: readonly number[], aligned: boolean): readonly number
     return [...row, 1];
   }).flat();
 }
+
+/** Until opset 15 coordinates were those of output_half_pixel. A sampling_ratio of 0 asks for a number of samples that depends on the regions. */
+export const roiAlign: Normaliser = (node) => {
+  allowOnly(node, "mode", "output_height", "output_width", "sampling_ratio", "spatial_scale", ...(node.opset >= 16 ? ["coordinate_transformation_mode"] : []));
+  const transform = stringOf(node, "coordinate_transformation_mode") ?? (node.opset >= 16 ? "half_pixel" : "output_half_pixel");
+  if (!["half_pixel", "output_half_pixel"].includes(transform)) refuseValue(node, "coordinate_transformation_mode", transform, "use half_pixel or output_half_pixel");
+  const mode = stringOf(node, "mode") ?? "avg";
+  if (mode !== "avg" && mode !== "max") refuseValue(node, "mode", mode, "use avg or max");
+  const sampling_ratio = intOf(node, "sampling_ratio") ?? 0;
+  if (sampling_ratio < 1) refuseValue(node, "sampling_ratio", sampling_ratio, "state the number of samples: with 0 it depends on the regions");
+  const [output_height, output_width] = [intOf(node, "output_height") ?? 1, intOf(node, "output_width") ?? 1];
+  if (output_height < 1 || output_width < 1) refuseValue(node, "output_height or output_width", Math.min(output_height, output_width), "give at least one bin");
+  const spatial_scale = floatOf(node, "spatial_scale") ?? 1;
+  return [normalNode(node, { attributes: { coordinate_transformation_mode: transform, mode, output_height, output_width, sampling_ratio, spatial_scale } })];
+};

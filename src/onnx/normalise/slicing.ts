@@ -3,7 +3,8 @@
  * resolved against the extents of the input, so the normal form is total.
  */
 import { invalid } from "../../../ir/prelude.js";
-import { type Normaliser, allowOnly, axisOf, inputName, inputType, integersOf, intOf, listOrInput, normalNode, positionsOf } from "./node.js";
+import { tensorOf } from "../../../ir/tensor/tensor.js";
+import { type Normaliser, allowOnly, axisOf, constantNode, inputName, inputType, integersOf, intOf, listOrInput, normalNode, positionsOf } from "./node.js";
 import type { RawNode } from "./raw-node.js";
 
 /** One start, step and extent per axis. */
@@ -45,7 +46,10 @@ function range(node: RawNode, extent: number, given: { readonly start: number; r
   return { start, step, extent: Math.max(0, Math.ceil((end - start) / step)) };
 }
 
-/** One extent per output: given, or equal ones (since opset 18 the last may be smaller). */
+/**
+ * One extent per output: given, or equal ones (since opset 18 the last may be smaller). An output
+ * without elements is a constant, so that what joins it to others can pass it over.
+ */
 export const split: Normaliser = (node) => {
   allowOnly(node, "axis", ...(node.opset < 13 ? ["split"] : []), ...(node.opset >= 18 ? ["num_outputs"] : []));
   const { shape } = inputType(node, 0);
@@ -56,12 +60,16 @@ export const split: Normaliser = (node) => {
   if (extents.length !== node.outputs.length || extents.reduce((sum, part) => sum + part, 0) !== extent || extents.some((part) => part < 0)) {
     invalid("shape-mismatch", `Split into [${extents.join(", ")}] does not fit ${node.outputs.length} outputs and extent ${extent}`, node.name, "correct split");
   }
-  return [normalNode(node, { attributes: { axis, split: extents }, inputs: [inputName(node, 0)] })];
+  const kept = extents.flatMap((part, k) => (part > 0 ? [k] : []));
+  if (kept.length === extents.length || kept.length === 0) return [normalNode(node, { attributes: { axis, split: extents }, inputs: [inputName(node, 0)] })];
+  const split = normalNode({ ...node, outputs: kept.map((k) => node.outputs[k] ?? "") }, { attributes: { axis, split: kept.map((k) => extents[k] ?? 0) }, inputs: [inputName(node, 0)] });
+  const none = node.outputs.filter((output, k) => extents[k] === 0 && output !== "");
+  return [split, ...none.map((output) => constantNode(node, output, tensorOf(inputType(node, 0).type, [...shape].with(axis, 0), [])))];
 };
 
 function equalParts(extent: number, parts: number, node: RawNode): readonly number[] {
   const part = Math.ceil(extent / parts);
-  if (part * parts !== extent && node.opset < 18) {
+  if (part * parts !== extent && (node.opset < 18 || !node.attributes.has("num_outputs"))) {
     invalid("shape-mismatch", `Split of ${extent} into ${parts} equal parts`, node.name, "give split");
   }
   return Array.from({ length: parts }, (_, k) => Math.max(0, Math.min(part, extent - k * part)));

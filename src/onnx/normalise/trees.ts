@@ -10,6 +10,7 @@ import { invalid, unsupported } from "../../../ir/prelude.js";
 import { tensorOf } from "../../../ir/tensor/tensor.js";
 import { type Composition, composed } from "./compose.js";
 import { type Normaliser, allowOnly, floatsOf, inputName, inputType, intOf, intsOf, refuseValue, stringOf, stringsOf } from "./node.js";
+import { labelOfHighest, transformed } from "./post-transform.js";
 import type { RawNode } from "./raw-node.js";
 import { type Leaf, type Tree, treesOf } from "./tree-paths.js";
 
@@ -115,15 +116,6 @@ function widest(trees: readonly Tree[], size: (tree: Tree) => number): number {
   return Math.max(...trees.map(size));
 }
 
-/** The transformed scores as output `k`. */
-function transformed(node: RawNode, made: Composition, sums: string, k: number): void {
-  const transform = stringOf(node, "post_transform") ?? "NONE";
-  if (transform === "NONE") made.output(k, "Identity", [sums]);
-  else if (transform === "LOGISTIC") made.output(k, "Sigmoid", [sums]);
-  else if (transform === "SOFTMAX") made.output(k, "Softmax", [sums], { axes: [1] });
-  else refuseValue(node, "post_transform", transform, "use NONE, LOGISTIC or SOFTMAX");
-}
-
 /** A matrix of f32 samples, and no list given as a tensor of another type. */
 function checkInput(node: RawNode): void {
   const { type, shape } = inputType(node, 0);
@@ -137,7 +129,7 @@ export const treeEnsembleRegressor: Normaliser = (node) => composed(node, (made)
   const aggregate = stringOf(node, "aggregate_function") ?? "SUM";
   if (!["SUM", "AVERAGE"].includes(aggregate)) refuseValue(node, "aggregate_function", aggregate, "use SUM or AVERAGE");
   const weights = { trees: "target_treeids", nodes: "target_nodeids", columns: "target_ids", values: "target_weights", count: intOf(node, "n_targets") ?? 1 };
-  transformed(node, made, scores(node, made, weights), 0);
+  transformed(node, made, scores(node, made, weights), [0, weights.count]);
 });
 
 /** Of two classes ONNX leaves open how the label is chosen, so three at least; labels are integers. */
@@ -148,7 +140,6 @@ export const treeEnsembleClassifier: Normaliser = (node) => composed(node, (made
   const labels = intsOf(node, "classlabels_int64s") ?? [];
   if (labels.length < 3) refuseValue(node, "classlabels_int64s", `${labels.length} classes`, "ONNX leaves open how the label of two classes is chosen: use a regressor and a comparison");
   const sums = scores(node, made, { trees: "class_treeids", nodes: "class_nodeids", columns: "class_ids", values: "class_weights", count: labels.length });
-  const best = made.node("ArgMax", [sums], { axis: 1, keepdims: 0, select_last_index: 0 });
-  made.output(0, "Gather", [made.constant(tensorOf("i64", [labels.length], labels.map(BigInt))), best], { axis: 0 });
-  transformed(node, made, sums, 1);
+  labelOfHighest(made, sums, labels);
+  transformed(node, made, sums, [1, labels.length]);
 });

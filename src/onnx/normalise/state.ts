@@ -1,0 +1,28 @@
+/** Operators with a state that goes from one call to the next: here one call, its state an input and an output. */
+import { invalid } from "../../../ir/prelude.js";
+import { tensorOf } from "../../../ir/tensor/tensor.js";
+import { composed, section } from "./compose.js";
+import { type Normaliser, allowOnly, inputName, inputType, refuseValue, stringOf } from "./node.js";
+
+/** CausalConvWithState: a convolution of each channel by itself over the state (zeros without one) and the input; the last positions of both are the next state. */
+export const causalConvWithState: Normaliser = (node) => composed(node, (made) => {
+  allowOnly(node, "activation");
+  const activation = stringOf(node, "activation") ?? "none";
+  if (!["none", "silu", "swish"].includes(activation)) refuseValue(node, "activation", activation, "use none, silu or swish");
+  const [{ type, shape: [batch = 1, channels = 1, length = 1] }, weight] = [inputType(node, 0), inputType(node, 1).shape];
+  const kernel = weight[2] ?? 0;
+  const before = kernel - 1;
+  const past = node.inputs[3] ?? null;
+  const due = [batch, channels, before].join();
+  if (weight.join() !== [channels, 1, kernel].join() || (past !== null && inputType(node, 3).shape.join() !== due)) {
+    invalid("shape-mismatch", `CausalConvWithState of ${channels} channels has weights of [${weight.join(",")}]`, node.name, "give weights of channels×1×k and a state of k − 1 positions");
+  }
+  const zeros = (): string => made.constant(tensorOf(type, [batch, channels, before], new Array<number>(batch * channels * before).fill(0)));
+  const x = before === 0 ? inputName(node, 0) : made.node("Concat", [past ?? zeros(), inputName(node, 0)], { axis: 2 });
+  const window = { kernel_shape: [kernel], strides: [1], dilations: [1], pads: [0, 0], group: channels };
+  const bias = node.inputs[2] ?? null;
+  const operands = [x, inputName(node, 1), ...(bias === null ? [] : [bias])];
+  if (activation === "none") made.output(0, "Conv", operands, window);
+  else made.output(0, "Swish", [made.node("Conv", operands, window)], { alpha: 1 });
+  if ((node.outputs[1] ?? "") !== "") made.output(1, "Identity", [section(made, [x, [batch, channels, before + length]], 2, [length, before])]);
+});

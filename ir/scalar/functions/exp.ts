@@ -7,7 +7,7 @@
  */
 import type { ScalarFunction } from "../term.js";
 import { type Let, type Value, add, addw, bits, defineUnary, f32, fromBits, i32, lt, mul, polynomial, sar, select, shl, sub, subw } from "./build.js";
-import { type TwoTerm, fastTwoSum } from "./two-term.js";
+import { type TwoTerm, fastTwoSum, twoProduct } from "./two-term.js";
 
 const LOG2_E = 1.44269504;
 /** ln 2 in two parts; the first has 15 bits, so that a multiple of it up to 2⁹ is exact. */
@@ -18,6 +18,9 @@ export const ROUNDER = 12582912;
 export const ROUNDER_BITS = 0x4b400000;
 
 const P = [0.5, 0.166665211, 0.0416663885, 0.00836868398, 0.00139418722] as const;
+
+/** exp(r) = 1 + r + r²/2 + r³·Q(r), Q minimax of degree 4 (error 2⁻³³ of the result). */
+const Q = [0.166666657, 0.041666463, 0.00833357126, 0.00139350875, 0.000197394882] as const;
 
 /** exp(x) as 2ⁿ·(hi + lo), the sum in about [0.7, 1.42] and |lo| < 0.08. */
 export interface Exponential {
@@ -51,6 +54,17 @@ export function exponential(named: Let, x: Value, tail?: Value): Exponential {
   const bend = add(lo, mul(mul(r, r), polynomial(r, P)));
   const one = fastTwoSum(named, "one", f32(1), r);
   return { n, value: { hi: one.hi, lo: named("curve", add(one.lo, bend)) } };
+}
+
+/** The same to about 2⁻²⁹ instead of 2⁻²⁶: r² is taken in two terms, for where products follow. */
+export function fineExponential(named: Let, x: Value, tail?: Value): Exponential {
+  const { n, hi: r, lo } = reduceByLn2(named, x, tail);
+  const square = twoProduct(named, "rSquare", r, r);
+  const one = fastTwoSum(named, "one", f32(1), r);
+  const sum = fastTwoSum(named, "parabola", one.hi, mul(f32(0.5), square.hi));
+  const bend = add(lo, mul(mul(square.hi, r), polynomial(r, Q)));
+  const rest = add(sum.lo, add(one.lo, add(mul(f32(0.5), square.lo), bend)));
+  return { n, value: { hi: sum.hi, lo: named("curve", rest) } };
 }
 
 /** 2ⁿ for −126 ≤ n ≤ 127. */

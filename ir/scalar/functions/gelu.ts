@@ -3,14 +3,14 @@
  *
  * For a = |x| < ½: x·(½ + x·(1/√(2π) + x²·C(x²))). Elsewhere Φ(−a) = exp(−a²/2)·G(a), with
  * G(a) = u·P(u − c), u = 1/(1 + 0.4·a), and Φ(a) = 1 − Φ(−a). The square is taken in
- * two terms, because exp magnifies its error; so are u, the last step of P and the
- * products after it, because below zero nothing else of the result is left. Below −14.5
+ * two terms, because exp magnifies its error; so are u, the last steps of P, the
+ * exponential and the products after it, because below zero nothing else of the result is left. Below −14.5
  * the result is −0, at −∞ too (the limit; the formula with erf would give NaN).
  */
 import type { ScalarFunction } from "../term.js";
 import { abs, add, defineUnary, eq, f32, lt, mul, neg, not, or, polynomial, select, sub } from "./build.js";
-import { exponential, scaleFactors } from "./exp.js";
-import { fastTwoSum, quotient, twoProduct, twoSum, twoTimes } from "./two-term.js";
+import { fineExponential, scaleFactors } from "./exp.js";
+import { type TwoTerm, fastTwoSum, quotient, twoProduct, twoSum, twoTimes } from "./two-term.js";
 
 /** Φ'(0) = 1/√(2π) in two terms. */
 const DENSITY = 0.398942292;
@@ -34,18 +34,19 @@ export const gelu: ScalarFunction = defineUnary("gelu", "f32", (named, x) => {
   const centreLo = add(centre.lo, add(central.lo, mul(nearX, add(density.lo, f32(DENSITY_LO)))));
 
   const minusHalf = f32(-0.5);
-  const { n, value } = exponential(named, named("argument", mul(minusHalf, square.hi)), mul(minusHalf, square.lo));
+  const { n, value } = fineExponential(named, named("argument", mul(minusHalf, square.hi)), mul(minusHalf, square.lo));
   const [scaleA, scaleB] = scaleFactors(named, n);
   const slope = twoProduct(named, "slope", f32(0.4), a);
   const divisor = twoSum(named, "divisor", f32(1), slope.hi);
   const u = quotient(named, { hi: f32(1), lo: f32(0) }, { hi: divisor.hi, lo: named("divisorTail", add(divisor.lo, slope.lo)) });
-  const offset = fastTwoSum(named, "offset", named("distance", sub(u.hi, f32(CENTRE))), u.lo);
-  const [constant, linear, ...higher] = P;
-  const rise = fastTwoSum(named, "rise", f32(linear), named("bend", mul(offset.hi, polynomial(offset.hi, higher))));
-  const change = twoProduct(named, "change", offset.hi, rise.hi);
-  const changeLo = add(change.lo, add(mul(offset.hi, rise.lo), mul(offset.lo, rise.hi)));
-  const sum = fastTwoSum(named, "sum", f32(constant), change.hi);
-  const factor = { hi: sum.hi, lo: named("factorTail", add(sum.lo, changeLo)) };
+  const distance = twoSum(named, "distance", u.hi, f32(-CENTRE));
+  const offset = fastTwoSum(named, "offset", distance.hi, add(distance.lo, u.lo));
+  const factor = P.slice(0, 3).reduceRight((inner: TwoTerm, coefficient, k) => {
+    const change = twoProduct(named, `change${k}`, offset.hi, inner.hi);
+    const changeLo = add(change.lo, add(mul(offset.hi, inner.lo), mul(offset.lo, inner.hi)));
+    const sum = fastTwoSum(named, `sum${k}`, f32(coefficient), change.hi);
+    return { hi: sum.hi, lo: named(`factor${k}`, add(sum.lo, changeLo)) };
+  }, { hi: named("bend", polynomial(offset.hi, P.slice(3))), lo: f32(0) });
   const ratio = twoTimes(named, "ratio", u, factor);
   const whole = twoTimes(named, "whole", fastTwoSum(named, "power", value.hi, value.lo), ratio);
   const product = twoTimes(named, "product", whole, { hi: a, lo: f32(0) });

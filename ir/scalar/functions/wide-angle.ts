@@ -50,7 +50,7 @@ function windowDigits(named: Let, exponent: Value): readonly Value[] {
 function productDigits(named: Let, mantissa: Value, window: readonly Value[]): readonly Value[] {
   const [upper, lower] = [named("upper", shr(mantissa, 32)), named("lower", band(mantissa, low32))];
   const lowers = window.map((digit, k) => named(`lower${k}`, mulw(lower, digit)));
-  const uppers = window.map((digit, k) => named(`upper${k}`, mulw(upper, digit)));
+  const uppers = window.slice(0, -1).map((digit, k) => named(`upper${k}`, mulw(upper, digit)));
   let carry = i(0);
   return window.map((_, k) => {
     const parts = [band(lowers[k] ?? i(0), low32)];
@@ -75,8 +75,8 @@ function fractionOf(named: Let, words: readonly Value[]): TwoTerm {
   const zero = constant("f64", 0);
   const upper = fastTwoSum(named, "turn", a ?? zero, b ?? zero);
   const below = fastTwoSum(named, "below", c ?? zero, d ?? zero);
-  const rest = named("rest", add(add(upper.lo, below.hi), below.lo));
-  return fastTwoSum(named, "phi", upper.hi, rest);
+  const missing = named("missing", add(add(upper.lo, below.hi), below.lo));
+  return fastTwoSum(named, "phi", upper.hi, missing);
 }
 
 /** x·2/π for x = |x| ≥ ½; of infinities and NaN the result is arbitrary. */

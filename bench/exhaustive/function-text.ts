@@ -25,6 +25,24 @@ export function functionText(op: string): string {
   return [...called.map((used) => primitiveLines(used)), scalarFunctionLines(f, "float")].map((lines) => lines.join("\n")).join("\n\n");
 }
 
+/** A translation unit with `evaluate_one` of a function of doubles, which stratified.c calls. */
+export function evaluationUnitOfDouble(op: string): string {
+  return `#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+${functionText(op)}
+
+double evaluate_one(double x);
+
+double evaluate_one(double x)
+{
+    const double y = ${functionName(op)}(x);
+    return y;
+}
+`;
+}
+
 /** A translation unit with `evaluate`, which the harness calls. */
 export function evaluationUnit(op: string): string {
   return `#include <math.h>

@@ -15,6 +15,7 @@ function at(name: string, results: readonly [number, number, number, number], ..
 /** As round to nearest gives it. */
 const halfPi = Math.fround(Math.PI / 2);
 const log2 = Math.fround(Math.LN2);
+const wideOf: ReadonlyMap<number, number> = new Map([[halfPi, Math.PI / 2], [-halfPi, -Math.PI / 2], [log2, Math.LN2]]);
 
 export const measuredFunctions: readonly MeasuredFunction[] = [
   at("exp", [1, 1, Infinity, 0]),
@@ -40,3 +41,8 @@ export const measuredFunctions: readonly MeasuredFunction[] = [
   at("reciprocal", [Infinity, -Infinity, 0, -0]),
   at("rsqrt", [Infinity, -Infinity, 0, NaN]),
 ];
+
+/** Those of f64: the same but gelu, with their special cases; constants are the nearest doubles. */
+export const doubleFunctions: readonly MeasuredFunction[] = measuredFunctions.filter(({ name }) => name !== "gelu").map(({ name, special }) => ({
+  name, special: special.map(([x, y]) => [x, wideOf.get(y) ?? y] as const),
+}));

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { compileFlags } from "../../backends/c/flags.js";
 import { Refusal } from "../../ir/prelude.js";
 import { requireTool } from "../../src/toolchain/tools.js";
-import { evaluationUnit } from "./function-text.js";
+import { evaluationUnit, evaluationUnitOfDouble } from "./function-text.js";
 
 /** The C sources stay where they are; only TypeScript is compiled to dist. */
 const sources = join(dirname(fileURLToPath(import.meta.url)), "../../../bench/exhaustive");
@@ -23,6 +23,8 @@ function gcc(args: readonly string[]): void {
 /** Changes the C of a function: how a test shows that a wrong one is noticed. */
 export type Spoil = (unit: string) => string;
 
+const arb = ["-lflint-arb", "-lflint", "-lmpfr", "-lgmp", "-lm"];
+
 interface Parts {
   readonly sources: readonly string[];
   readonly libraries?: readonly string[];
@@ -32,10 +34,15 @@ interface Parts {
 function buildProgram(op: string, folder: string, { sources: parts, libraries = [] }: Parts, spoil: Spoil = (unit) => unit): string {
   mkdirSync(folder, { recursive: true });
   const [unit, object, program] = [join(folder, `${op}.c`), join(folder, `${op}.o`), join(folder, `${op}.${parts[0] ?? ""}`)];
-  writeFileSync(unit, spoil(evaluationUnit(op)));
+  writeFileSync(unit, spoil(op.endsWith(".f64") ? evaluationUnitOfDouble(op) : evaluationUnit(op)));
   gcc([...compileFlags({ compiler: "gcc", target: "host", optimisation: "O3" }), ...vectors, "-c", unit, "-o", object]);
   gcc([...hostFlags, object, ...parts.map((part) => join(sources, `${part}.c`)), "-o", program, ...libraries]);
   return program;
+}
+
+/** The program of stratified.c for a function of doubles. */
+export function stratifiedProgram(op: string, folder: string, spoil?: Spoil): string {
+  return buildProgram(op, folder, { sources: ["stratified", "reference"], libraries: arb }, spoil);
 }
 
 /** Digests of the two samples of sample.c, the large and the small. */
@@ -47,5 +54,5 @@ export function sampleDigests(op: string, folder: string, spoil?: Spoil): readon
 
 /** The program of check.c for a function. */
 export function checkProgram(op: string, folder: string, spoil?: Spoil): string {
-  return buildProgram(op, folder, { sources: ["check", "piece", "angle", "reference"], libraries: ["-lflint-arb", "-lflint", "-lmpfr", "-lgmp", "-lm"] }, spoil);
+  return buildProgram(op, folder, { sources: ["check", "piece", "angle", "reference"], libraries: arb }, spoil);
 }

@@ -90,6 +90,7 @@ import { not } from "./not.js";
 import { oneHot } from "./one-hot.js";
 import type { OperatorDefinition } from "./operator.js";
 import { or } from "./or.js";
+import { pack } from "./pack.js";
 import { pad } from "./pad.js";
 import { pow } from "./pow.js";
 import { prelu } from "./prelu.js";
@@ -143,6 +144,7 @@ import { tile } from "./tile.js";
 import { topK } from "./top-k.js";
 import { transpose } from "./transpose.js";
 import { trilu } from "./trilu.js";
+import { unpack } from "./unpack.js";
 import { unsqueeze } from "./unsqueeze.js";
 import { where } from "./where.js";
 import { xor } from "./xor.js";
@@ -155,12 +157,12 @@ export const operators: readonly OperatorDefinition[] = [
   globalAveragePool, globalMaxPool, greater, greaterOrEqual, gridSample, groupNormalization, gru, hardmax,
   hardSigmoid, hardSwish, identity, interpolate, isInf, isNaN, layerNormalization, leakyRelu, less, lessOrEqual, log,
   logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, matMulNBits, max, maxPool, maxUnpool, mean, min, mish,
-  mod, mul, neg, negativeLogLikelihoodLoss, not, oneHot, or, pad, pow, prelu, qLinearConv, qLinearMatMul,
+  mod, mul, neg, negativeLogLikelihoodLoss, not, oneHot, or, pack, pad, pow, prelu, qLinearConv, qLinearMatMul,
   quantizeLinear, reciprocal, reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin,
   reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rmsNormalization, rnn, roiAlign,
   rotaryEmbedding, round, scatterElements, scatterND, selu, shrink, sigmoid, sign, sin, sinh, slice, softmax, softplus, softsign,
   spaceToDepth, split, sqrt, squeeze, sub, sum, swish, tan, tanh, tensorScatter, thresholdedRelu, tile, topK,
-  transpose, trilu, unsqueeze, where, xor,
+  transpose, trilu, unpack, unsqueeze, where, xor,
 ];
 
 const byName = new Map(operators.map((definition) => [definition.op, definition]));

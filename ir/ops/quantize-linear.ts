@@ -3,6 +3,7 @@
  *
  * In float: the quotient rounds to nearest even, rint takes ties to even, the sum is
  * exact wherever the result does not saturate, the cast saturates. NaN gives 0.
+ * Where `width` is given, the result saturates to so many bits, and i8 or u8 holds it.
  */
 import { unsupported } from "../prelude.js";
 import { type ElementType, isElementType } from "../scalar/types.js";
@@ -12,6 +13,7 @@ import type { TensorType } from "../tensor/tensor.js";
 import type { OperatorNode } from "./operator.js";
 import { defineOperator, inputOf, optionalInput, textOf } from "./shared/define.js";
 import { parameterAt, validateParameters } from "./shared/quantised.js";
+import { saturated, widthOf } from "./shared/small-integers.js";
 
 const targets: readonly ElementType[] = ["i8", "u8", "i16", "u16"];
 
@@ -31,7 +33,11 @@ function rounded(node: OperatorNode, point: readonly IndexExpr[]): TensorExpr {
 
 function meaning(node: OperatorNode): Meaning {
   const output = outputType(node);
-  return pointwise(output, (point) => op(`cast.f32.${output.type}`, rounded(node, point)));
+  const small = widthOf(node);
+  return pointwise(output, (point) => {
+    const value = op(`cast.f32.${output.type}`, rounded(node, point));
+    return small === undefined ? value : saturated({ ...small, type: output.type === "i8" ? "i8" : "u8" }, value);
+  });
 }
 
 export const quantizeLinear = defineOperator({

@@ -13,18 +13,17 @@ import { type Meaning, type TensorExpr, acc, at, constant, fold, op, stage, stag
 import type { TensorType } from "../tensor/tensor.js";
 import type { OperatorNode } from "./operator.js";
 import { defineOperator, inputOf, listOf, numberOf } from "./shared/define.js";
+import { floatsWith } from "./shared/element-types.js";
 import { foldAxes, mergeAxes } from "./shared/reduce.js";
 import { choose, less } from "./shared/terms.js";
 
-const t = "f32";
-
 function outputType(node: OperatorNode): TensorType {
   const [axes, keep] = [listOf(node, "axes"), numberOf(node, "keepdims") !== 0];
-  return { type: t, shape: inputOf(node, 0).shape.flatMap((extent, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [extent])) };
+  return { type: inputOf(node, 0).type, shape: inputOf(node, 0).shape.flatMap((extent, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [extent])) };
 }
 
 function meaning(node: OperatorNode): Meaning {
-  const { shape } = inputOf(node, 0);
+  const { type: t, shape } = inputOf(node, 0);
   const [output, axes] = [outputType(node), listOf(node, "axes")];
   const x = (point: readonly IndexExpr[], prefix: string): TensorExpr => {
     const kept = numberOf(node, "keepdims") === 0 ? point : point.filter((_, axis) => !axes.includes(axis));
@@ -46,5 +45,5 @@ function meaning(node: OperatorNode): Meaning {
 }
 
 export const reduceLogSumExp = defineOperator({
-  op: "ReduceLogSumExp", types: [t], inputs: [1, 1], shape: (node) => [outputType(node)], meaning,
+  op: "ReduceLogSumExp", types: floatsWith("exp", "log"), inputs: [1, 1], shape: (node) => [outputType(node)], meaning,
 });

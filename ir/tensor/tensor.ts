@@ -7,6 +7,8 @@ export interface TensorType {
   readonly type: ElementType;
   /** Extents, outermost first; a scalar has the empty shape. */
   readonly shape: readonly number[];
+  /** Bits of the model's integer type where it has fewer than a byte: the elements of i8 or u8 are within them. */
+  readonly width?: number;
 }
 
 export type Elements =

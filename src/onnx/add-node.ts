@@ -21,6 +21,7 @@ import { profileNode, profileTensor } from "./profile.js";
 import { rawNode } from "./raw.js";
 import { subgraphOf } from "./subgraph.js";
 import { readTensor } from "./tensors.js";
+import { widthIn, withWidths } from "./widths.js";
 
 export function addInitializer(builder: Builder, name: string, tensor: OnnxTensor): void {
   const value = readTensor(tensor, { where: name, external: builder.options.external });
@@ -88,7 +89,7 @@ function refuseOperator(node: GraphNode): never {
 
 function infer(builder: Builder, node: GraphNode, definition: OperatorDefinition): void {
   const view = operatorNode(builder, node);
-  const types = definition.shape(view);
+  const types = withWidths(node, view.inputs, definition.shape(view));
   invariant(types.length >= node.outputs.length, `${node.op} ${node.name} has more outputs than types`);
   node.outputs.forEach((output, k) => {
     const type = present(types[k], "output type");
@@ -98,7 +99,7 @@ function infer(builder: Builder, node: GraphNode, definition: OperatorDefinition
   const constants = constantInputs(builder, node);
   const { contract } = builder.options;
   const folded = constants === undefined ? undefined : foldNode(definition, view, { inputs: constants, contract });
-  if (folded !== undefined) addDerived(builder, node, folded);
+  if (folded !== undefined) addDerived(builder, node, folded.map((value, k) => ({ ...value, ...widthIn(present(types[k], "output type")) })));
   else addRuntime(builder, node, types);
   if (constants !== undefined && folded === undefined) {
     builder.findings.push(finding(
@@ -120,8 +121,9 @@ function operatorNode({ types, constants }: Builder, node: GraphNode): OperatorN
   };
 }
 
-/** The inputs of a node if all of them are constants. */
+/** The inputs of a node if all of them are constants. What is packed stays so in memory: it is taken apart where it is read. */
 function constantInputs({ constants }: Builder, node: GraphNode): readonly (Tensor | null)[] | undefined {
+  if (node.op === "Unpack") return undefined;
   const values = node.inputs.map((input) => (input === null ? null : constants.get(input)));
   return values.every((value) => value !== undefined) ? values : undefined;
 }

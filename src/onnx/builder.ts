@@ -5,6 +5,7 @@ import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { Tensor, TensorType } from "../../ir/tensor/tensor.js";
 import { checkDeclared } from "./declared-types.js";
 import { rejectEmpty } from "./extents.js";
+import { widthIn } from "./widths.js";
 import type { Finding } from "./findings.js";
 import type { Inliner } from "./functions.js";
 import type { OnnxType } from "./model.js";
@@ -43,7 +44,7 @@ export function freshName({ names }: Builder, hint: string): string {
 
 export function addConstant({ constants, types }: Builder, name: string, value: Tensor): void {
   constants.set(name, value);
-  types.set(name, { type: value.type, shape: value.shape });
+  types.set(name, { type: value.type, shape: value.shape, ...widthIn(value) });
 }
 
 /** Adds the outputs of a node that was computed; such a constant may be empty, since nothing runs on it. */

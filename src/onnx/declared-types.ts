@@ -5,7 +5,7 @@
 import { invalid } from "../../ir/prelude.js";
 import type { TensorType } from "../../ir/tensor/tensor.js";
 import { printTensorType } from "../../ir/tensor/tensor.js";
-import { dataTypeName, elementTypeOf } from "./element-types.js";
+import { dataTypeName, elementTypeOf, widthOf } from "./element-types.js";
 import { printDim } from "./fix-dims.js";
 import type { OnnxDim, OnnxGraph, OnnxType } from "./model.js";
 
@@ -32,7 +32,7 @@ export interface DeclarationCheck {
 export function checkDeclared(name: string, found: TensorType, { declared, by }: DeclarationCheck): void {
   for (const type of declared.get(name) ?? []) {
     if (type.kind === "missing") continue;
-    if (type.kind !== "tensor" || (type.dataType !== 0 && elementTypeOf(type.dataType) !== found.type)) {
+    if (type.kind !== "tensor" || (type.dataType !== 0 && (elementTypeOf(type.dataType) !== found.type || widthOf(type.dataType) !== found.width))) {
       const said = type.kind === "tensor" ? dataTypeName(type.dataType) : `a ${type.kind}`;
       invalid(
         "type-mismatch", `tensor ${name} is declared as ${said}, but ${by} makes ${printTensorType(found)}`, by,

@@ -5,7 +5,7 @@
  */
 import { invalid, Refusal, unsupported } from "../../ir/prelude.js";
 import type { TensorType } from "../../ir/tensor/tensor.js";
-import { supportedElementType } from "./element-types.js";
+import { supportedElement } from "./element-types.js";
 import { checkedShape } from "./extents.js";
 import { type Finding, finding } from "./findings.js";
 import type { OnnxDim, OnnxValueInfo } from "./model.js";
@@ -32,7 +32,7 @@ export function staticInputs(inputs: readonly OnnxValueInfo[], pins: ReadonlyMap
       );
     }
     const dims = type.dims ?? unknownRank(name);
-    const element = supportedElementType(type.dataType, dims.map(printDim).join(","), `input ${name}`);
+    const element = supportedElement(type.dataType, dims.map(printDim).join(","), `input ${name}`);
     const extents = dims.map((dim, axis) => pinnedExtent(dim, pinOf(pins, { name, axis, dim })));
     extents.forEach(({ pin }, axis) => {
       if (pin === undefined) return;
@@ -42,7 +42,7 @@ export function staticInputs(inputs: readonly OnnxValueInfo[], pins: ReadonlyMap
       ));
     });
     const literal = extents.map(({ extent }, axis) => extent ?? dynamic(name, axis, dims[axis], openDims(inputs, pins)));
-    types.set(name, { type: element, shape: checkedShape(literal, element, `input ${name}`) });
+    types.set(name, { ...element, shape: checkedShape(literal, element.type, `input ${name}`) });
   }
   rejectUnused(pins, used, inputs);
   return { types, findings };

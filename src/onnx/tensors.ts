@@ -7,9 +7,10 @@ import type { ElementType } from "../../ir/scalar/types.js";
 import { bytesOf, isFloat } from "../../ir/scalar/types.js";
 import type { Elements, Tensor } from "../../ir/tensor/tensor.js";
 import { allocate, elementCount, elementsFromBytes } from "../../ir/tensor/tensor.js";
-import { supportedElementType } from "./element-types.js";
+import { supportedElement } from "./element-types.js";
 import { checkedShape, printDims } from "./extents.js";
 import type { OnnxTensor } from "./model.js";
+import { packedLength, unpackedElements } from "./packed.js";
 
 /** Reads the external data of a tensor: exactly `length` bytes, or a Refusal. */
 export type ExternalReader = (entries: ReadonlyMap<string, string>, length: number, where: string) => Uint8Array;
@@ -24,19 +25,27 @@ const exportAgain = "export the model again";
 
 /** Codes: `element-type`, `tensor-size`, `tensor-data`, `tensor-value`, `external-data` and those of the shape. */
 export function readTensor(of: OnnxTensor, { where, external }: TensorSource): Tensor {
-  const type = supportedElementType(of.dataType, printDims(of.dims), where);
+  const element = supportedElement(of.dataType, printDims(of.dims), where);
+  const { type } = element;
   const shape = checkedShape(of.dims, type, where);
   if (of.segmented) unsupported("tensor-data", `${where} is stored in segments`, where, "store the tensor whole");
   const count = elementCount(shape);
-  if (of.external === undefined) return { type, shape, data: readElements(of, { type, count, where }) };
+  const expected = { ...element, count, where };
+  if (of.external === undefined) return { ...element, shape, data: readElements(of, expected) };
   if (storedFields(of).length > 0) {
     invalid("tensor-data", `${where} has both external data and data of its own`, where, exportAgain);
   }
-  return { type, shape, data: fromBytes(external(of.external, count * bytesOf[type], where), { type, count, where }) };
+  return { ...element, shape, data: fromBytes(external(of.external, storedBytes(expected), where), expected) };
+}
+
+function storedBytes({ type, width, count }: Expected): number {
+  return width === undefined ? count * bytesOf[type] : packedLength(count, width);
 }
 
 interface Expected {
   readonly type: ElementType;
+  /** Bits of an element where several share a byte. */
+  readonly width?: number;
   readonly count: number;
   readonly where: string;
 }
@@ -81,21 +90,25 @@ function readElements(of: OnnxTensor, expected: Expected): Elements {
   return fromList(only.values, expected);
 }
 
-function fromBytes(bytes: Uint8Array, { type, count, where }: Expected): Elements {
-  if (bytes.length !== count * bytesOf[type]) {
+function fromBytes(bytes: Uint8Array, expected: Expected): Elements {
+  const { type, width, count, where } = expected;
+  if (bytes.length !== storedBytes(expected)) {
     invalid(
       "tensor-size",
-      `${where} needs ${count * bytesOf[type]} bytes for ${count} elements of ${type} and has ${bytes.length}`, where,
+      `${where} needs ${storedBytes(expected)} bytes for ${count} elements of ${width ?? 8 * bytesOf[type]} bits and has ${bytes.length}`, where,
       exportAgain,
     );
   }
+  if (width !== undefined) return unpackedElements(bytes, { type, width, count });
   if (type === "bool" && bytes.some((byte) => byte > 1)) {
     invalid("tensor-value", `${where} is bool and holds a byte other than 0 and 1`, where, exportAgain);
   }
   return elementsFromBytes(type, bytes);
 }
 
-function fromList(values: ArrayLike<number> | ArrayLike<bigint>, { type, count, where }: Expected): Elements {
+function fromList(values: ArrayLike<number> | ArrayLike<bigint>, expected: Expected): Elements {
+  const { type, width, count, where } = expected;
+  if (width !== undefined) return fromBytes(packedBytes(values, where), expected);
   if (values.length !== count) {
     invalid("tensor-size", `${where} has shape for ${count} elements of ${type} and holds ${values.length}`, where, exportAgain);
   }
@@ -108,6 +121,14 @@ function fromList(values: ArrayLike<number> | ArrayLike<bigint>, { type, count, 
     }
   }
   return data;
+}
+
+/** Elements of less than a byte: each number of the list is one byte of several, signed or not. */
+function packedBytes(values: ArrayLike<number> | ArrayLike<bigint>, where: string): Uint8Array {
+  return Uint8Array.from({ length: values.length }, (_, k) => {
+    const value = Number(values[k] ?? 0);
+    return value >= -128 && value <= 255 ? value : invalid("tensor-value", `element ${k} of the list of ${where} is ${value}, which is no byte`, where, exportAgain);
+  });
 }
 
 /** Whether a narrow integer type held `value` unchanged. */

@@ -60,6 +60,8 @@ function everything(change: Fields = {}): Uint8Array {
     { name: "c", dims: [2], data_type: 3, int32_data: [-128, 127] }, { name: "d", dims: [1], data_type: 7, int64_data: ["-9223372036854775808"] },
     { name: "e", dims: [1], data_type: 11, double_data: [0.1] }, { name: "g", dims: [2], data_type: 12, uint64_data: [4294967295, 0] },
     { name: "h", dims: [2], data_type: 9, int32_data: [1, 0] },
+    { name: "i", dims: [3], data_type: 22, raw_data: Uint8Array.of(0x9f, 0x78) }, { name: "j", dims: [3], data_type: 21, int32_data: [0x9f, 0x78] },
+    { name: "k", dims: [5], data_type: 26, int32_data: [-0x1c, 3] },
   ];
   const parts = { input: [value("x", ["N", 2, null])], output: [value("y", undefined)], initializer };
   return model(graph([node("Foo", ["x", "", "a"], ["y"], { domain: "ai.onnx", overload: "o", attribute: attributes })], parts), { producer_name: "p", producer_version: "1", ...change });

@@ -32,6 +32,12 @@ const values = [
   ["bool list", { data_type: 9, int32_data: [1, 0] }, ["bool:0x01", "bool:0x00"]],
   ["f64 list", { data_type: 11, double_data: [-0, 5e-324] }, ["f64:0x8000000000000000", "f64:0x0000000000000001"]],
   ["u32 list", { data_type: 12, uint64_data: [4294967295, 0] }, ["u32:0xffffffff", "u32:0x00000000"]],
+  ["i4 raw", { data_type: 22, raw_data: Uint8Array.of(0x87) }, ["i8:0x07", "i8:0xf8"]],
+  ["i4 list", { data_type: 22, int32_data: [0x2f] }, ["i8:0xff", "i8:0x02"]],
+  ["i4 list of signed bytes", { data_type: 22, int32_data: [-0x71] }, ["i8:0xff", "i8:0xf8"]],
+  ["u4 raw", { data_type: 21, raw_data: Uint8Array.of(0x87) }, ["u8:0x07", "u8:0x08"]],
+  ["i2 raw, upper half unused", { data_type: 26, raw_data: Uint8Array.of(0xf6) }, ["i8:0xfe", "i8:0x01"]],
+  ["u2 list", { data_type: 25, int32_data: [0x0b] }, ["u8:0x03", "u8:0x02"]],
   ["u64 list", { data_type: 13, uint64_data: ["18446744073709551615", "1"] }, ["u64:0xffffffffffffffff", "u64:0x0000000000000001"]],
 ] as const;
 
@@ -41,6 +47,15 @@ for (const [title, fields, expected] of values) {
   });
 }
 
+test("integers of 4 bits: the first in the low half, an odd one alone in the last byte", (t) => {
+  const { width, data } = read({ data_type: 22, dims: [3], raw_data: Uint8Array.of(0x21, 0xf8) });
+  t.deepEqual([width, data], [4, Int8Array.of(1, 2, -8)]);
+  for (let byte = 0; byte < 256; byte++) {
+    const [low, high] = read({ data_type: 22, dims: [2], raw_data: Uint8Array.of(byte) }).data;
+    t.deepEqual([low, high], [BigInt(byte) & 15n, BigInt(byte) >> 4n].map((bits) => Number(BigInt.asIntN(4, bits))));
+  }
+});
+
 test("a scalar has one element, an empty tensor none", (t) => {
   t.deepEqual(read({ data_type: 1, float_data: [2] }), { type: "f32", shape: [], data: Float32Array.of(2) });
   t.deepEqual(read({ data_type: 7, dims: [0] }), { type: "i64", shape: [0], data: new BigInt64Array() });
@@ -49,6 +64,8 @@ test("a scalar has one element, an empty tensor none", (t) => {
 const refused = [
   ["too few elements", "tensor-size", { data_type: 1, dims: [3], float_data: [1] }],
   ["too many elements", "tensor-size", { data_type: 1, dims: [1], float_data: [1, 2] }],
+  ["a byte per element of 4 bits", "tensor-size", { data_type: 22, dims: [3], raw_data: Uint8Array.of(1, 2, 3) }],
+  ["a list entry of 4-bit pairs that is no byte", "tensor-value", { data_type: 22, dims: [1], int32_data: [256] }],
   ["too few bytes", "tensor-size", { data_type: 1, dims: [1], raw_data: Uint8Array.of(1, 2, 3) }],
   ["no data at all", "tensor-size", { data_type: 1, dims: [2] }],
   ["data in two fields", "tensor-data", { data_type: 1, dims: [1], float_data: [1], int32_data: [1] }],
@@ -73,7 +90,7 @@ for (const [title, code, fields] of refused) {
   });
 }
 
-for (const [data_type, name] of [[10, "f16"], [16, "bf16"], [17, "f8e4m3fn"], [22, "i4"], [21, "u4"]] as const) {
+for (const [data_type, name] of [[10, "f16"], [16, "bf16"], [17, "f8e4m3fn"], [23, "f4e2m1"]] as const) {
   test(`${name}: refused with its name and shape`, (t) => {
     const refusal = refuses(t, "element-type", () => read({ data_type, dims: [2, 3], raw_data: new Uint8Array(12) }));
     t.is(refusal.refusal, "unsupported");

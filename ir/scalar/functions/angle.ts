@@ -1,5 +1,5 @@
 /**
- * Reduction of an angle modulo π/2 on the whole range of f32, after Payne and Hanek (1983), in 32-bit integers.
+ * Reduction of an angle modulo π/2 on the whole range, after Payne and Hanek (1983): of f32, in 32-bit integers; f64 is in wide-angle.ts.
  *
  * x = m·2ᵉ with a 24-bit m. Of the bits of 2/π, those of weight 2² and more after multiplication by 2ᵉ make multiples
  * of 4 quarter turns and are left out: a window of 96 bits starts at the next one. Its product with m, kept modulo 4,
@@ -9,10 +9,14 @@
  * No f32 is nearer than 2⁻³⁰ quarter turns to a multiple of π/2, so the result keeps 2⁻³⁹ relative at worst.
  */
 import {
-  type Let, type Value, add, addw, band, bits, bor, bxor, castToF32, eq, f32, i32, lt, mul, mulw, sar, select, shl, shlBy, shr, shrBy, subw,
+  type Let, type PerFormat, type Value, add, addw, band, bits, bor, bxor, castToFloat, constant, eq, formatOf, i32, lt, mul, mulw, sar, select, shl, shlBy, shr, shrBy, subw,
 } from "./build.js";
-import { HALF_PI } from "./arc.js";
+import { arcTuning } from "./arc.js";
+import { tuned } from "./exp.js";
 import { type TwoTerm, fastTwoSum, twoProduct } from "./two-term.js";
+import { type Turns, quarterTurns } from "./wide-angle.js";
+
+const f32 = (value: number): Value => constant("f32", value);
 
 /** 26 zeros and the first 230 bits of 2/π. */
 const TWO_OVER_PI = [0x00000028, 0xbe60db93, 0x91054a7f, 0x09d5f47d, 0x4d377036, 0xd8a5664f, 0x10e4107f, 0x9458eaf7] as const;
@@ -21,10 +25,10 @@ const TWO_OVER_PI = [0x00000028, 0xbe60db93, 0x91054a7f, 0x09d5f47d, 0x4d377036,
 const LEAST_EXPONENT = 126;
 
 /** Below this |x| is its own remainder (π/4 rounded down). */
-const QUARTER_PI = 0.785398126;
+const QUARTER_PI: PerFormat<number> = { f32: 0.785398126, f64: 0.7853981633974483 };
 
 export interface Angle {
-  /** The nearest multiple of π/2, modulo 4, in the low two bits of an i32. */
+  /** The nearest multiple of π/2, modulo 4, in the low two bits of an integer of the float's width. */
   readonly quadrant: Value;
   /** |x| less that multiple: |hi| ≤ π/4, |lo| below its last place. */
   readonly remainder: TwoTerm;
@@ -76,28 +80,35 @@ function fraction(named: Let, first: Value, second: Value, last: Value): TwoTerm
   const top = named("top", bor(shl(first, 2), shr(second, 30))); // of weight 2⁻³², signed
   const below = named("below", bor(shl(second, 2), shr(last, 14)));
   const middle = bor(shl(band(top, i32(0xff)), 16), shr(below, 16));
-  const high = mul(castToF32(sar(top, 8)), f32(2 ** -24));
-  const sum = fastTwoSum(named, "turn", named("highPart", high), named("middlePart", mul(castToF32(middle), f32(2 ** -48))));
-  const low = add(sum.lo, mul(castToF32(band(below, i32(0xffff))), f32(2 ** -64)));
+  const high = mul(castToFloat(sar(top, 8)), f32(2 ** -24));
+  const sum = fastTwoSum(named, "turn", named("highPart", high), named("middlePart", mul(castToFloat(middle), f32(2 ** -48))));
+  const low = add(sum.lo, mul(castToFloat(band(below, i32(0xffff))), f32(2 ** -64)));
   return fastTwoSum(named, "phi", sum.hi, named("lowPart", low));
 }
 
-/** Reduces `size` = |x|; of infinities and NaN the result is arbitrary. */
-export function reduceAngle(named: Let, size: Value): Angle {
+/** x·2/π for x = |x| ≥ ½; of infinities and NaN the result is arbitrary. */
+function quarterTurnsOfSingle(named: Let, size: Value): Turns {
   const pattern = named("pattern", bits(size));
   const mantissa = named("mantissa", bor(band(pattern, i32(0x7fffff)), i32(0x800000)));
   const [p1, p2, p3, p4, p5] = productDigits(named, mantissa, windowDigits(named, shr(pattern, 23)));
   const first = named("first", bor(shl(p5 ?? i32(0), 16), p4 ?? i32(0)));
   const second = named("second", bor(shl(p3 ?? i32(0), 16), p2 ?? i32(0)));
-  const phi = fraction(named, first, second, p1 ?? i32(0));
-  const product = twoProduct(named, "angle", phi.hi, f32(HALF_PI[0]));
-  const tail = add(product.lo, add(mul(phi.hi, f32(HALF_PI[1])), mul(phi.lo, f32(HALF_PI[0]))));
+  return { quadrant: shr(addw(first, i32(0x20000000)), 30), fraction: fraction(named, first, second, p1 ?? i32(0)) };
+}
+
+/** Reduces `size` = |x|; of infinities and NaN the result is arbitrary. */
+export function reduceAngle(named: Let, size: Value): Angle {
+  const { c, i, HALF_PI } = tuned(arcTuning, size);
+  const turns = size.type === "f64" ? quarterTurns(named, size) : quarterTurnsOfSingle(named, size);
+  const phi = turns.fraction;
+  const product = twoProduct(named, "angle", phi.hi, c(HALF_PI[0]));
+  const tail = add(product.lo, add(mul(phi.hi, c(HALF_PI[1])), mul(phi.lo, c(HALF_PI[0]))));
   const reduced = fastTwoSum(named, "reduced", product.hi, named("angleTail", tail));
-  const small = named("small", lt(size, f32(QUARTER_PI)));
-  const quadrant = select(small, i32(0), shr(addw(first, i32(0x20000000)), 30));
+  const small = named("small", lt(size, c(QUARTER_PI[formatOf(size).type])));
+  const quadrant = select(small, i(0), turns.quadrant);
   return {
     quadrant: named("quadrant", quadrant),
-    remainder: { hi: named("r", select(small, size, reduced.hi)), lo: named("rLo", select(small, f32(0), reduced.lo)) },
+    remainder: { hi: named("r", select(small, size, reduced.hi)), lo: named("rLo", select(small, c(0), reduced.lo)) },
   };
 }
 

@@ -31,9 +31,35 @@ export function constant(type: ElementType, value: ScalarValue): Value {
   return { type, term: { kind: "const", constant: constantOf(type, value) } };
 }
 
-/** An f32 constant: the literal is rounded to nearest, which is exact for the 9 digits of a printed f32. */
-export const f32 = (value: number): Value => constant("f32", value);
 export const i32 = (value: number): Value => constant("i32", value);
+
+export type FloatType = "f32" | "f64";
+
+/** What a formula has to know of its float type, and how it writes constants. */
+export interface Format {
+  readonly type: FloatType;
+  /** The integer type of the same width. */
+  readonly integer: "i32" | "i64";
+  readonly width: 32 | 64;
+  /** Bits of the fraction, 23 or 52. */
+  readonly fraction: number;
+  /** Bias of the exponent, which is also the greatest one: 127 or 1023. */
+  readonly bias: number;
+  /** A float constant: a literal of f32 is rounded to nearest, which is exact for the 9 digits of a printed f32. */
+  readonly c: (value: number) => Value;
+  /** An integer constant of type `integer`. */
+  readonly i: (value: ScalarValue) => Value;
+}
+
+export const formats: Readonly<Record<FloatType, Format>> = {
+  f32: { type: "f32", integer: "i32", width: 32, fraction: 23, bias: 127, c: (value) => constant("f32", value), i: (value) => constant("i32", value) },
+  f64: { type: "f64", integer: "i64", width: 64, fraction: 52, bias: 1023, c: (value) => constant("f64", value), i: (value) => constant("i64", value) },
+};
+
+/** The format of a float, or of the bits of one. */
+export function formatOf({ type }: Value): Format {
+  return type === "f64" || type === "i64" ? formats.f64 : formats.f32;
+}
 
 export const add = (a: Value, b: Value): Value => sameTyped("add", a, b);
 export const sub = (a: Value, b: Value): Value => sameTyped("sub", a, b);
@@ -69,45 +95,54 @@ export function select(when: Value, then: Value, otherwise: Value): Value {
   return { type: then.type, term: { kind: "op", op: `select.${then.type}`, args } };
 }
 
-/** The bits of an f32 as an i32 (a NaN made canonical), and back. */
+/** The bits of an f32 as an i32, of an f64 as an i64 (a NaN made canonical), and back. */
 export function bits(a: Value): Value {
-  return reinterpret(a, "f32", "i32");
+  return converted("bitcast", a, formatOf(a).integer);
 }
 
 export function fromBits(a: Value): Value {
-  return reinterpret(a, "i32", "f32");
+  return converted("bitcast", a, a.type === "i64" ? "f64" : "f32");
 }
 
-/** The nearest f32 of an i32. */
-export function castToF32(a: Value): Value {
-  invariant(a.type === "i32", `cast of ${a.type} as i32`);
-  return { type: "f32", term: { kind: "op", op: "cast.i32.f32", args: [a.term] } };
+/** The nearest f32 of an i32, the nearest f64 of an i64. */
+export function castToFloat(a: Value): Value {
+  return converted("cast", a, a.type === "i64" ? "f64" : "f32");
 }
 
 /** `size`, not negative, with the sign of `a`: of a zero too. */
 export function withSignOf(a: Value, size: Value): Value {
-  return fromBits(bor(bits(size), band(bits(a), i32(SIGN))));
+  return fromBits(bor(bits(size), signOf(a)));
 }
 
-/** The sign bit of an f32 as an i32. */
-export const SIGN = -(2 ** 31);
+/** The sign bit of a float, in its place among the bits. */
+export function signOf(a: Value): Value {
+  const { i, width } = formatOf(a);
+  return band(bits(a), i(-(2 ** (width - 1))));
+}
 
-function reinterpret(a: Value, from: ElementType, to: ElementType): Value {
-  invariant(a.type === from, `bitcast of ${a.type} as ${from}`);
-  return { type: to, term: { kind: "op", op: `bitcast.${from}.${to}`, args: [a.term] } };
+function converted(name: "cast" | "bitcast", a: Value, to: ElementType): Value {
+  return { type: to, term: { kind: "op", op: `${name}.${a.type}.${to}`, args: [a.term] } };
 }
 
 /** c₀ + x·(c₁ + x·(c₂ + …)), each product and each sum rounded. */
 export function polynomial(x: Value, coefficients: readonly number[]): Value {
   invariant(coefficients.length > 0, "polynomial without coefficients");
-  const [last, ...rest] = coefficients.map(f32).reverse();
-  return rest.reduce((sum, coefficient) => add(coefficient, mul(x, sum)), last ?? f32(0));
+  const [last = constant(x.type, 0), ...rest] = coefficients.map((value) => constant(x.type, value)).reverse();
+  return rest.reduce((sum, coefficient) => add(coefficient, mul(x, sum)), last);
 }
 
 /** `name.type(x)`: `body` gets the parameter and a way to name what it uses more than once. */
 export function defineUnary(name: string, type: ElementType, body: (named: Let, x: Value) => Value): ScalarFunction {
   const draft = startDraft(name, type, ["x"]);
   return finishDraft(draft, body(draft.named, ref("x", type)));
+}
+
+/** What a formula takes from its format: a table of constants for each. */
+export type PerFormat<T> = Readonly<Record<FloatType, T>>;
+
+/** `name.f32(x)` and `name.f64(x)`: one formula with the constants of each format. */
+export function defineForFloats<T>(name: string, table: PerFormat<T>, body: (named: Let, x: Value, format: Format & T) => Value): readonly ScalarFunction[] {
+  return [formats.f32, formats.f64].map((format) => defineUnary(name, format.type, (named, x) => body(named, x, { ...format, ...table[format.type] })));
 }
 
 /** `name.type(a, b)`. */

@@ -8,9 +8,11 @@
  * the result is −0, at −∞ too (the limit; the formula with erf would give NaN).
  */
 import type { ScalarFunction } from "../term.js";
-import { abs, add, defineUnary, eq, f32, lt, mul, neg, not, or, polynomial, select, sub } from "./build.js";
+import { type Value, abs, add, constant, defineUnary, eq, lt, mul, neg, not, or, polynomial, select, sub } from "./build.js";
 import { fineExponential, scaleFactors } from "./exp.js";
 import { type TwoTerm, fastTwoSum, quotient, twoProduct, twoSum, twoTimes } from "./two-term.js";
+
+const f32 = (value: number): Value => constant("f32", value);
 
 /** Φ'(0) = 1/√(2π) in two terms. */
 const DENSITY = 0.398942292;

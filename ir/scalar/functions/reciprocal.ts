@@ -1,5 +1,4 @@
 /** reciprocal(x) = 1 / x: one division, so correctly rounded; ±0 gives ±∞. */
-import type { ScalarFunction } from "../term.js";
-import { defineUnary, div, f32 } from "./build.js";
+import { defineForFloats, div } from "./build.js";
 
-export const reciprocal: ScalarFunction = defineUnary("reciprocal", "f32", (_, x) => div(f32(1), x));
+export const reciprocal = defineForFloats("reciprocal", { f32: {}, f64: {} }, (_, x, { c }) => div(c(1), x));

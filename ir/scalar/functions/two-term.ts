@@ -1,9 +1,9 @@
 /**
- * Two-term arithmetic: a value as the unevaluated sum hi + lo of two f32, about 48
- * bits, from separately rounded sums and products (Dekker 1971, Knuth). It serves
- * where one f32 would lose the last bit of a result.
+ * Two-term arithmetic: a value as the unevaluated sum hi + lo of two floats, about 48
+ * bits of f32 and 106 of f64, from separately rounded sums and products (Dekker 1971, Knuth). It serves
+ * where one float would lose the last bit of a result.
  */
-import { type Let, type Value, add, div, eq, f32, mul, select, sqrt, sub } from "./build.js";
+import { type Let, type Value, add, div, eq, formatOf, mul, select, sqrt, sub } from "./build.js";
 
 export interface TwoTerm {
   readonly hi: Value;
@@ -23,9 +23,9 @@ export function twoSum(named: Let, name: string, a: Value, b: Value): TwoTerm {
   return { hi, lo: named(`${name}Lo`, add(sub(a, sub(hi, part)), sub(b, part))) };
 }
 
-/** a exactly, as two terms of at most 12 bits each (Veltkamp), for |a| < 2¹¹⁵. */
+/** a exactly, as two terms of at most 12 bits each (Veltkamp), 26 of f64, for |a| < 2¹¹⁵. */
 export function split(named: Let, name: string, a: Value): TwoTerm {
-  const scaled = named(`${name}Scaled`, mul(a, f32(4097)));
+  const scaled = named(`${name}Scaled`, mul(a, formatOf(a).c(a.type === "f64" ? 134217729 : 4097)));
   const hi = named(`${name}Head`, sub(scaled, sub(scaled, a)));
   return { hi, lo: named(`${name}Tail`, sub(a, hi)) };
 }
@@ -39,26 +39,27 @@ export function twoProduct(named: Let, name: string, a: Value, b: Value): TwoTer
   return { hi, lo: named(`${name}Lo`, add(cross, mul(al, bl))) };
 }
 
-/** a · b to about 2⁻⁴⁴ relative. */
+/** a · b to about 2⁻⁴⁴ relative, 2⁻¹⁰² of f64. */
 export function twoTimes(named: Let, name: string, a: TwoTerm, b: TwoTerm): TwoTerm {
   const main = twoProduct(named, `${name}Main`, a.hi, b.hi);
   return fastTwoSum(named, name, main.hi, add(main.lo, add(mul(a.hi, b.lo), mul(a.lo, b.hi))));
 }
 
-/** a / b to about 2⁻⁴⁰ relative, for a and b of moderate exponent: the remainder of the f32 quotient, divided again. */
+/** a / b to about 2⁻⁴⁰ relative, 2⁻⁹⁸ of f64, for a and b of moderate exponent: the remainder of the rounded quotient, divided again. */
 export function quotient(named: Let, a: TwoTerm, b: TwoTerm): TwoTerm {
-  const inverse = named("inverse", div(f32(1), b.hi));
+  const inverse = named("inverse", div(formatOf(b.hi).c(1), b.hi));
   const hi = named("quotientHi", mul(a.hi, inverse));
   const back = twoProduct(named, "back", hi, b.hi);
   const remainder = sub(add(sub(sub(a.hi, back.hi), back.lo), a.lo), mul(hi, b.lo));
   return { hi, lo: named("quotientLo", mul(remainder, inverse)) };
 }
 
-/** √a to about 2⁻⁴⁰ relative, for a > 0 of moderate exponent; the zero of a = 0 has no second term. */
+/** √a to about 2⁻⁴⁰ relative, 2⁻⁹⁸ of f64, for a > 0 of moderate exponent; the zero of a = 0 has no second term. */
 export function root(named: Let, a: TwoTerm): TwoTerm {
+  const { c } = formatOf(a.hi);
   const hi = named("rootHi", sqrt(a.hi));
   const square = twoProduct(named, "rootSquare", hi, hi);
   const rest = add(sub(sub(a.hi, square.hi), square.lo), a.lo);
-  const slope = select(eq(hi, f32(0)), f32(1), add(hi, hi));
+  const slope = select(eq(hi, c(0)), c(1), add(hi, hi));
   return { hi, lo: named("rootLo", div(rest, slope)) };
 }

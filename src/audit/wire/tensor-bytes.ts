@@ -4,8 +4,14 @@ import type { OnnxTensor } from "../../onnx/model.js";
 /** A file next to the model, by its location. */
 export type FileAt = (location: string) => Uint8Array | undefined;
 
-/** How a data type of the format is stored as bytes, and in which list. */
-const layouts: ReadonlyMap<number, { readonly size: number; readonly put: (view: DataView, at: number, value: number | bigint) => void }> = new Map([
+/** How an element is stored as bytes. */
+interface Layout {
+  readonly size: number;
+  readonly put: (view: DataView, at: number, value: number | bigint) => void;
+}
+
+/** The layout of each data type of whole bytes. */
+const layouts: ReadonlyMap<number, Layout> = new Map([
   [1, { size: 4, put: (view: DataView, at: number, value: number | bigint) => view.setFloat32(at, Number(value), true) }],
   [11, { size: 8, put: (view: DataView, at: number, value: number | bigint) => view.setFloat64(at, Number(value), true) }],
   ...[2, 3, 9].map((type) => [type, integerLayout(1)] as const),
@@ -24,11 +30,30 @@ function integerLayout(size: number) {
   };
 }
 
+/** Integers of fewer bits than a byte, by data type: a byte holds several, the first in the lowest bits. */
+const small: ReadonlyMap<number, { readonly bits: number; readonly signed: boolean }> = new Map([
+  [21, { bits: 4, signed: false }], [22, { bits: 4, signed: true }], [25, { bits: 2, signed: false }], [26, { bits: 2, signed: true }],
+]);
+
+/** One byte per element, signs extended. */
+function spread(bytes: Uint8Array, count: number, { bits, signed }: { readonly bits: number; readonly signed: boolean }): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, k) => {
+    const field = ((bytes[(k * bits) >> 3] ?? 0) >> ((k * bits) & 7)) & ((1 << bits) - 1);
+    return signed && field >= 1 << (bits - 1) ? field - (1 << bits) : field;
+  });
+}
+
 /** Undefined for a type, or a file, that this reader does not know. */
 export function bytesOfTensor(tensor: OnnxTensor, file: FileAt): Uint8Array | undefined {
-  const layout = layouts.get(tensor.dataType);
-  if (layout === undefined) return undefined;
   const count = Number(tensor.dims.reduce((product, dim) => product * dim, 1n));
+  const fields = small.get(tensor.dataType);
+  if (fields === undefined) return storedBytes(tensor, layouts.get(tensor.dataType), count, file);
+  const bytes = storedBytes(tensor, integerLayout(1), Math.ceil((count * fields.bits) / 8), file);
+  return bytes === undefined ? undefined : spread(bytes, count, fields);
+}
+
+function storedBytes(tensor: OnnxTensor, layout: Layout | undefined, count: number, file: FileAt): Uint8Array | undefined {
+  if (layout === undefined) return undefined;
   if (tensor.external !== undefined) return externalBytes(tensor.external, count * layout.size, file);
   if (tensor.raw !== undefined) return tensor.raw;
   const values: readonly (number | bigint)[] = [tensor.floats, tensor.int32s, tensor.int64s, tensor.doubles, tensor.uint64s].find((list) => list.length > 0) ?? [];

@@ -129,6 +129,7 @@ const equivalents: Readonly<Record<string, string>> = {
   "Add.inputs.*": commutes, "Mul.inputs.*": commutes, "Sum.inputs.0*": commutes, "Mean.inputs.0*": commutes, "Equal.inputs.*": commutes,
   "And.inputs.*": commutes, "Or.inputs.*": commutes, "Xor.inputs.*": commutes,
   "Conv.kernel_shape.ignored": "the default is the shape of W, and another kernel_shape is refused",
+  "DequantizeLinear.width.doubled": "packed and taken apart with the same wider fields: the same elements in more bytes",
   "Split.num_outputs.ignored": "the default is the number of outputs, and another number is refused",
   "Squeeze.as-in-opset-11": read, "Unsqueeze.as-in-opset-11": read,
   "Squeeze.axes.reversed": set, "Unsqueeze.axes.reversed": set, "Softmax.axes.reversed": set,

@@ -56,6 +56,11 @@ export function typed(type: ElementType, shape: readonly number[], ...values: re
   return tensorOf(type, shape, values);
 }
 
+/** Integers of `width` bits in i8 or u8. */
+export function small(type: "i8" | "u8", width: 2 | 4, shape: readonly number[], ...values: readonly number[]): Tensor {
+  return { ...tensorOf(type, shape, values), width };
+}
+
 /** first, first + 1, … */
 export function counting(shape: readonly number[], first = 1): Tensor {
   return f32(shape, ...Array.from({ length: elementCount(shape) }, (_, k) => first + k));

@@ -44,7 +44,7 @@ export const constantOfShape: Normaliser = (node) => {
   const [element, ...others] = value.data;
   if (element === undefined || others.length > 0) return invalid("attribute-value", "ConstantOfShape value must have one element", node.name, "give one element");
   const extents = checkedShape(integersOf(node, shape, "shape").map(BigInt), value.type, node.outputs[0] ?? node.name);
-  return [result(node, tensorOf(value.type, extents, new Array<ScalarValue>(elementCount(extents)).fill(element)))];
+  return [result(node, { ...value, ...tensorOf(value.type, extents, new Array<ScalarValue>(elementCount(extents)).fill(element)) })];
 };
 
 /** Shape from axis `start` to before axis `end`, both clamped. */

@@ -3,7 +3,7 @@ import { invalid } from "../../../ir/prelude.js";
 import type { Attribute, GraphNode } from "../../../ir/graph/graph.js";
 import { tensorOf } from "../../../ir/tensor/tensor.js";
 import { isFloat } from "../../../ir/scalar/types.js";
-import { supportedElementType } from "../element-types.js";
+import { supportedElement, supportedElementType } from "../element-types.js";
 import { composed } from "./compose.js";
 import { type Normaliser, allowOnly, constantNode, flagOf, floatOf, inputName, inputType, intOf, normalNode, refuseValue, stringOf } from "./node.js";
 import type { RawNode } from "./raw-node.js";
@@ -28,13 +28,15 @@ export const cast: Normaliser = (node) => {
   allowOnly(node, "to", "saturate", "round_mode");
   const to = intOf(node, "to");
   if (to === undefined) return invalid("attribute-value", "Cast has no attribute to", node.name, "say the element type to cast to");
-  return [normalNode(node, { attributes: { to: supportedElementType(to, inputType(node, 0).shape.join(","), node.name) } })];
+  const { type, width } = supportedElement(to, inputType(node, 0).shape.join(","), node.name);
+  return [normalNode(node, { attributes: { to: type, ...(width === undefined ? {} : { width }) } })];
 };
 
 /** CastLike is a Cast to the type of input 1. */
 export const castLike: Normaliser = (node) => {
   allowOnly(node, "saturate", "round_mode");
-  return [normalNode(node, { op: "Cast", attributes: { to: inputType(node, 1).type }, inputs: [inputName(node, 0)] })];
+  const { type, width } = inputType(node, 1);
+  return [normalNode(node, { op: "Cast", attributes: { to: type, ...(width === undefined ? {} : { width }) }, inputs: [inputName(node, 0)] })];
 };
 
 /** Until opset 10 the bounds were attributes (with the float range as default): they become inputs. */

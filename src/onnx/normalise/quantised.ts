@@ -1,12 +1,15 @@
 /**
  * QuantizeLinear and DequantizeLinear: `axis` from the front (meaningful only for a
  * scale per position), the number of positions that share a scale of several axes
- * (`block_size`, 0 elsewhere) and, for a quantiser without a zero point, the type `to`.
+ * (`block_size`, 0 elsewhere) and the type `to` of a quantiser, with its `width` below 8 bits.
+ * Weights of 2 or 4 bits stay packed in memory.
  * 8-bit floats are refused.
  */
-import type { Attribute } from "../../../ir/graph/graph.js";
-import { supportedElementType } from "../element-types.js";
-import { type Normaliser, allowOnly, axisOf, inputType, intOf, normalNode, refuseValue } from "./node.js";
+import type { GraphNode } from "../../../ir/graph/graph.js";
+import { invalid } from "../../../ir/prelude.js";
+import type { ElementType } from "../../../ir/scalar/types.js";
+import { supportedElement } from "../element-types.js";
+import { type Normaliser, allowOnly, axisOf, inputName, inputType, intOf, normalNode, refuseValue } from "./node.js";
 import type { RawNode } from "./raw-node.js";
 
 /** The axis of a scale per position or block; 0 where the scale is one element and the axis says nothing. */
@@ -25,14 +28,48 @@ export const quantizeLinear: Normaliser = (node) => {
   allowOnly(node, "axis", "saturate", "block_size", "output_dtype", "precision");
   const precision = intOf(node, "precision") ?? 0;
   if (precision !== 0 && precision !== 1) refuseValue(node, "precision", precision, "leave out precision");
-  const wanted = intOf(node, "output_dtype") ?? 0;
-  const to: Attribute = wanted === 0 ? "u8" : supportedElementType(wanted, inputType(node, 0).shape.join(","), node.name);
-  return [normalNode(node, { attributes: { ...layoutOf(node), to } })];
+  const { type, width } = resultOf(node);
+  return [normalNode(node, { attributes: { ...layoutOf(node), to: type, ...(width === undefined ? {} : { width }) } })];
 };
+
+/** The type of the zero point, or else the one asked for, or else u8. */
+function resultOf(node: RawNode): { readonly type: ElementType; readonly width?: number } {
+  const zeroPoint = node.inputs[2] ?? undefined;
+  if (zeroPoint !== undefined) return inputType(node, 2);
+  const wanted = intOf(node, "output_dtype") ?? 0;
+  return wanted === 0 ? { type: "u8" } : supportedElement(wanted, inputType(node, 0).shape.join(","), node.name);
+}
 
 export const dequantizeLinear: Normaliser = (node) => {
   allowOnly(node, "axis", "block_size", "output_dtype");
   const wanted = intOf(node, "output_dtype") ?? 0;
   if (wanted !== 0 && wanted !== 1) refuseValue(node, "output_dtype", wanted, "leave out output_dtype");
-  return [normalNode(node, { attributes: { ...layoutOf(node) } })];
+  const { width } = inputType(node, 0);
+  if ((node.inputs[2] ?? undefined) !== undefined && inputType(node, 2).width !== width) {
+    invalid("type-mismatch", "DequantizeLinear has a zero point of another width", node.name, "give the zero point the type of X");
+  }
+  const normal = normalNode(node, { attributes: { ...layoutOf(node) } });
+  const packed = packedConstant(node, inputName(node, 0));
+  return packed === undefined ? [normal] : [...packed.nodes, { ...normal, inputs: normal.inputs.with(0, packed.name) }];
 };
+
+/**
+ * The nodes that keep a constant of small integers packed in memory and take it apart where it is
+ * read: a Pack, which import evaluates, and an Unpack, which it does not. Undefined where `name`
+ * is no such constant, or fits a byte.
+ */
+export function packedConstant(node: RawNode, name: string): { readonly nodes: readonly GraphNode[]; readonly name: string } | undefined {
+  const value = node.constantOf(name);
+  if (value?.width === undefined || value.data.length * value.width <= 8) return undefined;
+  const { type, width, shape } = value;
+  const [list, packed, unpacked] = [node.fresh(`${name}_list`), node.fresh(`${name}_packed`), node.fresh(`${name}_unpacked`)];
+  const part = { domain: "", opset: node.opset };
+  return {
+    name: unpacked,
+    nodes: [
+      { ...part, name: node.fresh(`${node.name}_Reshape`), op: "Reshape", attributes: { shape: [value.data.length] }, inputs: [name], outputs: [list] },
+      { ...part, name: node.fresh(`${node.name}_Pack`), op: "Pack", attributes: { width }, inputs: [list], outputs: [packed] },
+      { ...part, name: node.fresh(`${node.name}_Unpack`), op: "Unpack", attributes: { to: type, width, shape }, inputs: [packed], outputs: [unpacked] },
+    ],
+  };
+}

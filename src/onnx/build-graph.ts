@@ -18,6 +18,7 @@ import type { FlatNode } from "./flat-node.js";
 import { carriedValue, foldNode } from "./fold-constants.js";
 import { inlineFunctions } from "./functions.js";
 import type { OnnxGraph, OnnxModel, OnnxTensor } from "./model.js";
+import { widened } from "./halves.js";
 import { normaliseNode } from "./normalise/index.js";
 import { liveNodes, orderNodes } from "./order.js";
 import { profileNode, profileTensor } from "./profile.js";
@@ -127,10 +128,12 @@ function addNode(builder: Builder, node: FlatNode): void {
   rejectControlFlow(node);
   const { types, constants, options } = builder;
   const fresh = (hint: string): string => freshName(builder, hint);
-  const raw = rawNode(node, { types, constants, external: options.external, fresh });
+  const given = rawNode(node, { types, constants, external: options.external, fresh });
+  const { node: raw, before, after } = widened(given);
+  for (const part of before) addNormal(builder, part);
   const normal = normaliseNode(raw);
   builder.findings.push(...profileNode(raw, normal));
-  for (const part of normal) addNormal(builder, withNamedOutputs(builder, part));
+  for (const part of [...normal, ...after]) addNormal(builder, withNamedOutputs(builder, part));
 }
 
 function rejectControlFlow(node: FlatNode): void {

@@ -18,9 +18,9 @@ function known(name: string): DataType {
 
 const dataTypes: ReadonlyMap<number, DataType> = new Map([
   [1, supported("f32")], [2, supported("u8")], [3, supported("i8")], [4, supported("u16")], [5, supported("i16")],
-  [6, supported("i32")], [7, supported("i64")], [8, known("string")], [9, supported("bool")], [10, known("f16")],
+  [6, supported("i32")], [7, supported("i64")], [8, known("string")], [9, supported("bool")], [10, supported("f16")],
   [11, supported("f64")], [12, supported("u32")], [13, supported("u64")], [14, known("complex64")],
-  [15, known("complex128")], [16, known("bf16")], [17, known("f8e4m3fn")], [18, known("f8e4m3fnuz")],
+  [15, known("complex128")], [16, supported("bf16")], [17, known("f8e4m3fn")], [18, known("f8e4m3fnuz")],
   [19, known("f8e5m2")], [20, known("f8e5m2fnuz")], [21, known("u4")], [22, known("i4")], [23, known("f4e2m1")],
   [24, known("f8e8m0")], [25, known("u2")], [26, known("i2")], [27, known("f6e2m3")], [28, known("f6e3m2")],
 ]);
@@ -47,7 +47,7 @@ export function supportedElementType(dataType: number, dims: string, where: stri
   if (found.type !== undefined) return found.type;
   return unsupported(
     "element-type", `${where} is ${found.name}[${dims}], and element type ${found.name} is not supported`, where,
-    `convert the model to f32, f64, an 8 to 64 bit integer type or bool`,
+    `convert the model to f16, bf16, f32, f64, an 8 to 64 bit integer type or bool`,
   );
 }
 

@@ -54,6 +54,7 @@ export const shrBy = (a: Value, by: Value): Value => sameTyped("shr", a, by);
 export const mulw = (a: Value, b: Value): Value => sameTyped("mulw", a, b);
 export const band = (a: Value, b: Value): Value => sameTyped("band", a, b);
 export const bor = (a: Value, b: Value): Value => sameTyped("bor", a, b);
+export const min = (a: Value, b: Value): Value => sameTyped("min", a, b);
 export const bxor = (a: Value, b: Value): Value => sameTyped("bxor", a, b);
 
 export const lt = (a: Value, b: Value): Value => compared("lt", a, b);
@@ -92,6 +93,10 @@ export function withSignOf(a: Value, size: Value): Value {
 /** The sign bit of an f32 as an i32. */
 export const SIGN = -(2 ** 31);
 
+/** `cast.FROM.TO` of a value, and its bits as another type of the same size. */
+export const castTo = (to: ElementType, a: Value): Value => ({ type: to, term: { kind: "op", op: `cast.${a.type}.${to}`, args: [a.term] } });
+export const bitsAs = (to: ElementType, a: Value): Value => reinterpret(a, a.type, to);
+
 function reinterpret(a: Value, from: ElementType, to: ElementType): Value {
   invariant(a.type === from, `bitcast of ${a.type} as ${from}`);
   return { type: to, term: { kind: "op", op: `bitcast.${from}.${to}`, args: [a.term] } };
@@ -114,6 +119,12 @@ export function defineUnary(name: string, type: ElementType, body: (named: Let, 
 export function defineBinary(name: string, type: ElementType, body: (named: Let, a: Value, b: Value) => Value): ScalarFunction {
   const draft = startDraft(name, type, ["a", "b"]);
   return finishDraft(draft, body(draft.named, ref("a", type), ref("b", type)));
+}
+
+/** `cast.FROM.TO(x)`. */
+export function defineCast(from: ElementType, to: ElementType, body: (named: Let, x: Value) => Value): ScalarFunction {
+  const draft = startDraft(`cast.${from}`, from, ["x"]);
+  return { ...finishDraft(draft, body(draft.named, ref("x", from))), type: to };
 }
 
 function ref(name: string, type: ElementType): Value {

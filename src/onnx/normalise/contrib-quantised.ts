@@ -29,7 +29,7 @@ function throughFloats(node: RawNode, { op, operands, result, attributes }: Form
       op: "DequantizeLinear", attributes: { axis: 0, block_size: 0 }, inputs: presentInputs(node, triple), outputs: [floats[k] ?? ""],
     })),
     made(node.fresh(`${node.name}_${op}`), { op, attributes, inputs: floats, outputs: [y] }),
-    made(node.name, { op: "QuantizeLinear", attributes: { axis: 0, block_size: 0, to: "u8" }, inputs: [y, ...presentInputs(node, result)], outputs: node.outputs }),
+    made(node.name, { op: "QuantizeLinear", attributes: { axis: 0, block_size: 0, to: "u8", precision: "f32" }, inputs: [y, ...presentInputs(node, result)], outputs: node.outputs }),
   ];
 }
 

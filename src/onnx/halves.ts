@@ -33,6 +33,9 @@ const otherOutputs: Readonly<Record<string, readonly number[]>> = {
   LayerNormalization: [1, 2], MaxPool: [1], TopK: [1],
 };
 
+/** Operators for which ONNX has no type of 16 bits in any opset. */
+const singleOnly: ReadonlySet<string> = new Set(["Celu", "DynamicQuantizeLinear"]);
+
 export interface Widened {
   readonly node: RawNode;
   /** Casts to f32, which run before the node. */
@@ -45,6 +48,7 @@ export interface Widened {
 export function widened(node: RawNode): Widened {
   const halves = node.inputs.filter((name) => isHalf(typeOf(node, name)));
   if (halves.length === 0 || (node.domain === "" && moving.has(node.op))) return { node, before: [], after: [] };
+  if (node.domain === "" && singleOnly.has(node.op)) invalid("element-type", `${node.op} has no form for ${typeOf(node, halves[0] ?? null)}`, node.name, "insert a Cast to f32");
   const result = hasOwnType(node) ? "f32" : resultType(node);
   const before = new Map(halves.map((name) => [name, castNode(node, name ?? "", node.fresh(`${name}_f32`), "f32")] as const));
   const after = isHalf(result) ? roundings(node, result) : new Map<string, GraphNode>();

@@ -68,7 +68,7 @@ function roundToOdd(named: Let, x: Value): Value {
   const pattern = named("pattern", bitsAs("u32", near));
   const above = castTo("u32", lt(abs(x), abs(back)));
   const odd = named("odd", bor(subw(pattern, above), u32(1)));
-  return bitsAs("f32", select(eq(back, x), pattern, odd));
+  return named("single", bitsAs("f32", select(eq(back, x), pattern, odd)));
 }
 
 export const halfCasts: readonly ScalarFunction[] = [
@@ -76,6 +76,6 @@ export const halfCasts: readonly ScalarFunction[] = [
   defineCast("bf16", "f32", widenBf16),
   defineCast("f32", "f16", roundToF16),
   defineCast("f32", "bf16", roundToBf16),
-  defineCast("f64", "f16", (named, x) => castTo("f16", roundToOdd(named, x))),
-  defineCast("f64", "bf16", (named, x) => castTo("bf16", roundToOdd(named, x))),
+  defineCast("f64", "f16", (named, x) => roundToF16(named, roundToOdd(named, x))),
+  defineCast("f64", "bf16", (named, x) => roundToBf16(named, roundToOdd(named, x))),
 ];

@@ -39,12 +39,11 @@ const leastNormal = 0x38800000; // 2⁻¹⁴
 const overflow = 0x47800000; // 2¹⁶
 const rebias = 0x38000000; // 112 in the exponent
 
-/** A subnormal f16 is a multiple of 2⁻²⁴, the last place of the f32 that a half and it add up to. */
+/** A subnormal f16 is a multiple of 2⁻²⁴, the last place of the f32 that 0.5 and it add up to. */
 function roundToF16(named: Let, x: Value): Value {
   const pattern = named("pattern", bitsAs("u32", x));
   const size = named("size", band(pattern, u32(0x7fffffff)));
-  const raised = bitsAs("u32", add(bitsAs("f32", size), f32(0.5)));
-  const subnormal = named("subnormal", subw(raised, u32(0x3f000000))); // the bits of a half
+  const subnormal = named("subnormal", bitsAs("u32", add(bitsAs("f32", size), f32(0.5)))); // what is above 16 bits is cut off
   const rebiased = named("rebiased", subw(min(size, u32(overflow)), u32(rebias)));
   const normal = named("normal", roundedOff(rebiased, 13));
   const finite = named("finite", select(lt(size, u32(leastNormal)), subnormal, normal));

@@ -169,6 +169,6 @@ export function bitsFunctionLines(type: ElementType): readonly string[] {
   invariant(elementTypes.includes(type), `no element type ${type}`);
   const unsigned = unsignedOf(type);
   const head = [`static inline ${unsigned} bits_${type}(${cTypes[type]} a)`, "{"];
-  const body = isFloat(type) || isHalf(type) ? bitcastBody(type, `u${bytesOf[type] * 8}` as ElementType) : [`return (${unsigned})a;`];
+  const body = isFloat(type) || isHalf(type) ? bitcastBody(type, type === "f64" ? "u64" : type === "f32" ? "u32" : "u16") : [`return (${unsigned})a;`];
   return [...head, ...body.map((line) => `    ${line}`), "}"];
 }

@@ -9,7 +9,6 @@ import { present } from "../../ir/prelude.js";
 import { type GuardFact, factsOf } from "../../ir/loop/facts.js";
 import type { Guard, Loop, Node, Program, Store } from "../../ir/loop/program.js";
 import { scalarFunction } from "../../ir/scalar/ops.js";
-import type { ElementType } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, Emission, EmittedFile, LoopPlace } from "../backend.js";
 import { groupComment, loopComment, programComment, storeComment } from "./annotations.js";
@@ -17,7 +16,7 @@ import { entryLines, localLine, partLines, tempsOf, touches } from "./entry-text
 import { harnessFile } from "./harness.js";
 import { headerText } from "./header.js";
 import { conditionText, subscriptText } from "./index-text.js";
-import { type Group, type Layout, layoutOf } from "./layout.js";
+import { type Group, type Layout, layoutOf, usesType } from "./layout.js";
 import { needsMath } from "./literals.js";
 import { arenaName, cTypes, fileNames, weightName } from "./names.js";
 import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, unrollPragma, vectorPragma } from "./notices.js";
@@ -80,9 +79,9 @@ function sourceText(layout: Layout): { text: string; loopLines: ReadonlyMap<stri
   return { text: `${lines.join("\n")}\n`, loopLines };
 }
 
-function preamble({ model, weights, calls, constants, program }: Layout): readonly string[] {
+function preamble(layout: Layout): readonly string[] {
+  const { model, weights, calls, constants } = layout;
   const names = fileNames(model);
-  const uses = (type: ElementType): boolean => program.buffers.some((b) => b.type === type) || calls.some((op) => op.includes(type));
   return [
     `#include "${names.header}"`,
     ...(weights.size > 0 ? [`#include "${names.weightsHeader}"`] : []),
@@ -90,7 +89,7 @@ function preamble({ model, weights, calls, constants, program }: Layout): readon
     ...(constants.some(needsMath) ? [mathInclude] : []),
     "",
     ...platformChecks,
-    ...(uses("f64") ? doubleChecks : []),
+    ...(usesType(layout, "f64") ? doubleChecks : []),
     ...(["f32", "f64"] as const).flatMap((type) => (calls.includes(`fma.${type}`) ? fusedChecks[type] : [])),
     "",
     ...loopBoundMacro,

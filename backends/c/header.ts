@@ -1,7 +1,7 @@
 /** The header an application includes: arena sizes, status codes, prototypes. */
-import type { Layout } from "./layout.js";
+import { type Layout, usesType } from "./layout.js";
 import { arenaMacro, macroPrefix, runName, selftestName, statusCodes, statusMacro } from "./names.js";
-import { arenaHeading, interfaceNotice, statusNotices } from "./notices.js";
+import { arenaHeading, halfTypes, interfaceNotice, statusNotices } from "./notices.js";
 import { entryParameters, selftestParameters, signatureLines } from "./parameters.js";
 import { partMacros, partName, partNotice, partParameters } from "./workers.js";
 
@@ -23,6 +23,7 @@ export function headerText(layout: Layout): string {
     "",
     "#include <stdbool.h>",
     "#include <stdint.h>",
+    ...(["f16", "bf16"] as const).flatMap((type) => (usesType(layout, type) ? halfTypes[type] : [])),
     "",
     ...(sizes.length > 0 ? [arenaHeading, ...sizes, ""] : []),
     ...codes,

@@ -102,6 +102,11 @@ export function arenasOf(program: Program): ReadonlyMap<ElementType, number> {
   return new Map(elementTypes.flatMap((type) => (sizes.has(type) ? [[type, sizes.get(type) ?? 0] as const] : [])));
 }
 
+/** Does the text mention the type: in an array, an operator or a constant? */
+export function usesType({ program, calls, constants }: Pick<Layout, "program" | "calls" | "constants">, type: ElementType): boolean {
+  return program.buffers.some((b) => b.type === type) || calls.some((op) => op.split(".").includes(type)) || constants.some((c) => c.type === type);
+}
+
 function groupsOf(program: Program, model: string): Group[] {
   const runs: { node: string; body: Node[]; shared: boolean }[] = [];
   for (const node of program.body) {

@@ -5,7 +5,7 @@
  * of expressions with them.
  */
 import { unreachable } from "../../ir/prelude.js";
-import { type Constant, type ElementType, isFloat, valueOf } from "../../ir/scalar/types.js";
+import { type Constant, type ElementType, isFloat, isHalf, valueOf } from "../../ir/scalar/types.js";
 import type { Elements } from "../../ir/tensor/tensor.js";
 import { cTypes } from "./names.js";
 
@@ -25,7 +25,7 @@ export function constantText(constant: Constant): string {
 
 /** Types that C promotes to int: their constants carry a cast, so that the text says their type. */
 export function isNarrow(type: ElementType): boolean {
-  return type === "i8" || type === "u8" || type === "i16" || type === "u16";
+  return type === "i8" || type === "u8" || type === "i16" || type === "u16" || isHalf(type);
 }
 
 /** A constant as an element of an initialiser. */
@@ -42,6 +42,8 @@ export function elementText(type: ElementType, bits: bigint): string {
     case "i32":
     case "i64":
       return signedText(type, BigInt(valueOf({ type, bits })));
+    case "f16":
+    case "bf16":
     case "u8":
     case "u16":
     case "u32":
@@ -105,7 +107,7 @@ export function elementTexts(type: ElementType, data: Elements): (k: number) => 
   }
   if (type === "bool") return (k) => (data[k] === 0 ? "false" : "true");
   if (type === "i8" || type === "i16") return (k) => String(data[k] ?? 0);
-  if (type === "u8" || type === "u16" || type === "u32") return (k) => `${data[k] ?? 0}U`;
+  if (type === "u8" || type === "u16" || type === "u32" || isHalf(type)) return (k) => `${data[k] ?? 0}U`;
   if (type === "u64") return (k) => `${data[k] ?? 0}ULL`;
   return (k) => signedText(type, BigInt(data[k] ?? 0));
 }

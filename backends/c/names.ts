@@ -7,7 +7,7 @@ import type { Origin } from "../../ir/prelude.js";
 import { type ElementType, elementTypes } from "../../ir/scalar/types.js";
 
 export const cTypes: Readonly<Record<ElementType, string>> = {
-  f32: "float", f64: "double", bool: "bool",
+  f32: "float", f64: "double", f16: "f16_bits", bf16: "bf16_bits", bool: "bool",
   i8: "int8_t", u8: "uint8_t", i16: "int16_t", u16: "uint16_t",
   i32: "int32_t", u32: "uint32_t", i64: "int64_t", u64: "uint64_t",
 };
@@ -108,7 +108,7 @@ export function statusMacro(model: string, code: StatusCode): string {
 export const takenNames: ReadonlySet<string> = new Set([
   ...["status", "main", "NULL", "INFINITY", "NAN", "LOOP_BOUND", "GUARD_START", "GUARD_END"],
   ...["step", "worker", "workers", "share_start", "iterations", "share", "rest"],
-  ...["float_has_4_bytes", "double_has_8_bytes", "bool_has_1_byte"],
+  ...["float_has_4_bytes", "double_has_8_bytes", "bool_has_1_byte", "F16_BITS", "BF16_BITS"],
   ...Object.values(cTypes),
   ...elementTypes.map(arenaName),
 ]);

@@ -3,7 +3,7 @@
  * the compiler must grant before any of it means what it says.
  */
 import type { Buffer } from "../../ir/loop/program.js";
-import type { ElementType } from "../../ir/scalar/types.js";
+import type { ElementType, HalfType } from "../../ir/scalar/types.js";
 import { printTensorType } from "../../ir/tensor/tensor.js";
 import type { FloatCompare } from "../backend.js";
 import { commentString } from "./annotations.js";
@@ -55,6 +55,24 @@ export const doubleChecks: readonly string[] = [
   "#endif",
   "typedef char double_has_8_bytes[(sizeof(double) == 8U) ? 1 : -1];",
 ];
+
+/** The C types of elements that are stored as 16 bits; both headers of a model, and those of several models, may state them. */
+export const halfTypes: Readonly<Record<HalfType, readonly string[]>> = {
+  f16: [
+    "#ifndef F16_BITS",
+    "#define F16_BITS",
+    "/* An IEEE 754 binary16 by its bits. */",
+    "typedef uint16_t f16_bits;",
+    "#endif",
+  ],
+  bf16: [
+    "#ifndef BF16_BITS",
+    "#define BF16_BITS",
+    "/* A bfloat16, the upper half of a binary32, by its bits. */",
+    "typedef uint16_t bf16_bits;",
+    "#endif",
+  ],
+};
 
 /** A fused build without the instruction would call a library function that may round twice. */
 export const fusedChecks: Readonly<Record<"f32" | "f64", readonly string[]>> = {

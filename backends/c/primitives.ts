@@ -12,7 +12,7 @@
  */
 import { InvariantViolation, invariant, present } from "../../ir/prelude.js";
 import { signatureOf } from "../../ir/scalar/ops.js";
-import { type ElementType, bytesOf, elementTypes, isElementType, isFloat } from "../../ir/scalar/types.js";
+import { type ElementType, bytesOf, canonicalNaN, elementTypes, halfInfinity, isElementType, isFloat, isHalf } from "../../ir/scalar/types.js";
 import type { FloatCompare } from "../backend.js";
 import { floatBitsBody } from "./float-bits.js";
 import { formats, punned } from "./float-format.js";
@@ -152,7 +152,12 @@ function saturating(suffix: string, to: ElementType): string {
   return `(a >= ${above}) ? ${most} : ((a > -${above}) ? (${c})a : ((a == a) ? INT${bits}_MIN : (${c})0))`;
 }
 
+function hex(bits: number | bigint): string {
+  return `0x${bits.toString(16)}U`;
+}
+
 function bitcastBody(from: ElementType, to: ElementType): readonly string[] {
+  if (isHalf(from)) return [`return (${cTypes[to]})(((a & 0x7fffU) <= ${hex(halfInfinity[from])}) ? a : ${hex(canonicalNaN[from])});`];
   if (!isFloat(from) && !isFloat(to)) return [`return (${cTypes[to]})a;`];
   const members = `union { ${cTypes[from]} from; ${cTypes[to]} to; } x;`;
   const read = isFloat(from) ? `(a == a) ? x.to : (${cTypes[to]})${formats[from].canonicalNaN}` : "x.to";
@@ -164,6 +169,6 @@ export function bitsFunctionLines(type: ElementType): readonly string[] {
   invariant(elementTypes.includes(type), `no element type ${type}`);
   const unsigned = unsignedOf(type);
   const head = [`static inline ${unsigned} bits_${type}(${cTypes[type]} a)`, "{"];
-  const body = isFloat(type) ? bitcastBody(type, type === "f32" ? "u32" : "u64") : [`return (${unsigned})a;`];
+  const body = isFloat(type) || isHalf(type) ? bitcastBody(type, type === "f64" ? "u64" : type === "f32" ? "u32" : "u16") : [`return (${unsigned})a;`];
   return [...head, ...body.map((line) => `    ${line}`), "}"];
 }

@@ -100,7 +100,7 @@ function floatElement(type: "f32" | "f64", cast: boolean, literal: string): bigi
 }
 
 const suffixTypes: Readonly<Partial<Record<ElementType, string>>> = {
-  i8: "i32", i16: "i32", i32: "i32", i64: "i64", u8: "u32", u16: "u32", u32: "u32", u64: "u64",
+  i8: "i32", i16: "i32", i32: "i32", i64: "i64", u8: "u32", u16: "u32", f16: "u32", bf16: "u32", u32: "u32", u64: "u64",
 };
 
 function integerElement(type: ElementType, negative: boolean, literal: string): bigint | undefined {

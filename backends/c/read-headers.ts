@@ -5,11 +5,14 @@ import { elementCount, printTensorType } from "../../ir/tensor/tensor.js";
 import { type Cursor, cursorOver } from "./cursor.js";
 import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, macroPrefix, runName, selftestName, statusCodes, statusMacro, weightName } from "./names.js";
-import { arenaHeading, interfaceNotice, statusNotices, weightsNotice } from "./notices.js";
+import { arenaHeading, halfTypes, interfaceNotice, statusNotices, weightsNotice } from "./notices.js";
 import { partMacros, partName, partNotice, partParameters } from "./workers.js";
 
 function openGuard(cursor: Cursor, guard: string): void {
   cursor.expect(`#ifndef ${guard}`, `#define ${guard}`, "#include <stdbool.h>", "#include <stdint.h>");
+  for (const [first = "", ...others] of [halfTypes.f16, halfTypes.bf16]) {
+    if (cursor.accept(first)) cursor.expectText(others);
+  }
 }
 
 function closeGuard(cursor: Cursor): void {

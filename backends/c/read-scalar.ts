@@ -51,7 +51,8 @@ interface Reading {
 /** A definition as it stands; whether it is the operator's own term is for the caller to compare. */
 function readScalarFunction(reading: Reading, op: string): ScalarFunction {
   const { cursor } = reading;
-  const [name = "", suffix = ""] = op.split(".");
+  const dot = op.lastIndexOf(".");
+  const [name, suffix] = [op.slice(0, dot), op.slice(dot + 1)];
   const type = elementTypes.find((t) => t === suffix) ?? cursor.fail(`${op} has no type`);
   cursor.expect("static", "inline");
   const result = readType(cursor);

@@ -5,7 +5,7 @@
  */
 import { maxValueDepth } from "../../ir/loop/visit.js";
 import { signatureOf } from "../../ir/scalar/ops.js";
-import { type Constant, type ElementType, bytesOf } from "../../ir/scalar/types.js";
+import { type Constant, type ElementType, type HalfType, bytesOf } from "../../ir/scalar/types.js";
 import type { Cursor } from "./cursor.js";
 import { elementTypeOf } from "./names.js";
 import { infixOperator, operatorOfFunction } from "./operators.js";
@@ -158,13 +158,15 @@ function readCast<Leaf>({ cursor, leaves }: Reading<Leaf>): Typed<Value<Leaf>> {
     case "i16":
     case "u8":
     case "u16":
+    case "f16":
+    case "bf16":
       return constant(narrowConstant(cursor, type));
     default:
       return cursor.fail("casts are written as functions");
   }
 }
 
-function narrowConstant(cursor: Cursor, type: "i8" | "i16" | "u8" | "u16"): Constant {
+function narrowConstant(cursor: Cursor, type: "i8" | "i16" | "u8" | "u16" | HalfType): Constant {
   const signed = type === "i8" || type === "i16";
   if (signed && cursor.accept("-")) return negativeInteger(cursor, type);
   const literal = takeInteger(cursor);

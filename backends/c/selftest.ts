@@ -6,7 +6,7 @@
 import { crc32 } from "node:zlib";
 import { invariant } from "../../ir/prelude.js";
 import type { Buffer } from "../../ir/loop/program.js";
-import { type ElementType, bytesOf, canonicalNaN } from "../../ir/scalar/types.js";
+import { type ElementType, bitsOf, bytesOf, canonicalNaN, isHalf } from "../../ir/scalar/types.js";
 import { type Elements, type Tensor, bytesOfElements } from "../../ir/tensor/tensor.js";
 import type { GoldenVector } from "../backend.js";
 import type { Layout } from "./layout.js";
@@ -133,7 +133,7 @@ const crcStep: readonly string[] = [
 function weightsCheck({ model, weights }: Subject): readonly string[] {
   let crc = 0;
   const loops = [...weights.values()].flatMap(({ type, data }, k) => {
-    crc = crc32(bytesOfElements(canonicalised(data)), crc);
+    crc = crc32(bytesOfElements(canonicalised(type, data)), crc);
     return [
       `    for (int32_t i = 0; i < ${data.length}; i++) {`,
       `        crc = crc_step(crc, bits_${type}(${weightName(model, k)}[i]), ${bytesOf[type] * 2});`,
@@ -152,7 +152,8 @@ function weightsCheck({ model, weights }: Subject): readonly string[] {
 }
 
 /** The same elements with every NaN the canonical one, as the C text has them. */
-export function canonicalised(data: Elements): Elements {
+export function canonicalised(type: ElementType, data: Elements): Elements {
+  if (isHalf(type)) return Uint16Array.from(data, (bits: number | bigint) => Number(bitsOf(type, bits)));
   if (data instanceof Float32Array && data.some(Number.isNaN)) {
     const bits = new Uint32Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
     return bits.map((x, k) => (Number.isNaN(data[k]) ? Number(canonicalNaN.f32) : x));

@@ -7,7 +7,7 @@ import { type Elements, type Tensor, printTensorType } from "../../ir/tensor/ten
 import type { Layout } from "./layout.js";
 import { elementTexts, elementsPerLine } from "./literals.js";
 import { cTypes, fileNames, macroPrefix, weightName } from "./names.js";
-import { mathInclude, weightsNotice } from "./notices.js";
+import { halfTypes, mathInclude, weightsNotice } from "./notices.js";
 
 export function weightsHeaderText({ model, weights }: Layout): string {
   const guard = `${macroPrefix(model)}WEIGHTS_H`;
@@ -18,6 +18,7 @@ export function weightsHeaderText({ model, weights }: Layout): string {
     "",
     "#include <stdbool.h>",
     "#include <stdint.h>",
+    ...(["f16", "bf16"] as const).flatMap((type) => ([...weights.values()].some((tensor) => tensor.type === type) ? halfTypes[type] : [])),
     "",
     ...[...weights].flatMap(([name, tensor], k) => [`/* ${name} ${printTensorType(tensor)} */`, `extern ${arrayHead(weightName(model, k), tensor)};`]),
     "",

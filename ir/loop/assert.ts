@@ -5,7 +5,7 @@
  */
 import { InvariantViolation, type Origin } from "../prelude.js";
 import { type Signature, isOperator, signatureOf } from "../scalar/ops.js";
-import { type Constant, type ElementType, bytesOf, canonicalNaN, isFloat, valueOf } from "../scalar/types.js";
+import { type Constant, type ElementType, bitsOf, bytesOf, valueOf } from "../scalar/types.js";
 import { elementCount } from "../tensor/tensor.js";
 import { type Condition, type IndexExpr, eachVariable, substitute } from "./index-expr.js";
 import { nameProblem } from "./names.js";
@@ -151,7 +151,7 @@ function checkConstant(constant: Constant, where: string, check: Check): Element
   const { type, bits } = constant;
   const inRange = bits >= 0n && bits < (type === "bool" ? 2n : 1n << BigInt(8 * bytesOf[type]));
   if (!inRange) check.report(where, `constant 0x${bits.toString(16)} does not fit ${type}`);
-  else if (isFloat(type) && Number.isNaN(valueOf(constant)) && bits !== canonicalNaN[type]) check.report(where, "a NaN constant is not the canonical one");
+  else if (bits !== bitsOf(type, valueOf(constant))) check.report(where, "a NaN constant is not the canonical one");
   return type;
 }
 

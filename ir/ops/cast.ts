@@ -5,17 +5,19 @@
  * truncates toward zero; ONNX leaves values outside the integer type open: here they
  * saturate and NaN gives 0. Integer to integer keeps the low bits. To bool is x ≠ 0.
  * Where `width` is given, the integer type has that many bits, and i8 or u8 holds it.
+ * f16 and bf16 go through f32, which holds each of their values, or to them through the
+ * float in which the operand is exact, so that every cast rounds once.
  * CastLike normalises to this.
  */
-import { isElementType } from "../scalar/types.js";
+import { type ElementType, bytesOf, isElementType, isFloat, isHalf } from "../scalar/types.js";
 import { unsupported } from "../prelude.js";
-import { type ElementType, isFloat } from "../scalar/types.js";
-import { type TensorExpr, op } from "../tensor/meaning.js";
+import { type TensorExpr, constant, op } from "../tensor/meaning.js";
 import type { OperatorNode } from "./operator.js";
 import { textOf } from "./shared/define.js";
 import { anyType } from "./shared/element-types.js";
 import { unary } from "./shared/elementwise.js";
 import { lowBits, saturated, widthOf } from "./shared/small-integers.js";
+import { choose } from "./shared/terms.js";
 
 function target(node: OperatorNode): ElementType {
   const to = textOf(node, "to");
@@ -23,17 +25,40 @@ function target(node: OperatorNode): ElementType {
   return unsupported("element-type", `Cast to ${to} is not supported`, node.name, `cast to one of ${anyType.join(", ")}`);
 }
 
-function converted(x: TensorExpr, from: ElementType, node: OperatorNode): TensorExpr {
-  const to = target(node);
-  const value = from === to ? x : op(`cast.${from}.${to}`, x);
+/** The value in the element type of the result, and there, of a float or an integer, in the range of its width. */
+function narrowed(x: TensorExpr, from: ElementType, node: OperatorNode): TensorExpr {
+  const value = converted(x, from, target(node));
   const small = widthOf(node);
   if (small === undefined || from === "bool") return value;
-  return isFloat(from) ? saturated(small, value) : lowBits(small, value);
+  return isFloat(from) || isHalf(from) ? saturated(small, value) : lowBits(small, value);
+}
+
+/** `cast.FROM.TO`, or the casts that make it up where one of the types is f16 or bf16. */
+function converted(x: TensorExpr, from: ElementType, to: ElementType): TensorExpr {
+  if (from === to) return x;
+  if (isHalf(from) && to !== "f32") return converted(op(`cast.${from}.f32`, x), "f32", to);
+  if (!isHalf(to) || isFloat(from) || isHalf(from)) return op(`cast.${from}.${to}`, x);
+  const wide = from === "i64" || from === "u64";
+  const through = to === "f16" || bytesOf[from] <= 2 ? "f32" : "f64"; // an integer of 2²⁴ or more is infinite in f16
+  return op(`cast.${through}.${to}`, op(`cast.${from}.${through}`, wide && through === "f64" ? stickyBits(x, from) : x));
+}
+
+/**
+ * A 64-bit integer of 2⁵³ or more rounded to odd, so that an f64 holds it: one bit stands for
+ * its last twelve, none of which a half type keeps.
+ */
+function stickyBits(x: TensorExpr, type: "i64" | "u64"): TensorExpr {
+  const [limit, last] = [2n ** 53n, 0xfffn];
+  const of = (name: string, a: TensorExpr, b: TensorExpr): TensorExpr => op(`${name}.${type}`, a, b);
+  const small = of("lt", x, constant(type, limit));
+  const exact = type === "u64" ? small : op("and.bool", small, of("lt", constant(type, -limit), x));
+  const rest = choose(type, of("eq", of("band", x, constant(type, last)), constant(type, 0n)), constant(type, 0n), constant(type, 0x800n));
+  return choose(type, exact, x, of("bor", of("band", x, constant(type, BigInt.asUintN(64, ~last))), rest));
 }
 
 export const cast = unary({
   op: "Cast",
   types: anyType,
   result: target,
-  value: converted,
+  value: narrowed,
 });

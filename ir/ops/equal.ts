@@ -1,11 +1,11 @@
 /** Equal: C[o] = A[o] = B[o], broadcast; false where an operand is NaN, −0 equals +0. */
 import { op } from "../tensor/meaning.js";
-import { anyType } from "./shared/element-types.js";
+import { computed } from "./shared/element-types.js";
 import { binary } from "./shared/elementwise.js";
 
 export const equal = binary({
   op: "Equal",
-  types: anyType,
+  types: computed,
   result: () => "bool",
   value: (a, b, type) => op(`eq.${type}`, a, b),
 });

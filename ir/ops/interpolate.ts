@@ -16,7 +16,7 @@ import { type Meaning, type TensorExpr, at, op, pointwise } from "../tensor/mean
 import type { TensorType } from "../tensor/tensor.js";
 import type { OperatorNode } from "./operator.js";
 import { defineOperator, inputOf, listOf, numberOf, optionalInput } from "./shared/define.js";
-import { anyType } from "./shared/element-types.js";
+import { computed } from "./shared/element-types.js";
 import { type IndexRun, indexRuns } from "./shared/index-runs.js";
 import { byRun } from "./shared/regions.js";
 import { lookup } from "./shared/terms.js";
@@ -66,5 +66,5 @@ function meaning(node: OperatorNode): Meaning {
 
 /** Not an operator of ONNX: import makes it of Resize and Upsample. */
 export const interpolate = defineOperator({
-  op: "Interpolate", types: anyType, inputs: [1, 3], mixed: true, shape: (node) => [outputType(node)], meaning,
+  op: "Interpolate", types: computed, inputs: [1, 3], mixed: true, shape: (node) => [outputType(node)], meaning,
 });

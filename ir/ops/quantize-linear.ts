@@ -2,7 +2,8 @@
  * QuantizeLinear: Y[o] = saturate(rint(X[o] / scale) + zero point), per tensor, along `axis`, or by blocks.
  *
  * In float: the quotient rounds to nearest even, rint takes ties to even, the sum is
- * exact wherever the result does not saturate, the cast saturates. NaN gives 0.
+ * exact wherever the result does not saturate, the cast saturates. NaN gives 0. The
+ * quotient is rounded to the type `precision` before rint.
  * Where `width` is given, the result saturates to so many bits, and i8 or u8 holds it.
  */
 import { unsupported } from "../prelude.js";
@@ -25,8 +26,14 @@ function outputType(node: OperatorNode): TensorType {
   return { type: to, shape: inputOf(node, 0).shape };
 }
 
+/** An f32 rounded to a type of 16 bits, as an f32 again; itself where the type is f32. */
+function roundedTo(type: string, x: TensorExpr): TensorExpr {
+  return type === "f32" ? x : op(`cast.${type}.f32`, op(`cast.f32.${type}`, x));
+}
+
 function rounded(node: OperatorNode, point: readonly IndexExpr[]): TensorExpr {
-  const quotient = op("rint.f32", op("div.f32", at(0, ...point), parameterAt(node, 1, point)));
+  const exact = op("div.f32", at(0, ...point), parameterAt(node, 1, point));
+  const quotient = op("rint.f32", roundedTo(textOf(node, "precision"), exact));
   const zeroPoint = optionalInput(node, 2);
   return zeroPoint === undefined ? quotient : op("add.f32", quotient, op(`cast.${zeroPoint.type}.f32`, parameterAt(node, 2, point)));
 }

@@ -11,7 +11,7 @@ import { below, variable, zero } from "../loop/index-expr.js";
 import { type Meaning, at, fold, stage, stageAt } from "../tensor/meaning.js";
 import type { OperatorNode } from "./operator.js";
 import { defineOperator, inputOf, numberOf, shapeMismatch } from "./shared/define.js";
-import { anyType } from "./shared/element-types.js";
+import { computed } from "./shared/element-types.js";
 import { positionStage } from "./shared/positions.js";
 import { taken, validateUpdates } from "./shared/scattering.js";
 import { equal, position } from "./shared/terms.js";
@@ -37,7 +37,7 @@ function meaning(node: OperatorNode): Meaning {
 
 export const scatterElements = defineOperator({
   op: "ScatterElements",
-  types: anyType,
+  types: computed,
   inputs: [3, 3],
   mixed: true,
   shape: (node) => {

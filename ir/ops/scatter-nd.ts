@@ -12,7 +12,7 @@ import { literal, variable, zero } from "../loop/index-expr.js";
 import { type Meaning, at, fold, stage, stageAt } from "../tensor/meaning.js";
 import type { OperatorNode } from "./operator.js";
 import { defineOperator, inputOf, shapeMismatch } from "./shared/define.js";
-import { anyType } from "./shared/element-types.js";
+import { computed } from "./shared/element-types.js";
 import { indicesOf, positionStage } from "./shared/positions.js";
 import { taken, validateUpdates } from "./shared/scattering.js";
 import { equal, every, position, truth } from "./shared/terms.js";
@@ -41,7 +41,7 @@ function meaning(node: OperatorNode): Meaning {
 
 export const scatterND = defineOperator({
   op: "ScatterND",
-  types: anyType,
+  types: computed,
   inputs: [3, 3],
   mixed: true,
   shape: (node) => {

@@ -4,15 +4,15 @@
  * (53 ≥ 2·24 + 2; a quotient in the subnormal range stays far enough from every
  * midpoint) that the second rounding never differs from a single one.
  *
- * Floats and integers of at most 32 bits are numbers, bool is 0 or 1, i64 and u64
- * are bigints. A float result that is NaN may carry any payload.
+ * Floats and integers of at most 32 bits are numbers, bool is 0 or 1, f16 and bf16 are
+ * their bits, i64 and u64 are bigints. A float result that is NaN may carry any payload.
  */
 import { InvariantViolation, invariant } from "../prelude.js";
 import { bitcastNumber, bitcastWide, castNumber, castWide, isWide } from "./convert.js";
 import { fmaF32, fmaF64 } from "./fma.js";
 import { narrowArithmetic, wideArithmetic } from "./integer.js";
 import { reinterprets } from "./ops.js";
-import { type ElementType, type ScalarValue, elementTypes, isFloat } from "./types.js";
+import { type ElementType, type ScalarValue, elementTypes, isFloat, isHalf, isInteger } from "./types.js";
 
 export type Unary = (a: number) => number;
 export type Binary = (a: number, b: number) => number;
@@ -85,9 +85,9 @@ function unaryTable(): Map<string, Unary> {
   enter(table, "f64", { ...floatUnary, sqrt: Math.sqrt });
   enter(table, "bool", { not: (a) => 1 - a });
   for (const from of numberTypes()) {
-    if (!isFloat(from) && from !== "bool") enter(table, from, narrowArithmetic(from).unary);
+    if (isInteger(from)) enter(table, from, narrowArithmetic(from).unary);
     for (const to of numberTypes().filter((type) => type !== from)) {
-      table.set(`cast.${from}.${to}`, castNumber(from, to));
+      if (!isHalf(from) && !isHalf(to)) table.set(`cast.${from}.${to}`, castNumber(from, to));
       if (reinterprets(from, to)) table.set(`bitcast.${from}.${to}`, bitcastNumber(from, to));
     }
   }
@@ -99,7 +99,7 @@ function binaryTable(): Map<string, Binary> {
   enter(table, "f32", f32Arithmetic);
   enter(table, "f64", f64Arithmetic);
   enter(table, "bool", logic);
-  for (const type of numberTypes().filter((type) => type !== "bool")) {
+  for (const type of numberTypes().filter((type) => isFloat(type) || isInteger(type))) {
     enter(table, type, comparisons);
     if (!isFloat(type)) enter(table, type, narrowArithmetic(type).binary);
   }
@@ -124,7 +124,7 @@ function wideTable(): Map<string, Evaluator> {
       eq: (a, b) => flag(big(a) === big(b)),
       select: (when, then, otherwise) => (num(when) !== 0 ? big(then) : big(otherwise)),
     });
-    for (const other of elementTypes.filter((o) => o !== type)) enterConversions(table, type, other);
+    for (const other of elementTypes.filter((o) => o !== type && !isHalf(o))) enterConversions(table, type, other);
   }
   return table;
 }

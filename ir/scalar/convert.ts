@@ -2,7 +2,7 @@
  * Conversions between element types: `cast` (by value) and `bitcast` (by bits). The
  * rules are stated in ops.ts.
  */
-import { type ElementType, type ScalarValue, bitsOf, bytesOf, canonicalNaN, isFloat, valueOf } from "./types.js";
+import { type ElementType, type HalfType, type ScalarValue, bitsOf, bytesOf, canonicalNaN, isFloat, isHalf, isHalfNaN, valueOf } from "./types.js";
 
 /** x modulo 2ⁿ as a value of the integer type, for integral |x| ≤ 2⁵³. */
 export function wrapNumber(type: ElementType): (x: number) => number {
@@ -10,7 +10,9 @@ export function wrapNumber(type: ElementType): (x: number) => number {
     case "i8": return (x) => (x << 24) >> 24;
     case "u8": return (x) => x & 0xff;
     case "i16": return (x) => (x << 16) >> 16;
-    case "u16": return (x) => x & 0xffff;
+    case "u16":
+    case "f16":
+    case "bf16": return (x) => x & 0xffff;
     case "i32": return (x) => x | 0;
     default: return (x) => x >>> 0;
   }
@@ -83,8 +85,14 @@ const canonicalF32 = Number(canonicalNaN.f32);
 
 /** `bitcast.FROM.TO` where neither type is 8 bytes wide. */
 export function bitcastNumber(from: ElementType, to: ElementType): (x: number) => number {
+  if (isHalf(from)) return halfBits(from, to);
   if (from === "f32") return to === "i32" ? bitsSigned : (x) => bitsSigned(x) >>> 0;
   return to === "f32" ? fromPattern : wrapNumber(to);
+}
+
+function halfBits(from: HalfType, to: ElementType): (x: number) => number {
+  const [wrap, canonical] = [wrapNumber(to), Number(canonicalNaN[from])];
+  return (x) => wrap(isHalfNaN(from, x) ? canonical : x);
 }
 
 function bitsSigned(x: number): number {

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { evalGraph } from "../../ir/graph/eval.js";
 import { Refusal, present } from "../../ir/prelude.js";
+import { numberOf } from "../../ir/scalar/half.js";
+import { type ScalarValue, isHalf } from "../../ir/scalar/types.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { type Tensor, type TensorType, printTensorType } from "../../ir/tensor/tensor.js";
 import { importModel } from "../onnx/import.js";
 import { readTensorFile, writeTensorFile } from "../onnx/tensor-files.js";
 import { printTensorJson } from "../onnx/tensor-json.js";
-import { type Engine, interfaceBuffers, requireCompiler, runInC, runInterpreted, validateInputs } from "../run/engines.js";
+import { type Engine, asBits, interfaceBuffers, requireCompiler, runInC, runInterpreted, validateInputs } from "../run/engines.js";
 import { runLoopFile } from "../run/loop-file.js";
 import { isBuilt, openPackage } from "../run/package.js";
 import { findCompilers } from "../toolchain/tools.js";
@@ -83,7 +85,7 @@ function runLoop(path: string, { inputs, tensors }: Options): Done {
 }
 
 function read(paths: readonly string[], types: readonly (TensorType & { readonly name: string })[]): readonly Tensor[] {
-  const inputs = paths.map(readTensorFile);
+  const inputs = paths.map((path, k) => asBits(readTensorFile(path), types[k]?.type));
   validateInputs(types, inputs);
   return inputs;
 }
@@ -113,8 +115,8 @@ function tensorFields(tensor: Tensor): object {
   return typeof value === "object" && value !== null ? value : {};
 }
 
-function valueLines({ data }: Tensor): readonly string[] {
-  const values = Array.from(data.slice(0, shownValues), String);
+function valueLines({ type, data }: Tensor): readonly string[] {
+  const values = Array.from(data.slice(0, shownValues), (value: ScalarValue) => String(isHalf(type) ? numberOf(type, value) : value));
   const lines = Array.from({ length: Math.ceil(values.length / 5) }, (_, k) => `  ${values.slice(5 * k, 5 * k + 5).join("  ")}`);
   const more = data.length > shownValues ? [`  and ${data.length - shownValues} more (--json or --output-dir has all)`] : [];
   return [...lines, ...more];

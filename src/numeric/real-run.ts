@@ -8,6 +8,7 @@ import { operatorNode } from "../../ir/graph/eval.js";
 import type { Graph } from "../../ir/graph/graph.js";
 import { operatorFor } from "../../ir/ops/index.js";
 import { present, unreachable, unsupported } from "../../ir/prelude.js";
+import { numberOf } from "../../ir/scalar/half.js";
 import { valueOf } from "../../ir/scalar/types.js";
 import { type Scope, compileConditions, compileIndex, extendScope, scopeOf, slotOf } from "../../ir/tensor/eval-index.js";
 import type { Stage, TensorExpr, TensorRef } from "../../ir/tensor/meaning.js";
@@ -21,7 +22,7 @@ interface Doubles {
 /** The outputs by name. Code: `no-bound` for operators that are not numbers' own. */
 export function runReal(graph: Graph, inputs: ReadonlyMap<string, Float64Array>): ReadonlyMap<string, Float64Array> {
   const values = new Map<string, Doubles>();
-  for (const [name, { shape, data }] of graph.constants) values.set(name, { shape, data: Float64Array.from({ length: data.length }, (_, k) => Number(data[k])) });
+  for (const [name, { type, shape, data }] of graph.constants) values.set(name, { shape, data: Float64Array.from({ length: data.length }, (_, k) => numberOf(type, data[k] ?? 0)) });
   for (const { name, shape } of graph.inputs) values.set(name, { shape, data: present(inputs.get(name), name) });
   for (const node of graph.nodes) {
     const meaning = present(operatorFor(node.domain, node.op), node.op).meaning(operatorNode(node, graph));

@@ -24,9 +24,9 @@ function small(name: string, type: "i8" | "u8", width: 2 | 4): DataType {
 
 const dataTypes: ReadonlyMap<number, DataType> = new Map([
   [1, supported("f32")], [2, supported("u8")], [3, supported("i8")], [4, supported("u16")], [5, supported("i16")],
-  [6, supported("i32")], [7, supported("i64")], [8, known("string")], [9, supported("bool")], [10, known("f16")],
+  [6, supported("i32")], [7, supported("i64")], [8, known("string")], [9, supported("bool")], [10, supported("f16")],
   [11, supported("f64")], [12, supported("u32")], [13, supported("u64")], [14, known("complex64")],
-  [15, known("complex128")], [16, known("bf16")], [17, known("f8e4m3fn")], [18, known("f8e4m3fnuz")],
+  [15, known("complex128")], [16, supported("bf16")], [17, known("f8e4m3fn")], [18, known("f8e4m3fnuz")],
   [19, known("f8e5m2")], [20, known("f8e5m2fnuz")], [21, small("u4", "u8", 4)], [22, small("i4", "i8", 4)], [23, known("f4e2m1")],
   [24, known("f8e8m0")], [25, small("u2", "u8", 2)], [26, small("i2", "i8", 2)], [27, known("f6e2m3")], [28, known("f6e3m2")],
 ]);
@@ -69,7 +69,7 @@ function heldBy(dataType: number, dims: string, where: string): ElementType {
   if (found.type !== undefined) return found.type;
   return unsupported(
     "element-type", `${where} is ${found.name}[${dims}], and element type ${found.name} is not supported`, where,
-    `convert the model to f32, f64, a 2 to 64 bit integer type or bool`,
+    `convert the model to f16, bf16, f32, f64, a 2 to 64 bit integer type or bool`,
   );
 }
 

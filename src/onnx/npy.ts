@@ -1,6 +1,7 @@
 /**
  * The NumPy array format, versions 1 to 3, little-endian and in C order: the other
- * forms are refused rather than converted.
+ * forms are refused rather than converted. NumPy has no bfloat16: what its extensions
+ * write as two bytes without a meaning (`V2`) is taken as that.
  * Source: numpy.lib.format, the specification in NumPy's documentation.
  */
 import { invalid, unsupported } from "../../ir/prelude.js";
@@ -12,7 +13,7 @@ import { checkedShape } from "./extents.js";
 
 const magic = "\u0093NUMPY";
 const descriptors: Readonly<Record<ElementType, string>> = {
-  f32: "<f4", f64: "<f8", i8: "|i1", u8: "|u1", i16: "<i2", u16: "<u2", i32: "<i4", u32: "<u4", i64: "<i8", u64: "<u8", bool: "|b1",
+  f32: "<f4", f64: "<f8", f16: "<f2", bf16: "<V2", i8: "|i1", u8: "|u1", i16: "<i2", u16: "<u2", i32: "<i4", u32: "<u4", i64: "<i8", u64: "<u8", bool: "|b1",
 };
 const remedy = "write it with numpy.save from a C-ordered little-endian array";
 
@@ -57,8 +58,8 @@ function readHeader(bytes: Uint8Array, what: string): Header {
 
 function typeOf(descriptor: string, what: string): ElementType {
   // One byte has no order, and NumPy reads any mark there.
-  const plain = /^[<|][iub]1$/.test(descriptor) ? `|${descriptor.slice(1)}` : descriptor;
-  for (const type of ["f32", "f64", "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "bool"] as const) {
+  const plain = /^[<|][iub]1$/.test(descriptor) ? `|${descriptor.slice(1)}` : descriptor === "|V2" ? "<V2" : descriptor;
+  for (const type of ["f32", "f64", "f16", "bf16", "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "bool"] as const) {
     if (descriptors[type] === plain) return type;
   }
   return unsupported(

@@ -3,7 +3,8 @@
  * tensor: nothing here refuses, every hit is a finding with its fix.
  */
 import type { GraphNode } from "../../ir/graph/graph.js";
-import { isFloat } from "../../ir/scalar/types.js";
+import { numberOf } from "../../ir/scalar/half.js";
+import { isFloat, isHalf } from "../../ir/scalar/types.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import { printTensorType, sameShape } from "../../ir/tensor/tensor.js";
 import { optionalAttributes } from "./default-attributes.js";
@@ -84,9 +85,10 @@ function autoPad(raw: RawNode): readonly Finding[] {
 
 /** Findings about the values of a weight. */
 export function profileTensor(name: string, { type, data }: Tensor): readonly Finding[] {
-  if (!isFloat(type)) return [];
+  if (!isFloat(type) && !isHalf(type)) return [];
   let [nans, infinities] = [0, 0];
-  for (const value of data) {
+  for (const element of data) {
+    const value = numberOf(type, element);
     if (Number.isNaN(value)) nans++;
     else if (value === Infinity || value === -Infinity) infinities++;
   }

@@ -5,7 +5,8 @@
  * nearest element; what we print reads back to the same bits.
  */
 import { invalid } from "../../ir/prelude.js";
-import { type ElementType, isElementType, isFloat, type ScalarValue } from "../../ir/scalar/types.js";
+import { type ElementType, isElementType, isFloat, isHalf, type ScalarValue } from "../../ir/scalar/types.js";
+import { numberOf, scalarOf } from "../../ir/scalar/half.js";
 import { bytesOf, elementTypes } from "../../ir/scalar/types.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import { elementCount, tensorOf } from "../../ir/tensor/tensor.js";
@@ -49,15 +50,16 @@ function wrong(what: string, why: string): never {
 }
 
 function scalar(element: unknown, type: ElementType, where: string): ScalarValue {
-  const value = isFloat(type) ? floatOf(element) : integerOf(element, type);
+  const value = isFloat(type) || isHalf(type) ? floatOf(element, type) : integerOf(element, type);
   return value ?? invalid(
     "tensor-value", `${where} is ${JSON.stringify(element)}, which is no ${type}`, where,
     "correct the value or the type",
   );
 }
 
-function floatOf(element: unknown): number | undefined {
-  return typeof element === "string" ? special.get(element) : typeof element === "number" ? element : undefined;
+function floatOf(element: unknown, type: ElementType): number | undefined {
+  const value = typeof element === "string" ? special.get(element) : typeof element === "number" ? element : undefined;
+  return value === undefined ? undefined : scalarOf(type, value);
 }
 
 function integerOf(element: unknown, type: ElementType): ScalarValue | undefined {
@@ -71,7 +73,7 @@ function integerOf(element: unknown, type: ElementType): ScalarValue | undefined
 }
 
 export function printTensorJson({ type, shape, data }: Tensor): string {
-  const elements = Array.from(data, printScalar);
+  const elements = Array.from(data, (value: ScalarValue) => printScalar(isHalf(type) ? numberOf(type, value) : value));
   return `{"type": "${type}", "shape": [${shape.join(", ")}], "data": [${elements.join(", ")}]}\n`;
 }
 

@@ -71,7 +71,7 @@ function storedFields(of: OnnxTensor): readonly Stored[] {
 
 /** The value list in which the specification stores a type. */
 const listOf: Readonly<Record<ElementType, string>> = {
-  f32: "float_data", f64: "double_data", i8: "int32_data", u8: "int32_data", i16: "int32_data", u16: "int32_data",
+  f32: "float_data", f64: "double_data", f16: "int32_data", bf16: "int32_data", i8: "int32_data", u8: "int32_data", i16: "int32_data", u16: "int32_data",
   i32: "int32_data", bool: "int32_data", i64: "int64_data", u32: "uint64_data", u64: "uint64_data",
 };
 

@@ -10,6 +10,7 @@ import { evalProgram } from "../../ir/loop/eval.js";
 import { variable } from "../../ir/loop/index-expr.js";
 import type { Buffer, Program } from "../../ir/loop/program.js";
 import { Refusal, present } from "../../ir/prelude.js";
+import { type ElementType, isHalf } from "../../ir/scalar/types.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { type Tensor, type TensorType, printTensorType, sameType } from "../../ir/tensor/tensor.js";
 import { compileModel, writeEmission } from "../toolchain/compile.js";
@@ -65,6 +66,11 @@ export function runInterpreted({ program, weights }: ReadBack, inputs: readonly 
 function ownWeight(buffer: Buffer): Buffer {
   if (buffer.kind !== "weight") return buffer;
   return { ...buffer, map: { tensor: buffer.name, index: buffer.shape.map((_extent, axis) => variable(`d${axis}`)) } };
+}
+
+/** A tensor of u16 where the model has f16 or bf16 is taken as its bits: NumPy, and what stores tensors with it, has no bfloat16. */
+export function asBits(given: Tensor, type: ElementType | undefined): Tensor {
+  return type !== undefined && isHalf(type) && given.type === "u16" ? { ...given, type } : given;
 }
 
 /** Throws a Refusal where the given tensors are not the model's inputs, in order. */

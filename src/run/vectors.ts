@@ -3,7 +3,8 @@
  * the self test, for comparing engines. Seeded, so that every run sees the same.
  */
 import type { ScalarValue } from "../../ir/scalar/types.js";
-import { bytesOf, isFloat } from "../../ir/scalar/types.js";
+import { halfOfNumber } from "../../ir/scalar/half.js";
+import { bytesOf, isFloat, isHalf } from "../../ir/scalar/types.js";
 import { type Tensor, type TensorType, elementCount, tensorOf } from "../../ir/tensor/tensor.js";
 
 /** What a vector is made of. */
@@ -30,6 +31,7 @@ export function vectorFor(inputs: readonly TensorType[], seed: number, flavour: 
 function tensorFor({ type, shape }: TensorType, draw: () => number, flavour: Flavour): Tensor {
   let turn = Math.floor(draw() * specialFloats.length); // in turn, so that a long tensor holds every one of them
   const next = (): ScalarValue => {
+    if (isHalf(type)) return flavour === "special" ? Math.floor(65536 * draw()) : halfOfNumber(type, 2 * draw() - 1);
     if (isFloat(type)) return flavour === "special" && draw() < 0.5 ? (specialFloats[turn++ % specialFloats.length] ?? 0) : 2 * draw() - 1;
     if (type === "bool") return draw() < 0.5 ? 0 : 1;
     return integerOf(type.startsWith("u"), bytesOf[type], flavour, draw);

@@ -1,5 +1,6 @@
 /** How far two tensors are apart: bits, ulps, absolute difference, and whether that is within a tolerance. */
-import { type ElementType, type ScalarValue, bitsOf, bytesOf, isFloat } from "../../ir/scalar/types.js";
+import { numberOf } from "../../ir/scalar/half.js";
+import { type ElementType, type ScalarValue, bitsOf, bytesOf, isFloat, isHalf } from "../../ir/scalar/types.js";
 import { type Tensor, sameType } from "../../ir/tensor/tensor.js";
 
 export interface Difference {
@@ -32,7 +33,7 @@ function rank(type: ElementType, value: ScalarValue): bigint {
 
 /** Distance in units of the last place; undefined for integers and NaN. */
 export function ulpsBetween(type: ElementType, a: ScalarValue, b: ScalarValue): bigint | undefined {
-  if (!isFloat(type) || Number.isNaN(a) || Number.isNaN(b)) return undefined;
+  if (!(isFloat(type) || isHalf(type)) || Number.isNaN(numberOf(type, a)) || Number.isNaN(numberOf(type, b))) return undefined;
   const distance = rank(type, a) - rank(type, b);
   return distance < 0n ? -distance : distance;
 }
@@ -40,7 +41,8 @@ export function ulpsBetween(type: ElementType, a: ScalarValue, b: ScalarValue): 
 /** `0x3f800000 = 1`. */
 export function showScalar(type: ElementType, value: ScalarValue): string {
   const digits = bitsOf(type, value).toString(16).padStart(2 * bytesOf[type], "0");
-  return `0x${digits} = ${Object.is(value, -0) ? "-0" : String(value)}`;
+  const shown = isHalf(type) ? numberOf(type, value) : value;
+  return `0x${digits} = ${Object.is(shown, -0) ? "-0" : String(shown)}`;
 }
 
 export function showDifference(type: ElementType, { expected, actual }: Difference): string {
@@ -62,19 +64,24 @@ export interface Agreement {
 /** How far element k may be from x, which was stored for it. */
 export type Limit = (k: number, x: number) => number;
 
-/** Floats within absolute + relative · |expected|; every other type exactly. */
+/** The unit in the last place of a type of 16 bits, relative to the number: two roundings of half a unit are that far apart. */
+const halfUlp = { f16: 2 ** -10, bf16: 2 ** -7 } as const;
+
+/** Floats within absolute + relative · |expected|, a unit in the last place more where they are of 16 bits; every other type exactly. */
 export function agreement(expected: Tensor, actual: Tensor, { relative, absolute }: Tolerance): Agreement {
-  return agreementWithin(expected, actual, (_, x) => absolute + relative * Math.abs(x));
+  const unit = isHalf(expected.type) ? halfUlp[expected.type] : 0;
+  return agreementWithin(expected, actual, (_, x) => absolute + (relative + unit) * Math.abs(x));
 }
 
 /** Floats within `limit`, NaNs being one value, equal bits where it is 0 (so the sign of a zero counts); every other type exactly. */
 export function agreementWithin(expected: Tensor, actual: Tensor, limit: Limit): Agreement {
   if (!sameType(expected, actual)) return { maxAbsDiff: Infinity, within: false };
-  const exact = !isFloat(expected.type);
+  const { type } = expected;
+  const exact = !isFloat(type) && !isHalf(type);
   let maxAbsDiff = 0;
   let within = true;
   for (let k = 0; k < expected.data.length; k++) {
-    const [a, b] = [Number(expected.data[k]), Number(actual.data[k])];
+    const [a, b] = [numberOf(type, expected.data[k] ?? 0), numberOf(type, actual.data[k] ?? 0)];
     const same = a === b || (Number.isNaN(a) && Number.isNaN(b));
     const distance = same ? 0 : Math.abs(a - b);
     const difference = Number.isNaN(distance) ? Infinity : distance;

@@ -7,7 +7,7 @@ import { evalGraph } from "../../ir/graph/eval.js";
 import { Refusal, present } from "../../ir/prelude.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import { type BuildRequest, type BuildResult, type Progress, buildModel } from "../driver.js";
-import { runInC, validateInputs } from "../run/engines.js";
+import { asBits, runInC, validateInputs } from "../run/engines.js";
 import { vectorFor } from "../run/vectors.js";
 import type { Compiler } from "../toolchain/tools.js";
 import { type Agreement, type Tolerance, agreement, agreementWithin, firstDifference, sameBits, showDifference } from "./compare.js";
@@ -53,7 +53,10 @@ export async function runTest(test: TestFolder, options: TestOptions, report: Pr
 
 async function compareSets(test: TestFolder, result: BuildResult, { request, compiler, tolerance, derive }: TestOptions): Promise<TestRow> {
   const { graph } = result.imported;
-  const sets = test.sets.map(readDataSet);
+  const sets = test.sets.map(readDataSet).map(({ inputs, outputs }) => ({
+    inputs: inputs.map((input, k) => asBits(input, graph.inputs[k]?.type)),
+    outputs: outputs.map((output, k) => asBits(output, graph.outputs[k]?.type)),
+  }));
   const stored = sets.map(({ inputs }) => inputs);
   for (const inputs of stored) validateInputs(graph.inputs, inputs);
   const vectors = stored.length > 0 ? stored : [vectorFor(graph.inputs, 1)];

@@ -1,7 +1,8 @@
 /** Runs a compiled model on concrete inputs and gives its outputs, bit for bit. */
 import { createHash } from "node:crypto";
 import { Refusal } from "../../ir/prelude.js";
-import { bytesOf, canonicalNaN } from "../../ir/scalar/types.js";
+import { numberOf } from "../../ir/scalar/half.js";
+import { bytesOf, canonicalNaN, isFloat, isHalf } from "../../ir/scalar/types.js";
 import { type Tensor, type TensorType, bytesOfElements, elementCount, elementsFromBytes } from "../../ir/tensor/tensor.js";
 import { type ProcessOptions, runProcess } from "./process.js";
 
@@ -62,11 +63,12 @@ export function outputDigest(tensors: readonly Tensor[]): string {
   const hash = createHash("sha256");
   for (const { type, data } of tensors) {
     const bytes = new Uint8Array(bytesOfElements(data));
-    if (type === "f32" || type === "f64") {
+    if (isFloat(type) || isHalf(type)) {
       const view = new DataView(bytes.buffer);
       data.forEach((x: number | bigint, k: number) => {
-        if (!Number.isNaN(x)) return;
-        if (type === "f32") view.setUint32(4 * k, Number(canonicalNaN.f32), true);
+        if (!Number.isNaN(numberOf(type, x))) return;
+        if (isHalf(type)) view.setUint16(2 * k, Number(canonicalNaN[type]), true);
+        else if (type === "f32") view.setUint32(4 * k, Number(canonicalNaN.f32), true);
         else view.setBigUint64(8 * k, canonicalNaN.f64, true);
       });
     }

@@ -1,7 +1,7 @@
 /** A program with one loop per scalar operator, over operands where operators differ, and what the evaluator says. */
 import { evaluator } from "../../ir/scalar/evaluate.js";
 import { signatureOf } from "../../ir/scalar/ops.js";
-import { type ElementType, type ScalarValue, bitsOf, bytesOf, elementTypes, isFloat, valueOf } from "../../ir/scalar/types.js";
+import { type ElementType, type ScalarValue, bitsOf, bytesOf, elementTypes, isFloat, isHalf, valueOf } from "../../ir/scalar/types.js";
 import { load, loop, op, store } from "../../ir/loop/build.js";
 import { shift, variable } from "../../ir/loop/index-expr.js";
 import type { Buffer, Node, Program } from "../../ir/loop/program.js";
@@ -16,7 +16,8 @@ function patterns(type: ElementType): readonly ScalarValue[] {
   if (type === "bool") return [0, 1];
   const special: readonly bigint[] = isFloat(type)
     ? [0, -0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 0.1, 3e9, -3e9, 127.9, 128, -128.5, -129, 255.5, 256, 65535.5, 2 ** 31, -(2 ** 31), 2 ** 32, 2 ** 63,
-       -(2 ** 63), 2 ** 64, 1e30, 8388607.5, -8388607.5, 4503599627370495.5, 1e-40, -1e-40, Infinity, -Infinity, NaN].map((x) => bitsOf(type, x))
+       -(2 ** 63), 2 ** 64, 1e30, 8388607.5, -8388607.5, 4503599627370495.5, 1e-40, -1e-40, 2 ** -14, 2 ** -24, -(2 ** -25), 3 * 2 ** -26, 65519.9, 65520, 1 + 2 ** -8, 1 + 2 ** -11, 3.39e38, -3.4e38, 1e-50, Infinity, -Infinity, NaN].map((x) => bitsOf(type, x))
+    : isHalf(type) ? [0n, 1n, 0x80n, 0x3ffn, 0x400n, 0x3c00n, 0x3f80n, 0x7bffn, 0x7c00n, 0x7c01n, 0x7e00n, 0x7f7fn, 0x7f80n, 0x7f81n, 0x7fffn].flatMap((bits) => [bits, bits | 0x8000n])
     : [0n, 1n, 2n, 3n, 7n, (1n << BigInt(width)) - 1n, 1n << BigInt(width - 1), (1n << BigInt(width - 1)) - 1n, 100n, 31n, 33n];
   const draws = Array.from({ length: 24 }, () => BigInt(Math.floor(random() * 2 ** 32)) << 32n | BigInt(Math.floor(random() * 2 ** 32)));
   return [...special, ...draws].map((pattern) => valueOf({ type, bits: BigInt.asUintN(width, pattern) }));

@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Environment } from "../../ir/loop/eval.js";
 import type { Buffer, Program } from "../../ir/loop/program.js";
-import { isFloat } from "../../ir/scalar/types.js";
+import { scalarOf } from "../../ir/scalar/half.js";
+import { isFloat, isHalf } from "../../ir/scalar/types.js";
 import { type Tensor, elementCount, tensorOf } from "../../ir/tensor/tensor.js";
 
 /** The directory of `*.loop` cases, beside the sources of these tests. */
@@ -37,7 +38,7 @@ export function randomFrom(seed: number): () => number {
 
 export function randomTensor({ type, shape }: Pick<Buffer, "type" | "shape">, random: () => number): Tensor {
   const draw = (): number | bigint => {
-    if (isFloat(type)) return random() * 4 - 2;
+    if (isFloat(type) || isHalf(type)) return scalarOf(type, random() * 4 - 2);
     const n = Math.floor(random() * 100);
     return type === "i64" || type === "u64" ? BigInt(n) : type === "bool" ? n % 2 : n;
   };

@@ -45,7 +45,7 @@ const base = readCase("tile-tail.loop");
 /** Each line: what is wrong, the text to replace in tile-tail.loop, by what, and where the refusal points. */
 const malformed: readonly (readonly [title: string, from: string, to: string, where: string, what: RegExp])[] = [
   ["an unknown buffer kind", "local acc", "scratch acc", "5:1", /input, output, weight, temp, local/],
-  ["an unknown element type", "f32[8]\n", "f16[8]\n", "5:11", /element type/],
+  ["an unknown element type", "f32[8]\n", "f24[8]\n", "5:11", /element type/],
   ["an unknown loop mode", "0..4 serial", "0..4 block", "7:15", /serial, unrolled, vector, parallel/],
   ["a loop that does not start at 0", "t in 0..4", "t in 1..4", "7:11", /starts at 0/],
   ["an extent beyond the safe integers", "0..4", "0..9007199254740993", "7:13", /below 2\^53/],

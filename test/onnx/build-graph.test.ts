@@ -87,7 +87,7 @@ for (const [title, code, bytes] of [
   ["a sequence input", "not-a-tensor", () => fromXToY([node("Relu", ["x"], ["y"])], { input: [{ name: "x", type: { sequence_type: {} } }] })],
   ["an untyped input", "not-a-tensor", () => fromXToY([node("Relu", ["x"], ["y"])], { input: [{ name: "x" }] })],
   ["an input without rank", "unknown-rank", () => fromXToY([node("Relu", ["x"], ["y"])], { input: [value("x", undefined)] })],
-  ["a f16 input", "element-type", () => fromXToY([node("Relu", ["x"], ["y"])], { input: [value("x", [2, 3], 10)] })],
+  ["a complex input", "element-type", () => fromXToY([node("Relu", ["x"], ["y"])], { input: [value("x", [2, 3], 14)] })],
   ["an output without elements", "zero-dim", () => fromXToY([node("Split", ["x", "parts"], ["z", "y"])], { initializer: [int64s("parts", [2, 0])], output: [value("y", [0, 3])] })],
   ["a zero extent", "zero-dim", () => fromXToY([node("Relu", ["x"], ["y"])], { input: [value("x", [0, 3])] })],
   ["a negative extent", "negative-dim", () => fromXToY([node("Relu", ["x"], ["y"])], { input: [value("x", [-1, 3])] })],

@@ -20,6 +20,8 @@ function bitsOf({ type, shape, data }: Tensor): unknown {
 const extremes: Readonly<Record<string, readonly ScalarValue[]>> = {
   f32: [0, -0, NaN, Infinity, -Infinity, 1e-45, -1.1754943508222875e-38, 3.4028234663852886e38, 0.10000000149011612, 16777217],
   f64: [0, -0, NaN, Infinity, -Infinity, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 0.1, 2 ** 53 + 2],
+  f16: [0, 0x8000, 0x7e00, 0x7c00, 0xfc00, 1, 0x8400, 0x7bff, 0x2e66, 0x3c01],
+  bf16: [0, 0x8000, 0x7fc0, 0x7f80, 0xff80, 1, 0x8080, 0x7f7f, 0x3dcd, 0x3f81],
   i64: [0n, -1n, -(2n ** 63n), 2n ** 63n - 1n, 2n ** 53n + 1n, 2n ** 53n, -(2n ** 53n), 7n, 8n, 9n],
   u64: [0n, 1n, 2n ** 64n - 1n, 2n ** 63n, 2n ** 53n + 1n, 2n ** 53n, 6n, 7n, 8n, 9n],
   bool: [0, 1, 1, 0, 0, 0, 1, 1, 0, 1],
@@ -82,7 +84,7 @@ test("npy: other orders and damaged files are refused", (t) => {
 for (const [title, code, text] of [
   ["no JSON", "tensor-json", "{"],
   ["no object", "tensor-json", "[1]"],
-  ["an unknown type", "tensor-json", '{"type": "f16", "shape": [1], "data": [1]}'],
+  ["an unknown type", "tensor-json", '{"type": "f8", "shape": [1], "data": [1]}'],
   ["no shape", "tensor-json", '{"type": "f32", "data": [1]}'],
   ["a fractional extent", "tensor-json", '{"type": "f32", "shape": [1.5], "data": [1]}'],
   ["a negative extent", "negative-dim", '{"type": "f32", "shape": [-1], "data": [1]}'],

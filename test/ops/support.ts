@@ -8,6 +8,7 @@ import { assertMeaning } from "../../ir/tensor/assert.js";
 import { evalMeaning } from "../../ir/tensor/eval.js";
 import type { Meaning, MulAddContract } from "../../ir/tensor/meaning.js";
 import { type Tensor, tensorOf } from "../../ir/tensor/tensor.js";
+import { widened } from "../../src/onnx/halves.js";
 import { type RawAttribute, type RawNode, noControlFlow, normaliseNode } from "../../src/onnx/normalise/index.js";
 import { sameBits } from "../../src/testing/compare.js";
 
@@ -75,7 +76,10 @@ export function runNode(node: NodeCase, contract: MulAddContract = "separate"): 
   const raw = rawNodeOf(node);
   const values = new Map(raw.inputs.flatMap((name, k) => (name === null ? [] : [[name, present(node.inputs[k], "input")] as const])));
   const constants = new Map([...values].filter(([name]) => raw.constantOf(name) !== undefined));
-  for (const part of normaliseNode(raw)) evaluate(part, values, constants, contract);
+  const typeOf = (name: string): Tensor | undefined => values.get(name);
+  const { node: computed, before, after } = widened({ ...raw, typeOf, constantOf: (name) => constants.get(name) });
+  for (const part of before) evaluate(part, values, constants, contract);
+  for (const part of [...normaliseNode(computed), ...after]) evaluate(part, values, constants, contract);
   return raw.outputs.map((name) => (name === "" ? f32([0], []) : present(values.get(name), name)));
 }
 
@@ -86,7 +90,10 @@ function evaluate(node: GraphNode, values: Map<string, Tensor>, constants: Map<s
     return;
   }
   const inputs = node.inputs.map((name) => (name === null ? null : present(values.get(name), name)));
-  bothWays(meaningOf(node, values, constants), inputs, contract).forEach((value, k) => values.set(present(node.outputs[k], "output"), value));
+  const constant = node.inputs.every((name) => name === null || constants.has(name));
+  bothWays(meaningOf(node, values, constants), inputs, contract).forEach((value, k) => {
+    for (const table of constant ? [values, constants] : [values]) table.set(present(node.outputs[k], "output"), value);
+  });
 }
 
 /** The outputs, by rows and one element at a time: throws where the two differ in a bit. */

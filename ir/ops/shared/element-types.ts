@@ -1,12 +1,15 @@
 /** The sets of element types that operators admit, and the bounds of a type. */
-import { type ElementType, type ScalarValue, bytesOf, elementTypes, isFloat } from "../../scalar/types.js";
+import { type ElementType, type ScalarValue, bytesOf, elementTypes, isFloat, isHalf, isInteger } from "../../scalar/types.js";
 import { isOperator } from "../../scalar/ops.js";
 import { type TensorExpr, constant } from "../../tensor/meaning.js";
 
 export const floats: readonly ElementType[] = ["f32", "f64"];
-export const numbers: readonly ElementType[] = elementTypes.filter((type) => type !== "bool");
+export const numbers: readonly ElementType[] = elementTypes.filter((type) => isFloat(type) || isInteger(type));
 export const signed: readonly ElementType[] = ["f32", "f64", "i8", "i16", "i32", "i64"];
 export const bools: readonly ElementType[] = ["bool"];
+/** The types that operators compute with: import makes f32 of the half types (src/onnx/halves.ts). */
+export const computed: readonly ElementType[] = elementTypes.filter((type) => !isHalf(type));
+/** For operators that move elements. */
 export const anyType: readonly ElementType[] = elementTypes;
 
 /** The floats for which the scalar function `name` is defined. */

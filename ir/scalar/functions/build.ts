@@ -80,6 +80,7 @@ export const shrBy = (a: Value, by: Value): Value => sameTyped("shr", a, by);
 export const mulw = (a: Value, b: Value): Value => sameTyped("mulw", a, b);
 export const band = (a: Value, b: Value): Value => sameTyped("band", a, b);
 export const bor = (a: Value, b: Value): Value => sameTyped("bor", a, b);
+export const min = (a: Value, b: Value): Value => sameTyped("min", a, b);
 export const bxor = (a: Value, b: Value): Value => sameTyped("bxor", a, b);
 
 export const lt = (a: Value, b: Value): Value => compared("lt", a, b);
@@ -120,6 +121,10 @@ export function signOf(a: Value): Value {
   return band(bits(a), i(-(2 ** (width - 1))));
 }
 
+/** `cast.FROM.TO` of a value, and its bits as another type of the same size. */
+export const castTo = (to: ElementType, a: Value): Value => converted("cast", a, to);
+export const bitsAs = (to: ElementType, a: Value): Value => converted("bitcast", a, to);
+
 function converted(name: "cast" | "bitcast", a: Value, to: ElementType): Value {
   return { type: to, term: { kind: "op", op: `${name}.${a.type}.${to}`, args: [a.term] } };
 }
@@ -149,6 +154,12 @@ export function defineForFloats<T>(name: string, table: PerFormat<T>, body: (nam
 export function defineBinary(name: string, type: ElementType, body: (named: Let, a: Value, b: Value) => Value): ScalarFunction {
   const draft = startDraft(name, type, ["a", "b"]);
   return finishDraft(draft, body(draft.named, ref("a", type), ref("b", type)));
+}
+
+/** `cast.FROM.TO(x)`. */
+export function defineCast(from: ElementType, to: ElementType, body: (named: Let, x: Value) => Value): ScalarFunction {
+  const draft = startDraft(`cast.${from}`, from, ["x"]);
+  return { ...finishDraft(draft, body(draft.named, ref("x", from))), type: to };
 }
 
 function ref(name: string, type: ElementType): Value {

@@ -6,6 +6,7 @@ import { erf } from "./erf.js";
 import { exp } from "./exp.js";
 import { exp2 } from "./exp2.js";
 import { gelu } from "./gelu.js";
+import { halfCasts } from "./half.js";
 import { cosh, sinh } from "./hyperbolic.js";
 import { acosh, asinh, atanh } from "./inverse-hyperbolic.js";
 import { log } from "./log.js";
@@ -50,4 +51,5 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   gelu,
   ...softplus,
   ...pow,
+  ...halfCasts,
 ];

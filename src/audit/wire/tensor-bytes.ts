@@ -15,7 +15,7 @@ const layouts: ReadonlyMap<number, Layout> = new Map([
   [1, { size: 4, put: (view: DataView, at: number, value: number | bigint) => view.setFloat32(at, Number(value), true) }],
   [11, { size: 8, put: (view: DataView, at: number, value: number | bigint) => view.setFloat64(at, Number(value), true) }],
   ...[2, 3, 9].map((type) => [type, integerLayout(1)] as const),
-  ...[4, 5].map((type) => [type, integerLayout(2)] as const),
+  ...[4, 5, 10, 16].map((type) => [type, integerLayout(2)] as const),
   ...[6, 12].map((type) => [type, integerLayout(4)] as const),
   ...[7, 13].map((type) => [type, integerLayout(8)] as const),
 ]);

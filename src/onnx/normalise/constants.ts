@@ -1,5 +1,6 @@
 /** Nodes that are constants once shapes are known: Constant in its forms, ConstantOfShape, EyeLike, Shape, Size. */
 import { invalid } from "../../../ir/prelude.js";
+import { scalarOf } from "../../../ir/scalar/half.js";
 import type { ElementType, ScalarValue } from "../../../ir/scalar/types.js";
 import { type Tensor, elementCount, tensorOf } from "../../../ir/tensor/tensor.js";
 import { supportedElementType } from "../element-types.js";
@@ -68,7 +69,7 @@ export const eyeLike: Normaliser = (node) => {
   const type = wanted === undefined ? own : supportedElementType(wanted, extents.join(","), node.name);
   const [rows = 1, columns = 1] = extents;
   if (extents.length !== 2) return invalid("shape-mismatch", "EyeLike takes a matrix", node.name, "give two axes");
-  const [zero, one]: readonly ScalarValue[] = type === "i64" || type === "u64" ? [0n, 1n] : [0, 1];
+  const [zero, one]: readonly ScalarValue[] = type === "i64" || type === "u64" ? [0n, 1n] : [0, scalarOf(type, 1)];
   const k = intOf(node, "k") ?? 0;
   const values = Array.from({ length: rows * columns }, (_, at) => (at % columns === Math.floor(at / columns) + k ? one ?? 1 : zero ?? 0));
   return [result(node, tensorOf(type, extents, values))];

@@ -1,6 +1,7 @@
 /** Pad and CenterCropPad: one pair of pads per axis, a stated mode, the value as an input. */
 import { type GraphNode } from "../../../ir/graph/graph.js";
 import { invalid } from "../../../ir/prelude.js";
+import { scalarOf } from "../../../ir/scalar/half.js";
 import { tensorOf } from "../../../ir/tensor/tensor.js";
 import {
   type Normaliser, allowOnly, axisOf, constantInput, constantNode, floatOf, inputName, inputType, integersOf, intsOf, listOrInput,
@@ -43,7 +44,8 @@ function valueOf(node: RawNode, made: GraphNode[]): string | null {
   const value = floatOf(node, "value");
   if (value === undefined) return null;
   const name = node.fresh(`${node.name}_value`);
-  made.push(constantNode(node, name, tensorOf(inputType(node, 0).type, [], [value])));
+  const { type } = inputType(node, 0);
+  made.push(constantNode(node, name, tensorOf(type, [], [scalarOf(type, value)])));
   return name;
 }
 

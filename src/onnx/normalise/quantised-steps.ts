@@ -37,7 +37,7 @@ export function toFloat(made: Composition, value: string): string {
 
 /** saturate(rint(value / scale) + zero point), in the type of the zero point, of input 0 where there is none. */
 export function quantised(node: RawNode, made: Composition, value: string, slots: readonly [scale: number, zeroPoint: number], like = 0): string {
-  return made.output(0, "QuantizeLinear", [value, ...presentInputs(node, slots)], { ...perTensor, to: inputType(node, like).type });
+  return made.output(0, "QuantizeLinear", [value, ...presentInputs(node, slots)], { ...perTensor, to: inputType(node, like).type, precision: "f32" });
 }
 
 /** saturate(rint(value) + zero point), as output 0: what a product with the ratio of the scales becomes. */

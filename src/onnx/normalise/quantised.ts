@@ -1,14 +1,16 @@
 /**
  * QuantizeLinear and DequantizeLinear: `axis` from the front (meaningful only for a
  * scale per position), the number of positions that share a scale of several axes
- * (`block_size`, 0 elsewhere) and the type `to` of a quantiser, with its `width` below 8 bits.
+ * (`block_size`, 0 elsewhere) and, for a quantiser, the type `to`, with its `width` below 8 bits,
+ * and the type to which the quotient is rounded (`precision`).
  * Weights of 2 or 4 bits stay packed in memory.
  * 8-bit floats are refused.
  */
 import type { GraphNode } from "../../../ir/graph/graph.js";
 import { invalid } from "../../../ir/prelude.js";
 import type { ElementType } from "../../../ir/scalar/types.js";
-import { supportedElement } from "../element-types.js";
+import { elementTypeOf, supportedElement } from "../element-types.js";
+import { composed } from "./compose.js";
 import { type Normaliser, allowOnly, axisOf, inputName, inputType, intOf, normalNode, refuseValue } from "./node.js";
 import type { RawNode } from "./raw-node.js";
 
@@ -23,13 +25,13 @@ function layoutOf(node: RawNode): { readonly axis: number; readonly block_size: 
   return { axis: axisOf(node, intOf(node, "axis") ?? 1, shape.length), block_size: 0 };
 }
 
-/** saturate concerns 8-bit floats only; precision 0 and 1 are float. */
+/** saturate concerns 8-bit floats only; precision, to which the quotient is rounded, is f32 unless import says the type of the scale (halves.ts). */
 export const quantizeLinear: Normaliser = (node) => {
   allowOnly(node, "axis", "saturate", "block_size", "output_dtype", "precision");
-  const precision = intOf(node, "precision") ?? 0;
-  if (precision !== 0 && precision !== 1) refuseValue(node, "precision", precision, "leave out precision");
+  const precision = elementTypeOf(intOf(node, "precision") || 1) ?? "";
+  if (precision !== "f32" && precision !== "f16" && precision !== "bf16") refuseValue(node, "precision", intOf(node, "precision"), "leave out precision");
   const { type, width } = resultOf(node);
-  return [normalNode(node, { attributes: { ...layoutOf(node), to: type, ...(width === undefined ? {} : { width }) } })];
+  return [normalNode(node, { attributes: { ...layoutOf(node), to: type, precision, ...(width === undefined ? {} : { width }) } })];
 };
 
 /** The type of the zero point, or else the one asked for, or else u8. */
@@ -43,14 +45,18 @@ function resultOf(node: RawNode): { readonly type: ElementType; readonly width?:
 export const dequantizeLinear: Normaliser = (node) => {
   allowOnly(node, "axis", "block_size", "output_dtype");
   const wanted = intOf(node, "output_dtype") ?? 0;
-  if (wanted !== 0 && wanted !== 1) refuseValue(node, "output_dtype", wanted, "leave out output_dtype");
+  const to = elementTypeOf(wanted || 1) ?? "";
+  if (to !== "f32" && to !== "f16" && to !== "bf16") refuseValue(node, "output_dtype", wanted, "leave out output_dtype");
   const { width } = inputType(node, 0);
   if ((node.inputs[2] ?? undefined) !== undefined && inputType(node, 2).width !== width) {
     invalid("type-mismatch", "DequantizeLinear has a zero point of another width", node.name, "give the zero point the type of X");
   }
-  const normal = normalNode(node, { attributes: { ...layoutOf(node) } });
   const packed = packedConstant(node, inputName(node, 0));
-  return packed === undefined ? [normal] : [...packed.nodes, { ...normal, inputs: normal.inputs.with(0, packed.name) }];
+  const inputs = packed === undefined ? node.inputs : node.inputs.with(0, packed.name);
+  const made = to === "f32"
+    ? [normalNode(node, { attributes: layoutOf(node), inputs })]
+    : composed(node, ({ node: inner, output }) => output(0, "Cast", [inner("DequantizeLinear", inputs, layoutOf(node))], { to }));
+  return [...packed?.nodes ?? [], ...made];
 };
 
 /**

@@ -9,13 +9,16 @@
  *
  * Scale and Bias have one element per channel, or (until opset 20) per group.
  * InstanceNormalization is this with G = C. Each operation rounds to nearest even, in the
- * order written; nothing is fused.
+ * order written; nothing is fused. Where the tensors were f16 or bf16, `precision` says so: ONNX
+ * has the second stage of GroupNormalization in that type, so the normalised element and its
+ * product with Scale are rounded to it.
  */
 import { type IndexExpr, floordiv, plus, times, variable, zero } from "../loop/index-expr.js";
 import { type Meaning, type TensorExpr, acc, at, constant, fold, op, stage, stageAt } from "../tensor/meaning.js";
 import { elementCount } from "../tensor/tensor.js";
 import type { OperatorNode } from "./operator.js";
 import { defineOperator, inputOf, numberOf, shapeMismatch } from "./shared/define.js";
+import { toPrecision } from "./shared/terms.js";
 
 const t = "f32";
 
@@ -58,7 +61,8 @@ function normalised(node: OperatorNode, point: readonly IndexExpr[], size: numbe
   const group = [n, floordiv(m, size)];
   const factor = (slot: number): TensorExpr => at(slot, inputOf(node, slot).shape[0] === inputOf(node, 0).shape[1] ? m : floordiv(m, size));
   const deviation = op(`sub.${t}`, at(0, ...point), stageAt("mean", ...group));
-  return op(`add.${t}`, op(`mul.${t}`, op(`mul.${t}`, deviation, stageAt("inverse", ...group)), factor(1)), factor(2));
+  const normal = toPrecision(node, op(`mul.${t}`, deviation, stageAt("inverse", ...group)));
+  return op(`add.${t}`, toPrecision(node, op(`mul.${t}`, normal, factor(1))), factor(2));
 }
 
 export const groupNormalization = defineOperator({

@@ -6,7 +6,9 @@
  *     inverse[o]  = 1 / √(spread[o]/N + ε)
  *     Y[o, r]     = ((X[o, r] − mean[o]) · inverse[o]) · Scale + B    (Scale, B broadcast to X)
  *
- * Each operation rounds to nearest even, in the order written; nothing is fused. The
+ * Each operation rounds to nearest even, in the order written; nothing is fused. Where the
+ * tensors were f16 or bf16, `precision` says so: ONNX has its second stage in the type of X, so
+ * the normalised element and its product with Scale are rounded to that. The
  * optional outputs Mean and InvStdDev are mean and inverse, the normalised axes kept with
  * extent 1.
  */
@@ -17,6 +19,7 @@ import type { OperatorNode } from "./operator.js";
 import { broadcastIndex, broadcastShape } from "./shared/broadcast.js";
 import { defineOperator, inputOf, numberOf, optionalInput, shapeMismatch } from "./shared/define.js";
 import { foldAxes, mergeAxes } from "./shared/reduce.js";
+import { toPrecision } from "./shared/terms.js";
 
 const t = "f32";
 
@@ -71,9 +74,9 @@ function meaning(node: OperatorNode): Meaning {
 }
 
 function scaled(node: OperatorNode, point: readonly IndexExpr[], normal: TensorExpr): TensorExpr {
-  const product = op(`mul.${t}`, normal, at(1, ...broadcastIndex(inputOf(node, 1).shape, point)));
+  const product = op(`mul.${t}`, toPrecision(node, normal), at(1, ...broadcastIndex(inputOf(node, 1).shape, point)));
   const b = optionalInput(node, 2);
-  return b === undefined ? product : op(`add.${t}`, product, at(2, ...broadcastIndex(b.shape, point)));
+  return b === undefined ? product : op(`add.${t}`, toPrecision(node, product), at(2, ...broadcastIndex(b.shape, point)));
 }
 
 export const layerNormalization = defineOperator({

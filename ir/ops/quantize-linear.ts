@@ -15,6 +15,7 @@ import type { OperatorNode } from "./operator.js";
 import { defineOperator, inputOf, optionalInput, textOf } from "./shared/define.js";
 import { parameterAt, validateParameters } from "./shared/quantised.js";
 import { saturated, widthOf } from "./shared/small-integers.js";
+import { toPrecision } from "./shared/terms.js";
 
 const targets: readonly ElementType[] = ["i8", "u8", "i16", "u16"];
 
@@ -26,14 +27,9 @@ function outputType(node: OperatorNode): TensorType {
   return { type: to, shape: inputOf(node, 0).shape };
 }
 
-/** An f32 rounded to a type of 16 bits, as an f32 again; itself where the type is f32. */
-function roundedTo(type: string, x: TensorExpr): TensorExpr {
-  return type === "f32" ? x : op(`cast.${type}.f32`, op(`cast.f32.${type}`, x));
-}
-
 function rounded(node: OperatorNode, point: readonly IndexExpr[]): TensorExpr {
   const exact = op("div.f32", at(0, ...point), parameterAt(node, 1, point));
-  const quotient = op("rint.f32", roundedTo(textOf(node, "precision"), exact));
+  const quotient = op("rint.f32", toPrecision(node, exact));
   const zeroPoint = optionalInput(node, 2);
   return zeroPoint === undefined ? quotient : op("add.f32", quotient, op(`cast.${zeroPoint.type}.f32`, parameterAt(node, 2, point)));
 }

@@ -5,7 +5,8 @@
  *     inverse[o]  = 1 / √(squares[o]/N + ε)
  *     Y[o, r]     = (X[o, r] · inverse[o]) · Scale     (Scale broadcast to X)
  *
- * Each operation rounds to nearest even, in the order written; nothing is fused.
+ * Each operation rounds to nearest even, in the order written; nothing is fused. Where X was f16
+ * or bf16, `precision` says so: ONNX has its second stage in that type, so the normalised element is rounded to it.
  */
 import { type Meaning, acc, at, constant, fold, op, stage, stageAt } from "../tensor/meaning.js";
 import type { TensorType } from "../tensor/tensor.js";
@@ -13,6 +14,7 @@ import type { OperatorNode } from "./operator.js";
 import { broadcastIndex, broadcastShape } from "./shared/broadcast.js";
 import { defineOperator, inputOf, numberOf, shapeMismatch } from "./shared/define.js";
 import { foldAxes, mergeAxes } from "./shared/reduce.js";
+import { toPrecision } from "./shared/terms.js";
 
 const t = "f32";
 
@@ -38,7 +40,7 @@ function meaning(node: OperatorNode): Meaning {
     }, "i"),
     stage("y", input, (point) => {
       const normal = op(`mul.${t}`, at(0, ...point), stageAt("inverse", ...point.slice(0, axis)));
-      return op(`mul.${t}`, normal, at(1, ...broadcastIndex(inputOf(node, 1).shape, point)));
+      return op(`mul.${t}`, toPrecision(node, normal), at(1, ...broadcastIndex(inputOf(node, 1).shape, point)));
     }),
   ];
   return { stages, outputs: ["y"] };

@@ -15,7 +15,7 @@ import { finding } from "./findings.js";
 import type { FlatNode } from "./flat-node.js";
 import { carriedValue, foldNode } from "./fold-constants.js";
 import type { OnnxTensor } from "./model.js";
-import { widened } from "./halves.js";
+import { rounded, widened } from "./halves.js";
 import { normaliseNode } from "./normalise/index.js";
 import type { ControlFlow } from "./normalise/raw-node.js";
 import { profileNode, profileTensor } from "./profile.js";
@@ -36,12 +36,13 @@ export function addNode(builder: Builder, node: FlatNode): void {
   const { types, constants, options } = builder;
   const fresh = (hint: string): string => freshName(builder, hint);
   const given = rawNode(node, { types, constants, external: options.external, fresh, control: controlFlow(builder, node) });
-  const { node: raw, before, after } = widened(given);
-  addAll(builder, before);
+  const computed = widened(given);
+  const { node: raw } = computed;
+  addAll(builder, computed.before);
   const unstated = node.op === "If" && node.domain === "" ? dropScalars(builder.declared, node.outputs) : [];
   const normal = normaliseNode(raw);
   builder.findings.push(...profileNode(raw, normal));
-  addAll(builder, [...normal, ...after]);
+  addAll(builder, rounded(computed, normal));
   for (const output of unstated) reportScalar(builder, output);
 }
 

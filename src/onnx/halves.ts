@@ -33,6 +33,9 @@ const otherOutputs: Readonly<Record<string, readonly number[]>> = {
   LayerNormalization: [1, 2], MaxPool: [1], TopK: [1],
 };
 
+/** Operators that ONNX computes in two stages, the first in f32 (`stash_type`), the second in the type of input 0. */
+const staged: ReadonlySet<string> = new Set(["GroupNormalization", "LayerNormalization", "RMSNormalization"]);
+
 /** Operators for which ONNX has no type of 16 bits in any opset. */
 const singleOnly: ReadonlySet<string> = new Set(["Celu", "DynamicQuantizeLinear"]);
 
@@ -42,6 +45,8 @@ export interface Widened {
   readonly before: readonly GraphNode[];
   /** Casts of its results, which run after it. */
   readonly after: readonly GraphNode[];
+  /** The type of the second stage, where the node has two. */
+  readonly precision?: HalfType;
 }
 
 /** `node` on f32, if it computes with elements of 16 bits; else `node`. */
@@ -61,7 +66,19 @@ export function widened(node: RawNode): Widened {
     },
     before: [...before.values()],
     after: [...after.values()],
+    ...precisionOf(node),
   };
+}
+
+function precisionOf(node: RawNode): Pick<Widened, "precision"> {
+  const type = typeOf(node, node.inputs[0] ?? null);
+  return node.domain === "" && staged.has(node.op) && isHalf(type) ? { precision: type } : {};
+}
+
+/** The normal form of a widened node, and the roundings of its results. */
+export function rounded({ after, precision }: Widened, normal: readonly GraphNode[]): readonly GraphNode[] {
+  const inStages = precision === undefined ? normal : normal.map((part) => (staged.has(part.op) ? { ...part, attributes: { ...part.attributes, precision } } : part));
+  return [...inStages, ...after];
 }
 
 /** DequantizeLinear may say the type of its result. */

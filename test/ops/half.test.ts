@@ -64,6 +64,26 @@ for (const type of ["f16", "bf16"] as const) {
     t.deepEqual([numbersOf(own ?? x), numbersOf(single ?? x)], [[16], [17]]);
   });
 
+  test(`${type}: the second stage of a normalisation is in the type of X`, (t) => {
+    const of = (value: number): number => numberOfHalf(type, halfOfNumber(type, value));
+    const [row, factor] = [[0.3, 0.7, -1.3, 0.9, 2.1, -0.1, 0.6, 1.7].map(of), of(1.1)];
+    const squares = row.reduce((sum, x) => Math.fround(sum + Math.fround(x * x)), 0);
+    const inverse = Math.fround(1 / Math.fround(Math.sqrt(squares / row.length)));
+    const normal = row.map((x) => Math.fround(x * inverse));
+    const inputs = [half(type, [1, 8], row), half(type, [1], [factor])];
+    const attributes = { axis: int(1), epsilon: float(0) };
+    const [staged] = runNode({ op: "RMSNormalization", opset: 23, inputs, attributes });
+    t.deepEqual(numbersOf(staged ?? half(type, [0], [])), normal.map((x) => of(Math.fround(of(x) * factor))));
+    const [once] = runNode({ op: "SimplifiedLayerNormalization", opset: 23, inputs, attributes });
+    t.deepEqual(numbersOf(once ?? half(type, [0], [])), normal.map((x) => of(Math.fround(x * factor))));
+    t.notDeepEqual(numbersOf(staged ?? half(type, [0], [])), numbersOf(once ?? half(type, [0], [])));
+    for (const [op, shape, own] of [["LayerNormalization", [1, 8], { axis: int(1) }], ["GroupNormalization", [1, 8, 1], { num_groups: int(1) }]] as const) {
+      const result = (scale: number, bias: number): readonly number[] =>
+        runNode({ op, opset: 23, inputs: [half(type, shape, row), ...[scale, bias].map((value) => half(type, [8], row.map(() => value)))], attributes: own }).flatMap(numbersOf);
+      t.deepEqual(result(factor, 0.3), result(1, 0).map((x) => of(of(x * factor) + of(0.3))), op);
+    }
+  });
+
   test(`${type}: DequantizeLinear gives the type of the scale, or the one it is told`, (t) => {
     const inputs = [tensor("i8", [2], [3, -4]), half(type, [], [0.5])];
     t.deepEqual(runNode({ op: "DequantizeLinear", opset: 23, inputs })[0], half(type, [2], [1.5, -2]));

@@ -8,7 +8,7 @@ import { assertMeaning } from "../../ir/tensor/assert.js";
 import { evalMeaning } from "../../ir/tensor/eval.js";
 import type { Meaning, MulAddContract } from "../../ir/tensor/meaning.js";
 import { type Tensor, tensorOf } from "../../ir/tensor/tensor.js";
-import { widened } from "../../src/onnx/halves.js";
+import { rounded, widened } from "../../src/onnx/halves.js";
 import { type RawAttribute, type RawNode, noControlFlow, normaliseNode } from "../../src/onnx/normalise/index.js";
 import { sameBits } from "../../src/testing/compare.js";
 
@@ -77,9 +77,9 @@ export function runNode(node: NodeCase, contract: MulAddContract = "separate"): 
   const values = new Map(raw.inputs.flatMap((name, k) => (name === null ? [] : [[name, present(node.inputs[k], "input")] as const])));
   const constants = new Map([...values].filter(([name]) => raw.constantOf(name) !== undefined));
   const typeOf = (name: string): Tensor | undefined => values.get(name);
-  const { node: computed, before, after } = widened({ ...raw, typeOf, constantOf: (name) => constants.get(name) });
-  for (const part of before) evaluate(part, values, constants, contract);
-  for (const part of [...normaliseNode(computed), ...after]) evaluate(part, values, constants, contract);
+  const computed = widened({ ...raw, typeOf, constantOf: (name) => constants.get(name) });
+  for (const part of computed.before) evaluate(part, values, constants, contract);
+  for (const part of rounded(computed, normaliseNode(computed.node))) evaluate(part, values, constants, contract);
   return raw.outputs.map((name) => (name === "" ? f32([0], []) : present(values.get(name), name)));
 }
 

@@ -10,6 +10,7 @@
 import { type IndexExpr, variable } from "../../loop/index-expr.js";
 import type { ElementType } from "../../scalar/types.js";
 import { type Axis, type TensorExpr, acc, constant, fold, op } from "../../tensor/meaning.js";
+import type { OperatorNode } from "../operator.js";
 import { elementOf } from "./element-types.js";
 
 export const truth: TensorExpr = constant("bool", 1);
@@ -38,6 +39,15 @@ export function every(first: TensorExpr, ...others: readonly TensorExpr[]): Tens
 /** `value` as an element of `to`. */
 export function converted(from: ElementType, to: ElementType, value: TensorExpr): TensorExpr {
   return from === to ? value : op(`cast.${from}.${to}`, value);
+}
+
+/**
+ * An f32 rounded to the type that the attribute `precision` of `node` names, f16 or bf16, as an f32
+ * again; the value itself where it names f32 or is not there.
+ */
+export function toPrecision(node: OperatorNode, value: TensorExpr): TensorExpr {
+  const type = node.attributes["precision"] ?? "f32";
+  return type === "f16" || type === "bf16" ? op(`cast.${type}.f32`, op(`cast.f32.${type}`, value)) : value;
 }
 
 /** The value of an index expression, an i64. */

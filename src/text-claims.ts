@@ -4,7 +4,8 @@
  * self test's vector is what the meanings give, flow facts are exact. Made by a build,
  * and made anew by whoever checks a built directory.
  */
-import type { ReadBack } from "../backends/backend.js";
+import { createHash } from "node:crypto";
+import type { FixedNotice, ReadBack } from "../backends/backend.js";
 import { evalGraph } from "../ir/graph/eval.js";
 import type { Graph } from "../ir/graph/graph.js";
 import { printProgram } from "../ir/loop/print.js";
@@ -12,7 +13,7 @@ import type { Program } from "../ir/loop/program.js";
 import { present } from "../ir/prelude.js";
 import { scalarFunction } from "../ir/scalar/ops.js";
 import type { MulAddContract } from "../ir/tensor/meaning.js";
-import type { Tensor } from "../ir/tensor/tensor.js";
+import { type Tensor, bytesOfElements } from "../ir/tensor/tensor.js";
 import { type Claims, claims, ground } from "../proofs/kernel/claims.js";
 import { exactCounts } from "../proofs/reference/timing.js";
 import { differenceOf, weightContents } from "../proofs/reference/derived.js";
@@ -35,6 +36,7 @@ export function textClaims({ stage, emitted, read, graph, contract }: TextTask):
   if (graph !== undefined) {
     weightContents(into, read.program, read.weights, graph.constants);
     sameVector(into, read, knownVector(graph, contract));
+    sameFixed(into, read, fixedNotices(graph));
   }
   sameFunctions(into, read);
   const { loops, guards } = flowFactsOf(read.program);
@@ -44,6 +46,11 @@ export function textClaims({ stage, emitted, read, graph, contract }: TextTask):
     guards: { exported: guards, annotated: read.guards.map(({ total }) => total) },
   });
   return into;
+}
+
+/** What the text has to say of the inputs that were fixed. */
+export function fixedNotices({ fixedInputs = new Map() }: Graph): readonly FixedNotice[] {
+  return [...fixedInputs].map(([name, { type, shape, data }]) => ({ name, type, shape, digest: createHash("sha256").update(bytesOfElements(data)).digest("hex") }));
 }
 
 export interface Vector {
@@ -89,6 +96,12 @@ function sameFunctions(into: Claims, { functions }: ReadBack): void {
     const holds = textOf(found) === textOf(scalarFunction(op));
     ground(into, { rule: "W7", detail: `function.${op}`, sentence: `The C function for ${op} is the definition of ${op}.`, subject: nowhere }, holds, holds ? "equal" : "the terms differ");
   }
+}
+
+function sameFixed(into: Claims, { fixed }: ReadBack, due: readonly FixedNotice[]): void {
+  if (fixed.length + due.length === 0) return;
+  const holds = textOf(fixed) === textOf(due);
+  ground(into, { rule: "W7", detail: "fixed-inputs", sentence: "The inputs that the header says are fixed are those of the build, with the digests of their values.", subject: nowhere }, holds, holds ? `${due.length} equal` : "the header names others");
 }
 
 function sameVector(into: Claims, { golden }: ReadBack, due: Vector): void {

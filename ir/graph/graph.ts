@@ -40,4 +40,6 @@ export interface Graph {
   readonly types: ReadonlyMap<string, TensorType>;
   /** Constants that import computed from others: result name -> the node that made it (rule W7). */
   readonly derived: ReadonlyMap<string, GraphNode>;
+  /** Inputs of the model that a build fixed: they are constants here, whether or not a node still reads them. */
+  readonly fixedInputs?: ReadonlyMap<string, Tensor>;
 }

@@ -1,6 +1,7 @@
 /** VERDICT.md: one page that says what was proved, of what, on what assumptions, and what is not claimed. */
 import { coverageOf, coverageSentence } from "../compose/coverage.js";
 import { type Counts, assumptionsOf } from "./counts.js";
+import { fixedRecords, fixedSentence } from "./fixed-inputs.js";
 import { memoryOf } from "./memory.js";
 import { boundLines, lemmaLines, tierLine } from "./numeric-lines.js";
 import { type PackageFacts, stageFolder } from "./package-facts.js";
@@ -21,6 +22,7 @@ export function verdictPage(facts: PackageFacts, counts: Counts, digestIn: Diges
       ? tierLine(facts.numeric)
       : `**Not proved.** Stage \`${failure.stage}\` has claims that are ${failure.outcome}; no C was written.`,
     "",
+    ...fixedLines(facts),
     `- Model: \`model/${modelFile}\`, ${modelBytes} bytes, SHA-256 \`${digest}\`, ${graph.nodes.length} nodes`,
     `- Multiply-add contract: \`${contract}\` (${contract === "fused" ? "one rounding, an explicit fma" : "product and sum are each rounded"})`,
     ...formLines(facts),
@@ -47,6 +49,12 @@ export function verdictPage(facts: PackageFacts, counts: Counts, digestIn: Diges
     ...notClaimed,
     "",
   ].join("\n");
+}
+
+/** What every claim on the page is limited to. */
+function fixedLines({ imported: { graph } }: PackageFacts): readonly string[] {
+  const sentence = fixedSentence(graph);
+  return sentence === undefined ? [] : [`**Fixed inputs**: ${sentence} (`+ fixedRecords(graph).map(({ file }) => `\`${file}\``).join(", ") + ").", ""];
 }
 
 /** The ordinary form goes without saying. */

@@ -7,18 +7,20 @@ import type { Graph, GraphNode, GraphValue } from "../../ir/graph/graph.js";
 import { operatorFor } from "../../ir/ops/index.js";
 import type { OperatorDefinition, OperatorNode } from "../../ir/ops/operator.js";
 import { invalid, invariant, present, unsupported } from "../../ir/prelude.js";
-import type { Tensor, TensorType } from "../../ir/tensor/tensor.js";
+import type { Tensor } from "../../ir/tensor/tensor.js";
 import { addConstant, addDerived, addRuntime, type Builder, type BuildOptions, freshName } from "./builder.js";
 import { checkDeclared, declaredTypes } from "./declared-types.js";
 import { checkedShape } from "./extents.js";
 import { type Finding, finding } from "./findings.js";
 import { finishGraph } from "./finish-graph.js";
+import { DynamicShape, inputsBehind } from "./dynamic-shape.js";
 import { checkInterface, staticInputs } from "./fix-dims.js";
+import { fixedInputs } from "./fix-inputs.js";
 import type { FlatNode } from "./flat-node.js";
 import { carriedValue, foldNode } from "./fold-constants.js";
 import { inlineFunctions } from "./functions.js";
 import type { OnnxGraph, OnnxModel, OnnxTensor } from "./model.js";
-import { normaliseNode } from "./normalise/index.js";
+import { type RawNode, normaliseNode } from "./normalise/index.js";
 import { liveNodes, orderNodes } from "./order.js";
 import { profileNode, profileTensor } from "./profile.js";
 import { rawNode } from "./raw.js";
@@ -35,10 +37,11 @@ export function buildGraph(model: OnnxModel, options: BuildOptions): BuiltGraph 
   checkInterface(graph.inputs, graph.outputs);
   const initializers = initializerTable(graph);
   const flat = inlineFunctions(model);
-  const inputs = graph.inputs.filter(({ name }) => !initializers.has(name));
-  const given = new Set([...inputs.map(({ name }) => name), ...initializers.keys()]);
+  const fixed = fixedInputs({ inputs: graph.inputs, initializers }, options.fixInputs ?? new Map(), options.fixDims);
+  const inputs = graph.inputs.filter(({ name }) => !initializers.has(name) && !fixed.values.has(name));
+  const given = new Set([...inputs.map(({ name }) => name), ...fixed.values.keys(), ...initializers.keys()]);
   const ordered = orderNodes(flat.nodes, given);
-  const pinned = staticInputs(inputs, options.fixDims);
+  const pinned = staticInputs(inputs, options.fixDims, fixed.pins);
   const builder: Builder = {
     options,
     declared: declaredTypes(graph),
@@ -48,16 +51,17 @@ export function buildGraph(model: OnnxModel, options: BuildOptions): BuiltGraph 
     constants: new Map(),
     derived: new Map(),
     nodes: [],
-    findings: [...modelFindings(model, initializers), ...flat.findings, ...ordered.findings, ...pinned.findings],
+    findings: [...modelFindings(model, initializers), ...flat.findings, ...ordered.findings, ...pinned.findings, ...fixed.findings],
   };
-  addLive(builder, ordered.nodes, { inputs: pinned.types, initializers, wanted: graph.outputs.map(({ name }) => name) });
+  for (const [name, value] of fixed.values) addConstant(builder, name, value);
+  addLive(builder, ordered.nodes, { inputs: [...pinned.types.keys(), ...fixed.values.keys()], initializers, wanted: graph.outputs.map(({ name }) => name) });
   const values: readonly GraphValue[] = [...pinned.types].map(([name, type]) => ({ name, ...type }));
   const finished = finishGraph(builder, { name: graph.name || "model", inputs: values, outputs: graph.outputs });
-  return { graph: finished, findings: builder.findings };
+  return { graph: fixed.values.size === 0 ? finished : { ...finished, fixedInputs: fixed.values }, findings: builder.findings };
 }
 
 interface Surroundings {
-  readonly inputs: ReadonlyMap<string, TensorType>;
+  readonly inputs: readonly string[];
   readonly initializers: ReadonlyMap<string, OnnxTensor>;
   readonly wanted: readonly string[];
 }
@@ -67,7 +71,7 @@ function addLive(builder: Builder, nodes: readonly FlatNode[], { inputs, initial
   const live = liveNodes(nodes, wanted);
   const used = new Set<string | null>(wanted);
   for (const node of live) for (const input of node.inputs) used.add(input);
-  for (const name of inputs.keys()) {
+  for (const name of inputs) {
     if (!used.has(name)) builder.findings.push(finding("unused-input", name, `no output depends on input ${name}`));
   }
   for (const [name, tensor] of initializers) {
@@ -128,9 +132,18 @@ function addNode(builder: Builder, node: FlatNode): void {
   const { types, constants, options } = builder;
   const fresh = (hint: string): string => freshName(builder, hint);
   const raw = rawNode(node, { types, constants, external: options.external, fresh });
-  const normal = normaliseNode(raw);
+  const normal = normalised(builder, raw);
   builder.findings.push(...profileNode(raw, normal));
   for (const part of normal) addNormal(builder, withNamedOutputs(builder, part));
+}
+
+/** A refusal for a shape that depends on data names the inputs that decide it. */
+function normalised(builder: Builder, raw: RawNode): readonly GraphNode[] {
+  try {
+    return normaliseNode(raw);
+  } catch (error) {
+    throw error instanceof DynamicShape ? error.behind(inputsBehind(builder, error.tensor)) : error;
+  }
 }
 
 function rejectControlFlow(node: FlatNode): void {

@@ -6,11 +6,14 @@ import type { Tensor, TensorType } from "../../ir/tensor/tensor.js";
 import { checkDeclared, type DeclaredTypes } from "./declared-types.js";
 import { rejectEmpty } from "./extents.js";
 import type { Finding } from "./findings.js";
+import type { FixInputs } from "./fix-inputs.js";
 import type { NameSupply } from "./names.js";
 import type { ExternalReader } from "./tensors.js";
 
 export interface BuildOptions {
   readonly fixDims: ReadonlyMap<string, number>;
+  /** Inputs that are constants of the graph; none if absent. */
+  readonly fixInputs?: FixInputs;
   readonly external: ExternalReader;
   /** Rounding of multiply-add in folded constants. */
   readonly contract: MulAddContract;

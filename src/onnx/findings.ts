@@ -28,6 +28,7 @@ const rules = {
   "unused-initializer": ["info", "remove the initializer"],
   "overridable-initializer": ["info", "remove the initializer from the graph inputs (IR version 4 or later)"],
   "dynamic-dim-fixed": ["info", "store the literal extent in the model"],
+  "input-fixed": ["info", "make the input an initializer in the model"],
   "function-inlined": ["info", "inline the function in the model"],
   "not-a-number": ["warning", "check how the weights were trained or converted"],
   "infinite-value": ["warning", "check how the weights were trained or converted"],

@@ -25,6 +25,7 @@ import { type Code, emitAndReadBack } from "./emit-code.js";
 import { type LemmaStage, lemmaStage } from "./numeric/lemma-stage.js";
 import { type NumericRequest, asksNothing } from "./numeric/request.js";
 import { referenceDataflow } from "./lower/dataflow.js";
+import { rejectEmpty } from "./onnx/extents.js";
 import type { FixInputs } from "./onnx/fix-inputs.js";
 import { type ImportedModel, importModel } from "./onnx/import.js";
 import type { Pass, Staged } from "./pass.js";
@@ -133,6 +134,7 @@ export async function buildModel(request: BuildRequest, report: Progress): Promi
   report.stage("import");
   const { fixDims, fixInputs = new Map(), contract, model } = request;
   const original = importModel(model, { fixDims, fixInputs, contract, folder: dirname(model) });
+  for (const { name, shape } of original.graph.outputs) rejectEmpty(shape, name); // a constant can be empty, an array of C cannot
   const numeric = await numericStage(request, original.graph, report);
   const imported = numeric === undefined ? original : { ...original, graph: numeric.graph };
   const chain: Chain = { request, imported, steps, report, stages: [], advice: [], answers: new Map(), known: new KnownQuestions() };

@@ -6,7 +6,6 @@
 import type { Graph, GraphNode, GraphValue } from "../../ir/graph/graph.js";
 import { invalid, invariant, present, unsupported } from "../../ir/prelude.js";
 import type { Builder } from "./builder.js";
-import { rejectEmpty } from "./extents.js";
 import { finding } from "./findings.js";
 import type { OnnxValueInfo } from "./model.js";
 import { liveNodes } from "./order.js";
@@ -17,7 +16,7 @@ interface Interface {
   readonly outputs: readonly OnnxValueInfo[];
 }
 
-/** Codes: `no-producer`, `output-is-input`, `zero-dim`. */
+/** Codes: `no-producer`, `output-is-input`. */
 export function finishGraph(builder: Builder, { name, inputs, outputs }: Interface): Graph {
   const wanted = outputs.map((output) => output.name);
   wanted.forEach((output) => checkOutput(builder, output, inputs));
@@ -46,7 +45,6 @@ function checkOutput({ types }: Builder, output: string, inputs: readonly GraphV
 /** Moves the constant under another name and makes the output a copy of it. */
 function copyConstant(builder: Builder, output: string): void {
   const { constants, derived, types, nodes, names, findings } = builder;
-  rejectEmpty(present(types.get(output), output).shape, output);
   const value = names.tensors.fresh(`${output}_value`);
   const node = names.nodes.fresh(`${output}_copy`);
   const moved = (name: string): string => (name === output ? value : name);

@@ -9,6 +9,7 @@ import type { OperatorDefinition, OperatorNode } from "../../ir/ops/operator.js"
 import { invalid, invariant, present, unsupported } from "../../ir/prelude.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import { addConstant, addDerived, addRuntime, type Builder, type BuildOptions, freshName } from "./builder.js";
+import { boundedOutputs, rejectBounded } from "./bounded.js";
 import { checkDeclared, declaredTypes } from "./declared-types.js";
 import { checkedShape } from "./extents.js";
 import { type Finding, finding } from "./findings.js";
@@ -51,6 +52,7 @@ export function buildGraph(model: OnnxModel, options: BuildOptions): BuiltGraph 
     constants: new Map(),
     derived: new Map(),
     nodes: [],
+    bounded: new Map(),
     findings: [...modelFindings(model, initializers), ...flat.findings, ...ordered.findings, ...pinned.findings, ...fixed.findings],
   };
   for (const [name, value] of fixed.values) addConstant(builder, name, value);
@@ -129,6 +131,7 @@ function addInitializer(builder: Builder, name: string, tensor: OnnxTensor): voi
 
 function addNode(builder: Builder, node: FlatNode): void {
   rejectControlFlow(node);
+  rejectBounded(node, builder.bounded);
   const { types, constants, options } = builder;
   const fresh = (hint: string): string => freshName(builder, hint);
   const raw = rawNode(node, { types, constants, external: options.external, fresh });
@@ -188,7 +191,8 @@ function infer(builder: Builder, node: GraphNode, definition: OperatorDefinition
     invariant(type.shape.every(Number.isSafeInteger), `${node.op} ${node.name} gives the shape [${type.shape.join(",")}]`);
     checkedShape(type.shape.map(BigInt), type.type, output);
   });
-  const constants = constantInputs(builder, node);
+  for (const [output, part] of boundedOutputs(node, definition, view, builder.bounded)) builder.bounded.set(output, part);
+  const constants = definition.bounded === undefined ? constantInputs(builder, node) : undefined;
   const { contract } = builder.options;
   const folded = constants === undefined ? undefined : foldNode(definition, view, { inputs: constants, contract });
   if (folded !== undefined) addDerived(builder, node, folded);

@@ -1,5 +1,5 @@
 /** The graph under construction, and the few ways to add to it. */
-import type { GraphNode } from "../../ir/graph/graph.js";
+import type { BoundedTensor, GraphNode } from "../../ir/graph/graph.js";
 import { present } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { Tensor, TensorType } from "../../ir/tensor/tensor.js";
@@ -29,6 +29,8 @@ export interface Builder {
   readonly constants: Map<string, Tensor>;
   readonly derived: Map<string, GraphNode>;
   readonly nodes: GraphNode[];
+  /** Tensors of which only a part is in use. */
+  readonly bounded: Map<string, BoundedTensor>;
   readonly findings: Finding[];
 }
 
@@ -60,7 +62,7 @@ export function addRuntime(builder: Builder, node: GraphNode, types: readonly Te
   node.outputs.forEach((output, k) => {
     const type = present(types[k], "output type");
     rejectEmpty(type.shape, output);
-    checkDeclared(output, type, { declared: builder.declared, by: node.name });
+    checkDeclared(output, type, { declared: builder.declared, by: node.name, open: builder.bounded.get(output)?.axis });
     builder.types.set(output, type);
   });
   builder.nodes.push(node);

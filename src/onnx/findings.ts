@@ -33,6 +33,7 @@ const rules = {
   "not-a-number": ["warning", "check how the weights were trained or converted"],
   "infinite-value": ["warning", "check how the weights were trained or converted"],
   "constant-output": ["warning", "remove the output: it does not depend on the inputs"],
+  "bounded-output": ["info", "read the count first, then that many elements"],
   "not-folded": ["info", "store the result as an initializer: computing it at import would take too long"],
   "implicit-broadcast": ["info", "write the broadcast with Expand, or store operands of equal shape"],
   "implicit-default": ["info", "write the attributes in the node"],

@@ -13,6 +13,7 @@ import type { Compiler } from "../toolchain/tools.js";
 import { type Agreement, type Tolerance, agreement, agreementWithin, firstDifference, sameBits, showDifference } from "./compare.js";
 import { type TestFolder, readDataSet } from "./data-sets.js";
 import { type DerivedLimits, derivedLimits } from "./derived-limits.js";
+import { storedForm } from "./stored-form.js";
 import { shapeInputs, storedInputs, withoutFixed } from "./shape-inputs.js";
 
 export interface TestRow {
@@ -68,9 +69,10 @@ async function compareSets(test: TestFolder, result: BuildResult, { request, com
   for (const inputs of stored) validateInputs(graph.inputs, inputs);
   const vectors = stored.length > 0 ? stored : [vectorFor(graph.inputs, 1)];
   const meant = vectors.map((inputs) => [...evalGraph(graph, new Map(graph.inputs.map(({ name }, k) => [name, present(inputs[k], name)])), request.contract).values()]);
+  const given = meant.map((outputs) => storedForm(graph, outputs));
   const derived = derive === true ? sets.map(({ inputs }) => derivedLimits(graph, inputs, request.contract)) : [];
   const base = { name: test.name, rule: sets.length === 0 ? "" : ruleOf(derived, tolerance), sets: sets.length, build: result.outcome, fixed: [...fixed.keys()] };
-  const seen = sets.flatMap(({ outputs }, k) => outputs.map((output, at) => agreementOf(output, meant[k]?.[at], limitsOf(derived[k], graph.outputs[at]?.name), tolerance)));
+  const seen = sets.flatMap(({ outputs }, k) => outputs.map((output, at) => agreementOf(output, given[k]?.[at], limitsOf(derived[k], graph.outputs[at]?.name), tolerance)));
   const maxAbsDiff = seen.length === 0 ? null : Math.max(...seen.map((it) => it.maxAbsDiff));
   const engines = compiler === undefined ? undefined : await bitsDiffer(result, vectors, meant, compiler);
   if (engines !== undefined) return { ...base, status: "fail", maxAbsDiff, reason: engines };

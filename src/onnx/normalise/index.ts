@@ -14,6 +14,7 @@ import { unsupported } from "../../../ir/prelude.js";
 import { attention, rotaryEmbedding } from "./attention.js";
 import { constant, constantOfShape, eyeLike, shape, size } from "./constants.js";
 import { contribNormalisers } from "./contrib.js";
+import { compress, nonMaxSuppression, nonZero, unique } from "./data-extents.js";
 import { determinant } from "./determinant.js";
 import { normaliseEarly } from "./early-opsets.js";
 import { einsum } from "./einsum.js";
@@ -76,6 +77,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["CenterCropPad", centerCropPad],
   ["Clip", clip],
   ["Col2Im", col2Im],
+  ["Compress", compress],
   ["Concat", concat],
   ["Constant", constant],
   ["ConstantOfShape", constantOfShape],
@@ -121,6 +123,8 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["MeanVarianceNormalization", meanVarianceNormalization],
   ["Mod", mod],
   ["NegativeLogLikelihoodLoss", negativeLogLikelihoodLoss],
+  ["NonMaxSuppression", nonMaxSuppression],
+  ["NonZero", nonZero],
   ["OneHot", oneHot],
   ["Pad", pad],
   ["Pow", pow],
@@ -153,6 +157,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["TopK", topK],
   ["Transpose", transpose],
   ["Trilu", trilu],
+  ["Unique", unique],
   ["Unsqueeze", unsqueeze],
   ["Upsample", upsample],
 ]);
@@ -173,6 +178,7 @@ const introduced: Readonly<Record<string, number>> = {
   BitCast: 26, BitShift: 11, BitwiseAnd: 18, BitwiseNot: 18, BitwiseOr: 18, BitwiseXor: 18, CumProd: 26, GatherElements: 11, GatherND: 11, IsInf: 10, IsNaN: 9, Mod: 10,
   CenterCropPad: 18, Col2Im: 18, Det: 11, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
   RMSNormalization: 23, SoftmaxCrossEntropyLoss: 12, Attention: 23, Einsum: 12, RotaryEmbedding: 23, AffineGrid: 20, DeformConv: 19, GridSample: 16, BlackmanWindow: 17, HammingWindow: 17, HannWindow: 17, OneHot: 9, ReverseSequence: 10, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
+  Compress: 9, NonMaxSuppression: 10, NonZero: 9, Unique: 11,
   CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, CumSum: 11, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
   LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Resize: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Trilu: 14, Where: 9,
 };

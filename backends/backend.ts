@@ -30,10 +30,24 @@ export interface GoldenVector {
 }
 
 /** An input of the model that the build fixed, as the text names it. */
-export interface FixedNotice extends TensorType {
+export interface FixedNote extends TensorType {
   readonly name: string;
   /** SHA-256 of its elements' bytes, in hex. */
   readonly digest: string;
+}
+
+/** An output of which only a part is in use. */
+export interface BoundedNote {
+  readonly name: string;
+  readonly axis: number;
+  /** The output that says how many places along the axis are. */
+  readonly count: string;
+}
+
+/** What the text says of the interface besides its types. */
+export interface InterfaceNotes {
+  readonly fixed: readonly FixedNote[];
+  readonly bounded: readonly BoundedNote[];
 }
 
 export interface EmitOptions {
@@ -46,7 +60,7 @@ export interface EmitOptions {
   /** Default: `float`. */
   readonly floatCompare?: FloatCompare | undefined;
   /** Default: none. */
-  readonly fixed?: readonly FixedNotice[];
+  readonly notes?: InterfaceNotes;
 }
 
 export interface Emission {
@@ -82,5 +96,5 @@ export interface ReadBack {
   readonly functions: ReadonlyMap<string, ScalarFunction>;
   readonly golden: GoldenVector | undefined;
   readonly floatCompare: FloatCompare;
-  readonly fixed: readonly FixedNotice[];
+  readonly notes: InterfaceNotes;
 }

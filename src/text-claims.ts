@@ -5,7 +5,7 @@
  * and made anew by whoever checks a built directory.
  */
 import { createHash } from "node:crypto";
-import type { FixedNotice, ReadBack } from "../backends/backend.js";
+import type { InterfaceNotes, ReadBack } from "../backends/backend.js";
 import { evalGraph } from "../ir/graph/eval.js";
 import type { Graph } from "../ir/graph/graph.js";
 import { printProgram } from "../ir/loop/print.js";
@@ -36,7 +36,7 @@ export function textClaims({ stage, emitted, read, graph, contract }: TextTask):
   if (graph !== undefined) {
     weightContents(into, read.program, read.weights, graph.constants);
     sameVector(into, read, knownVector(graph, contract));
-    sameFixed(into, read, fixedNotices(graph));
+    sameNotes(into, read, interfaceNotes(graph));
   }
   sameFunctions(into, read);
   const { loops, guards } = flowFactsOf(read.program);
@@ -48,9 +48,12 @@ export function textClaims({ stage, emitted, read, graph, contract }: TextTask):
   return into;
 }
 
-/** What the text has to say of the inputs that were fixed. */
-export function fixedNotices({ fixedInputs = new Map() }: Graph): readonly FixedNotice[] {
-  return [...fixedInputs].map(([name, { type, shape, data }]) => ({ name, type, shape, digest: createHash("sha256").update(bytesOfElements(data)).digest("hex") }));
+/** What the text has to say of inputs that were fixed and outputs that are bounded. */
+export function interfaceNotes({ fixedInputs = new Map(), boundedOutputs = new Map() }: Graph): InterfaceNotes {
+  return {
+    fixed: [...fixedInputs].map(([name, { type, shape, data }]) => ({ name, type, shape, digest: createHash("sha256").update(bytesOfElements(data)).digest("hex") })),
+    bounded: [...boundedOutputs].map(([name, { axis, count }]) => ({ name, axis, count })),
+  };
 }
 
 export interface Vector {
@@ -98,10 +101,12 @@ function sameFunctions(into: Claims, { functions }: ReadBack): void {
   }
 }
 
-function sameFixed(into: Claims, { fixed }: ReadBack, due: readonly FixedNotice[]): void {
-  if (fixed.length + due.length === 0) return;
-  const holds = textOf(fixed) === textOf(due);
-  ground(into, { rule: "W7", detail: "fixed-inputs", sentence: "The inputs that the header says are fixed are those of the build, with the digests of their values.", subject: nowhere }, holds, holds ? `${due.length} equal` : "the header names others");
+function sameNotes(into: Claims, { notes }: ReadBack, due: InterfaceNotes): void {
+  for (const [kind, sentence] of [["fixed", "The inputs that the header says are fixed are those of the build, with the digests of their values."], ["bounded", "The outputs that the header says are bounded are those of the model, with their axes and counts."]] as const) {
+    if (notes[kind].length + due[kind].length === 0) continue;
+    const holds = textOf(notes[kind]) === textOf(due[kind]);
+    ground(into, { rule: "W7", detail: `${kind}-notes`, sentence, subject: nowhere }, holds, holds ? `${due[kind].length} equal` : "the header names others");
+  }
 }
 
 function sameVector(into: Claims, { golden }: ReadBack, due: Vector): void {

@@ -41,7 +41,7 @@ export function screenOf({ result, model, directory, written, target, found }: B
     "",
     ...stageLines(result.stages),
     "",
-    ...fixedLines(result),
+    ...interfaceLines(result),
     ...result.advice.map((what) => `note   ${oneLine(what)}`),
     ...verdictLines(result, options),
     ...counterexampleOf(result),
@@ -75,9 +75,10 @@ function verdictLines({ outcome, failure, stages, numeric }: BuildResult, option
   return [verdict, ...boundLines(numeric).map((line) => `       ${line}`), ...endToEndLines(stages)];
 }
 
-function fixedLines({ imported: { graph } }: BuildResult): readonly string[] {
+function interfaceLines({ imported: { graph } }: BuildResult): readonly string[] {
   const sentence = fixedSentence(graph);
-  return sentence === undefined ? [] : [`fixed  ${oneLine(sentence)}`];
+  const bounded = [...(graph.boundedOutputs ?? [])].map(([name, { axis, count }]) => `bound  of output ${oneLine(name)} the first ${oneLine(count)} places along axis ${axis} are in use, the rest is 0`);
+  return [...(sentence === undefined ? [] : [`fixed  ${oneLine(sentence)}`]), ...bounded];
 }
 
 /** The chain has passed the build; what its direct proof leaves open is named. */

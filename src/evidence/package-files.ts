@@ -88,6 +88,7 @@ function modelText({ imported, modelFile, fixDims }: PackageFacts): string {
     opsets: Object.fromEntries(imported.opsets), producer: imported.producer,
     fixDims: Object.fromEntries(fixDims), ...(fixed.length === 0 ? {} : { fixInputs: fixed }), findings: imported.findings,
     inputs: graph.inputs.map(typed), outputs: graph.outputs.map(typed),
+    ...(graph.boundedOutputs === undefined ? {} : { boundedOutputs: Object.fromEntries(graph.boundedOutputs) }),
     tensors: Object.fromEntries([...graph.constants].map(([name, { type, shape }]) => [name, { type, shape }])),
   });
 }

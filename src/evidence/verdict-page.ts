@@ -23,6 +23,7 @@ export function verdictPage(facts: PackageFacts, counts: Counts, digestIn: Diges
       : `**Not proved.** Stage \`${failure.stage}\` has claims that are ${failure.outcome}; no C was written.`,
     "",
     ...fixedLines(facts),
+    ...boundedLines(facts),
     `- Model: \`model/${modelFile}\`, ${modelBytes} bytes, SHA-256 \`${digest}\`, ${graph.nodes.length} nodes`,
     `- Multiply-add contract: \`${contract}\` (${contract === "fused" ? "one rounding, an explicit fma" : "product and sum are each rounded"})`,
     ...formLines(facts),
@@ -54,7 +55,12 @@ export function verdictPage(facts: PackageFacts, counts: Counts, digestIn: Diges
 /** What every claim on the page is limited to. */
 function fixedLines({ imported: { graph } }: PackageFacts): readonly string[] {
   const sentence = fixedSentence(graph);
-  return sentence === undefined ? [] : [`**Fixed inputs**: ${sentence} (`+ fixedRecords(graph).map(({ file }) => `\`${file}\``).join(", ") + ").", ""];
+  return sentence === undefined ? [] : [`**Fixed inputs**: ${sentence} (${fixedRecords(graph).map(({ file }) => `\`${file}\``).join(", ")}).`, ""];
+}
+
+function boundedLines({ imported: { graph } }: PackageFacts): readonly string[] {
+  const shown = [...(graph.boundedOutputs ?? [])].map(([name, { axis, count }]) => `\`${name}\` (axis ${axis}, \`${count}\` places)`);
+  return shown.length === 0 ? [] : [`**Bounded outputs**: arrays that hold every result; of these only a part is in use, the rest is 0: ${shown.join(", ")}.`, ""];
 }
 
 /** The ordinary form goes without saying. */

@@ -1,6 +1,6 @@
 /** Outputs as a test stores them: of a bounded output the part in use, and no counts. */
 import type { Graph } from "../../ir/graph/graph.js";
-import { present } from "../../ir/prelude.js";
+import { invariant, present } from "../../ir/prelude.js";
 import type { ScalarValue } from "../../ir/scalar/types.js";
 import { type Tensor, elementCount, tensorOf } from "../../ir/tensor/tensor.js";
 
@@ -17,8 +17,10 @@ export function storedForm({ outputs: declared, boundedOutputs = new Map() }: Gr
 
 /** The first `extent` slices along `axis`. */
 export function firstAlong({ type, shape, data }: Tensor, axis: number, extent: number): Tensor {
+  const capacity = shape[axis] ?? 0;
+  invariant(extent >= 0 && extent <= capacity, `a count of ${extent} in an array of ${capacity}`);
   const inner = elementCount(shape.slice(axis + 1));
-  const period = inner * (shape[axis] ?? 1);
+  const period = inner * capacity;
   const kept = [...data].filter((_: ScalarValue, t: number) => t % period < extent * inner);
   return tensorOf(type, shape.with(axis, extent), kept);
 }

@@ -2,13 +2,15 @@
 import type { Command } from "commander";
 import { Refusal } from "../../ir/prelude.js";
 import { type Finding, findingOfRefusal } from "../onnx/findings.js";
+import type { FixInputs } from "../onnx/fix-inputs.js";
 import { importModel } from "../onnx/import.js";
-import { fixDim } from "./build-options.js";
+import { fixDim, fixInputOption } from "./build-options.js";
 import { exitCodes, exitOfRefusal } from "./exit.js";
 import { type CommonOptions, type SetExit, oneLine, say, sayJson, withCommonOptions } from "./terminal.js";
 
 interface Options extends CommonOptions {
   readonly fixDim: ReadonlyMap<string, number>;
+  readonly fixInput: FixInputs;
 }
 
 export function addCheck(program: Command, setExit: SetExit): void {
@@ -16,6 +18,7 @@ export function addCheck(program: Command, setExit: SetExit): void {
     .summary("findings about a model, with their fixes")
     .description("Reads a model and lists what is implicit, unusual or refused: code, node, reason, fix.")
     .option("--fix-dim <name=n>", "extent of a dynamic dimension", fixDim, new Map<string, number>())
+    .addOption(fixInputOption())
     .addHelpText("after", "\nExamples:\n  obligato check model.onnx\n  obligato check model.onnx --json\n")
     .action((model: string, options: Options) => setExit(check(model, options)));
 }
@@ -26,9 +29,9 @@ interface Checked {
 }
 
 /** A refusal that concerns the command line, not the model, is thrown. */
-function findingsOf(model: string, fixDims: ReadonlyMap<string, number>): Checked {
+function findingsOf(model: string, { fixDim: fixDims, fixInput: fixInputs }: Options): Checked {
   try {
-    return { findings: importModel(model, { fixDims }).findings, exit: exitCodes.ok };
+    return { findings: importModel(model, { fixDims, fixInputs }).findings, exit: exitCodes.ok };
   } catch (error) {
     if (!(error instanceof Refusal) || error.refusal === "usage") throw error;
     return { findings: [findingOfRefusal(error)], exit: exitOfRefusal[error.refusal] };
@@ -36,7 +39,7 @@ function findingsOf(model: string, fixDims: ReadonlyMap<string, number>): Checke
 }
 
 function check(model: string, options: Options): number {
-  const { findings, exit } = findingsOf(model, options.fixDim);
+  const { findings, exit } = findingsOf(model, options);
   if (options.json === true) {
     sayJson({ model, refused: exit !== exitCodes.ok, findings });
     return exit;

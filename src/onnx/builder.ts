@@ -1,11 +1,12 @@
 /** The graph under construction, and the few ways to add to it. */
-import type { GraphNode } from "../../ir/graph/graph.js";
+import type { BoundedTensor, GraphNode } from "../../ir/graph/graph.js";
 import { present } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { Tensor, TensorType } from "../../ir/tensor/tensor.js";
 import { checkDeclared } from "./declared-types.js";
 import { rejectEmpty } from "./extents.js";
 import type { Finding } from "./findings.js";
+import type { FixInputs } from "./fix-inputs.js";
 import type { Inliner } from "./functions.js";
 import type { OnnxType } from "./model.js";
 import type { NameSupply } from "./names.js";
@@ -13,6 +14,8 @@ import type { ExternalReader } from "./tensors.js";
 
 export interface BuildOptions {
   readonly fixDims: ReadonlyMap<string, number>;
+  /** Inputs that are constants of the graph; none if absent. */
+  readonly fixInputs?: FixInputs;
   readonly external: ExternalReader;
   /** Rounding of multiply-add in folded constants. */
   readonly contract: MulAddContract;
@@ -31,6 +34,8 @@ export interface Builder {
   readonly constants: Map<string, Tensor>;
   readonly derived: Map<string, GraphNode>;
   readonly nodes: GraphNode[];
+  /** Tensors of which only a part is in use. */
+  readonly bounded: Map<string, BoundedTensor>;
   readonly findings: Finding[];
 }
 
@@ -62,7 +67,7 @@ export function addRuntime(builder: Builder, node: GraphNode, types: readonly Te
   node.outputs.forEach((output, k) => {
     const type = present(types[k], "output type");
     rejectEmpty(type.shape, output);
-    checkDeclared(output, type, { declared: builder.declared, by: node.name });
+    checkDeclared(output, type, { declared: builder.declared, by: node.name, open: builder.bounded.get(output)?.axis });
     builder.types.set(output, type);
   });
   builder.nodes.push(node);

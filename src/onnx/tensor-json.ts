@@ -48,9 +48,13 @@ function wrong(what: string, why: string): never {
   return invalid("tensor-json", `${what} is no tensor: ${why}`, what, 'write {"type": "f32", "shape": [2], "data": [1, 2]}');
 }
 
+/** An element as JSON has it, undefined where it is no `type`. */
+export function scalarOf(element: unknown, type: ElementType): ScalarValue | undefined {
+  return isFloat(type) ? floatOf(element) : integerOf(element, type);
+}
+
 function scalar(element: unknown, type: ElementType, where: string): ScalarValue {
-  const value = isFloat(type) ? floatOf(element) : integerOf(element, type);
-  return value ?? invalid(
+  return scalarOf(element, type) ?? invalid(
     "tensor-value", `${where} is ${JSON.stringify(element)}, which is no ${type}`, where,
     "correct the value or the type",
   );

@@ -8,7 +8,7 @@ import { operatorFor } from "../../ir/ops/index.js";
 import type { OperatorDefinition, OperatorNode } from "../../ir/ops/operator.js";
 import { invalid, invariant, present, unsupported } from "../../ir/prelude.js";
 import type { Tensor, TensorType } from "../../ir/tensor/tensor.js";
-import { addConstant, addDerived, addRuntime, type Builder, type BuildOptions, freshName } from "./builder.js";
+import { addConstant, addDerived, addRuntime, type Builder, type BuildOptions, freshName, type ImportedNode } from "./builder.js";
 import { checkDeclared, declaredTypes } from "./declared-types.js";
 import { checkedShape } from "./extents.js";
 import { type Finding, finding } from "./findings.js";
@@ -24,9 +24,17 @@ import { profileNode, profileTensor } from "./profile.js";
 import { rawNode } from "./raw.js";
 import { readTensor } from "./tensors.js";
 
+export type { ImportedNode } from "./builder.js";
+
 export interface BuiltGraph {
   readonly graph: Graph;
   readonly findings: readonly Finding[];
+  /** The nodes of the model that an output depends on, with what each became, in execution order. */
+  readonly nodes: readonly ImportedNode[];
+  /** Every constant under the model's names, before outputs that are constant were given a copy. */
+  readonly constants: ReadonlyMap<string, Tensor>;
+  /** The type of every tensor of these nodes. */
+  readonly types: ReadonlyMap<string, TensorType>;
 }
 
 /** Builds the graph of `model`. Refuses as its parts do; see the codes there. */
@@ -48,12 +56,14 @@ export function buildGraph(model: OnnxModel, options: BuildOptions): BuiltGraph 
     constants: new Map(),
     derived: new Map(),
     nodes: [],
+    imported: [],
     findings: [...modelFindings(model, initializers), ...flat.findings, ...ordered.findings, ...pinned.findings],
   };
   addLive(builder, ordered.nodes, { inputs: pinned.types, initializers, wanted: graph.outputs.map(({ name }) => name) });
   const values: readonly GraphValue[] = [...pinned.types].map(([name, type]) => ({ name, ...type }));
+  const constants = new Map(builder.constants);
   const finished = finishGraph(builder, { name: graph.name || "model", inputs: values, outputs: graph.outputs });
-  return { graph: finished, findings: builder.findings };
+  return { graph: finished, findings: builder.findings, nodes: builder.imported, constants, types: builder.types };
 }
 
 interface Surroundings {
@@ -129,8 +139,9 @@ function addNode(builder: Builder, node: FlatNode): void {
   const fresh = (hint: string): string => freshName(builder, hint);
   const raw = rawNode(node, { types, constants, external: options.external, fresh });
   const normal = normaliseNode(raw);
-  builder.findings.push(...profileNode(raw, normal));
+  builder.imported.push({ raw, normal });
   for (const part of normal) addNormal(builder, withNamedOutputs(builder, part));
+  builder.findings.push(...profileNode(raw, normal));
 }
 
 function rejectControlFlow(node: FlatNode): void {

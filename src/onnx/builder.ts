@@ -7,6 +7,7 @@ import { checkDeclared, type DeclaredTypes } from "./declared-types.js";
 import { rejectEmpty } from "./extents.js";
 import type { Finding } from "./findings.js";
 import type { NameSupply } from "./names.js";
+import type { RawNode } from "./normalise/raw-node.js";
 import type { ExternalReader } from "./tensors.js";
 
 export interface BuildOptions {
@@ -14,6 +15,12 @@ export interface BuildOptions {
   readonly external: ExternalReader;
   /** Rounding of multiply-add in folded constants. */
   readonly contract: MulAddContract;
+}
+
+/** A node of the model, functions inlined, and the nodes of the normal form that it became. */
+export interface ImportedNode {
+  readonly raw: RawNode;
+  readonly normal: readonly GraphNode[];
 }
 
 export interface Builder {
@@ -26,6 +33,7 @@ export interface Builder {
   readonly constants: Map<string, Tensor>;
   readonly derived: Map<string, GraphNode>;
   readonly nodes: GraphNode[];
+  readonly imported: ImportedNode[];
   readonly findings: Finding[];
 }
 

@@ -31,7 +31,10 @@ export function explicitModel(built: BuiltGraph, { irVersion, opsets, unstable }
     if (isCopy(node) && (outputs.has(node.raw.outputs[0] ?? "") || !known.has(node.raw.outputs[0] ?? ""))) made.push(copyOf(node));
     else if (!node.raw.outputs.every((output) => output === "" || known.has(output))) made.push(explicitNode(node, opsets.get("") ?? 0, known));
   }
-  made.push(...constantOutputs(built, made));
+  for (const copy of constantOutputs(built, made)) {
+    made.push(copy);
+    for (const input of copy.inputs) known.set(input ?? "", present(graph.constants.get(input ?? ""), "constant output"));
+  }
   const wired = withoutCopies(made, { outputs, given: (name) => known.has(name) || graph.inputs.some((input) => input.name === name) });
   const typeOf = (name: string) => ({ name, ...present(types.get(wired.sourceOf(name)), `type of ${name}`) });
   const between = wired.nodes.flatMap((node) => node.outputs.filter((output) => output !== "" && !outputs.has(output)));

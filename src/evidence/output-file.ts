@@ -20,7 +20,8 @@ export function writeFiles(files: readonly OutputFile[], force: boolean): void {
     for (const { path, content } of files) {
       const final = resolve(path);
       const draft = join(dirname(final), `.${basename(final)}-${process.pid}`);
-      drafts.push({ draft, final, path });
+      guarded(path, () => mkdirSync(dirname(final), { recursive: true }));
+      drafts.push({ draft, final, path }); // from here on there may be something to remove
       guarded(path, () => writeFlushed(draft, content));
     }
     for (const { draft, final, path } of drafts) guarded(path, () => renameSync(draft, final));
@@ -36,7 +37,6 @@ export function requireFree(path: string, force: boolean): void {
 }
 
 function writeFlushed(path: string, content: Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content, { flag: "wx" });
   flush(path, "r+");
 }

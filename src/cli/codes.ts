@@ -22,6 +22,7 @@ export const codeTexts: Readonly<Record<string, string>> = {
   "element-type": "an element type that is not covered",
   "empty-tensor": "a tensor without elements",
   "error-budget": "the proven error bound exceeds what --replication allows",
+  "explicit-form": "no explicit form of the model has been found that is the same graph",
   "external-data": "external data outside the model's folder, missing, or of the wrong size",
   "facts-syntax": "a text is not in the form of flow facts that obligato writes",
   "fix-input": "an input to be fixed does not exist, has a value already, or is of another type or shape",

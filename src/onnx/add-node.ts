@@ -18,7 +18,7 @@ import type { FlatNode } from "./flat-node.js";
 import { carriedValue, foldNode } from "./fold-constants.js";
 import type { OnnxTensor } from "./model.js";
 import { normaliseNode } from "./normalise/index.js";
-import type { ControlFlow, RawNode } from "./normalise/raw-node.js";
+import { type ControlFlow, noControlFlow, type RawNode } from "./normalise/raw-node.js";
 import { profileNode, profileTensor } from "./profile.js";
 import { rawNode } from "./raw.js";
 import { subgraphOf } from "./subgraph.js";
@@ -39,8 +39,9 @@ export function addNode(builder: Builder, node: FlatNode): void {
   const raw = rawNode(node, { types, constants, external: options.external, fresh, control: controlFlow(builder, node) });
   const unstated = node.op === "If" && node.domain === "" ? dropScalars(builder.declared, node.outputs) : [];
   const normal = normalised(builder, raw);
-  builder.findings.push(...profileNode(raw, normal));
+  builder.imported.push({ raw, normal, origin: "model" });
   addAll(builder, node, normal);
+  builder.findings.push(...profileNode(raw, normal));
   for (const output of unstated) reportScalar(builder, output);
 }
 
@@ -60,12 +61,22 @@ function reportScalar({ types, findings }: Builder, output: string): void {
   findings.push(finding("declared-scalar", output, `${output} is declared as a scalar, and the branches of If make it ${printTensorType(found)}`));
 }
 
-/** What control flow makes of its subgraphs' results reads tensors that no node of the model names; their extents are checked here. */
 function addAll(builder: Builder, { subgraphs }: FlatNode, normal: readonly GraphNode[]): void {
   for (const part of normal) {
-    if (subgraphs.size > 0) rejectBounded(part, builder.bounded);
+    if (subgraphs.size > 0) addLeft(builder, part);
     addNormal(builder, withNamedOutputs(builder, part));
   }
+}
+
+/** What control flow makes of its subgraphs' results is no node of the model, and reads what none there does. */
+function addLeft(builder: Builder, part: GraphNode): void {
+  rejectBounded(part, builder.bounded);
+  const { types, constants } = builder;
+  const raw: RawNode = {
+    ...part, attributes: new Map(), typeOf: (name) => types.get(name), constantOf: (name) => constants.get(name),
+    fresh: (hint) => freshName(builder, hint), control: noControlFlow,
+  };
+  builder.imported.push({ raw, normal: [part], origin: "control-flow" });
 }
 
 function controlFlow(builder: Builder, node: FlatNode): ControlFlow {

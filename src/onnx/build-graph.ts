@@ -4,8 +4,9 @@
  * operator's own rule, and everything constant evaluated on the way.
  */
 import type { Graph, GraphValue } from "../../ir/graph/graph.js";
+import type { Tensor, TensorType } from "../../ir/tensor/tensor.js";
 import { addInitializer, addNode } from "./add-node.js";
-import { addConstant, type Builder, type BuildOptions } from "./builder.js";
+import { addConstant, type Builder, type BuildOptions, type ImportedNode } from "./builder.js";
 import { declaredTypes } from "./declared-types.js";
 import { type Finding, finding } from "./findings.js";
 import { finishGraph } from "./finish-graph.js";
@@ -17,9 +18,17 @@ import { initializerTable } from "./initializers.js";
 import type { OnnxModel, OnnxTensor } from "./model.js";
 import { liveNodes, orderNodes } from "./order.js";
 
+export type { ImportedNode } from "./builder.js";
+
 export interface BuiltGraph {
   readonly graph: Graph;
   readonly findings: readonly Finding[];
+  /** The nodes of the model that an output depends on, with what each became, in execution order. */
+  readonly nodes: readonly ImportedNode[];
+  /** Every constant under the model's names, before outputs that are constant were given a copy. */
+  readonly constants: ReadonlyMap<string, Tensor>;
+  /** The type of every tensor of these nodes. */
+  readonly types: ReadonlyMap<string, TensorType>;
 }
 
 /** Builds the graph of `model`. Refuses as its parts do; see the codes there. */
@@ -44,13 +53,16 @@ export function buildGraph(model: OnnxModel, options: BuildOptions): BuiltGraph 
     derived: new Map(),
     nodes: [],
     bounded: new Map(),
+    imported: [],
     findings: [...modelFindings(model, initializers), ...flat.findings, ...ordered.findings, ...pinned.findings, ...fixed.findings],
   };
   for (const [name, value] of fixed.values) addConstant(builder, name, value);
   addLive(builder, ordered.nodes, { inputs: [...pinned.types.keys(), ...fixed.values.keys()], initializers, wanted: graph.outputs.map(({ name }) => name) });
   const values: readonly GraphValue[] = [...pinned.types].map(([name, type]) => ({ name, ...type }));
+  const constants = new Map(builder.constants);
   const finished = finishGraph(builder, { name: graph.name || "model", inputs: values, outputs: graph.outputs });
-  return { graph: fixed.values.size === 0 ? finished : { ...finished, fixedInputs: fixed.values }, findings: builder.findings };
+  const whole = fixed.values.size === 0 ? finished : { ...finished, fixedInputs: fixed.values };
+  return { graph: whole, findings: builder.findings, nodes: builder.imported, constants, types: builder.types };
 }
 
 interface Surroundings {

@@ -10,6 +10,7 @@ import type { FixInputs } from "./fix-inputs.js";
 import type { Inliner } from "./functions.js";
 import type { OnnxType } from "./model.js";
 import type { NameSupply } from "./names.js";
+import type { RawNode } from "./normalise/raw-node.js";
 import type { ExternalReader } from "./tensors.js";
 
 export interface BuildOptions {
@@ -19,6 +20,14 @@ export interface BuildOptions {
   readonly external: ExternalReader;
   /** Rounding of multiply-add in folded constants. */
   readonly contract: MulAddContract;
+}
+
+/** A node of the model, functions inlined, and the nodes of the normal form that it became. */
+export interface ImportedNode {
+  readonly raw: RawNode;
+  readonly normal: readonly GraphNode[];
+  /** `control-flow`: it is no node of the model, If, Loop or Scan left it in their place. */
+  readonly origin: "model" | "control-flow";
 }
 
 export interface Builder {
@@ -36,6 +45,7 @@ export interface Builder {
   readonly nodes: GraphNode[];
   /** Tensors of which only a part is in use. */
   readonly bounded: Map<string, BoundedTensor>;
+  readonly imported: ImportedNode[];
   readonly findings: Finding[];
 }
 

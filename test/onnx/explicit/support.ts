@@ -43,7 +43,8 @@ export function written(of: OnnxGraph, { op, inputs, attributes }: OnnxNode): st
 }
 
 function valueOf(attribute: OnnxAttribute): string {
-  return "value" in attribute && attribute.kind !== "tensor" ? String(attribute.value) : attribute.kind;
+  if (!("value" in attribute) || attribute.kind === "tensor" || attribute.kind === "graph") return attribute.kind;
+  return String(attribute.value);
 }
 
 /** The only node of the explicit form. */

@@ -70,7 +70,7 @@ module.exports = {
       from: { path: "^src/audit/" },
       to: {
         path: layers,
-        pathNot: "^(ir/|proofs/(?!provers/(cache|discharge|cheap|trivial|interval|saturate|pieces?|cadical)\\.ts)|backends/(backend\\.ts|c/(read|round-trip))|wcet/|src/(audit|onnx)/|src/text-claims\\.ts|src/numeric/lemma-stage\\.ts|src/evidence/(certificates|counts|manifest|numeric-again|package-facts|package-files|rules|target-files|trusted-lines|version|witness-text)\\.ts)",
+        pathNot: "^(ir/|proofs/(?!provers/(cache|discharge|cheap|trivial|interval|saturate|pieces?|cadical)\\.ts)|backends/(backend\\.ts|c/(read|round-trip))|wcet/|src/(audit|onnx)/|src/text-claims\\.ts|src/numeric/lemma-stage\\.ts|src/evidence/(certificates|counts|fixed-inputs|manifest|numeric-again|package-facts|package-files|rules|target-files|trusted-lines|version|witness-text)\\.ts)",
       },
     },
     {

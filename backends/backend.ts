@@ -4,7 +4,7 @@
  */
 import type { Program } from "../ir/loop/program.js";
 import type { ScalarFunction } from "../ir/scalar/term.js";
-import type { Tensor } from "../ir/tensor/tensor.js";
+import type { Tensor, TensorType } from "../ir/tensor/tensor.js";
 
 export interface EmittedFile {
   readonly name: string;
@@ -29,6 +29,27 @@ export interface GoldenVector {
   readonly outputs: readonly Tensor[];
 }
 
+/** An input of the model that the build fixed, as the text names it. */
+export interface FixedNote extends TensorType {
+  readonly name: string;
+  /** SHA-256 of its elements' bytes, in hex. */
+  readonly digest: string;
+}
+
+/** An output of which only a part is in use. */
+export interface BoundedNote {
+  readonly name: string;
+  readonly axis: number;
+  /** The output that says how many places along the axis are. */
+  readonly count: string;
+}
+
+/** What the text says of the interface besides its types. */
+export interface InterfaceNotes {
+  readonly fixed: readonly FixedNote[];
+  readonly bounded: readonly BoundedNote[];
+}
+
 export interface EmitOptions {
   /** Prefix of every external name and of the files: a C identifier, see `modelIdentifier`. */
   readonly model: string;
@@ -38,6 +59,8 @@ export interface EmitOptions {
   readonly golden?: GoldenVector;
   /** Default: `float`. */
   readonly floatCompare?: FloatCompare | undefined;
+  /** Default: none. */
+  readonly notes?: InterfaceNotes;
 }
 
 export interface Emission {
@@ -73,4 +96,5 @@ export interface ReadBack {
   readonly functions: ReadonlyMap<string, ScalarFunction>;
   readonly golden: GoldenVector | undefined;
   readonly floatCompare: FloatCompare;
+  readonly notes: InterfaceNotes;
 }

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { operators } from "../ir/ops/index.js";
 import { scoreByOperator } from "../src/mutate/node-tests.js";
 import { refusedOperators } from "../src/onnx/normalise/refused.js";
+import { findTests } from "../src/testing/data-sets.js";
+import { type TestRow, runTest } from "../src/testing/run-test.js";
+import { findCompilers } from "../src/toolchain/tools.js";
 import { type Outcome, nodeTestsIn, operatorOf, runCase, tolerance } from "../test/ops/onnx-cases.js";
 
 const suites = ["onnx-node/v1.22.0", "onnx-node/v1.7.0", "onnx-node-baked", "onnx-pytorch", "ops"];
@@ -38,6 +41,17 @@ function nameOf(path: string): string {
   }
 }
 
+/** Every test of a suite as `obligato test --fix-shape-inputs` runs it; some twenty minutes. */
+async function builtRows(data: string, suite: string): Promise<readonly TestRow[]> {
+  const [compiler] = await findCompilers();
+  const request = { fixDims: new Map<string, number>(), contract: "separate", schedule: undefined, until: undefined, skip: [], solver: "auto", jobs: 2, prove: true } as const;
+  const rows: TestRow[] = [];
+  for (const test of findTests(join(data, suite))) {
+    rows.push(await runTest(test, { request, compiler, tolerance, derive: true, fixShapeInputs: true }, { stage: () => undefined, settled: () => undefined }));
+  }
+  return rows;
+}
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
@@ -47,6 +61,12 @@ function share(cases: readonly Case[]): string {
 }
 
 const cases = suites.flatMap((suite) => casesOf(process.env["OBLIGATO_TESTDATA"] ?? "../shared/testdata", suite));
+const [whole = ""] = suites;
+const built = await builtRows(process.env["OBLIGATO_TESTDATA"] ?? "../shared/testdata", whole);
+const passed = built.filter(({ status, build }) => status === "pass" && build === "proved");
+const others = built.filter(({ status }) => status === "fail");
+const throughC = [whole, String(built.length), String(passed.length), String(passed.filter(({ fixed }) => fixed.length > 0).length), String(built.filter(({ status }) => status === "skip").length), String(others.length)];
+const elseInC = others.map(({ name, build, reason, maxAbsDiff }) => `- ${name}: ${build}; ${reason}${maxAbsDiff === null ? "" : `, largest difference ${maxAbsDiff}`}`);
 const scores = scoreByOperator(cases.filter(({ outcome }) => outcome.kind === "passed").flatMap(({ path }) => nodeTestsIn(path)), tolerance);
 const named = [...new Set([...cases.map(({ operator }) => operator), ...operators.map(({ op }) => op)])].toSorted();
 const rows = named.map((operator) => {
@@ -63,14 +83,24 @@ writeFileSync(
 
 Written by \`npm run node-tests\`: tests passed of all tests there are, in both contracts of the multiply-add, per operator
 (floats within relative 1e-4 and absolute 1e-5, integers exactly; where the stored output is written with few decimals,
-half of the last one more). The suites are parts of the ONNX backend tests, the same with constant inputs made
-initialisers, the tests converted from PyTorch, and operator tests of other projects. Where what shapes a result is an
-input of the graph, the inputs but the first are made constants with the values of the first data set.
+half of the last one more), computed by the interpreter of the meanings. The suites are parts of the ONNX backend tests, the same with constant inputs made
+initialisers, the tests converted from PyTorch, and operator tests of other projects. Where an input of the graph
+decides a shape, it is fixed to its value in the first data set, as by \`obligato test --fix-shape-inputs\`; of results whose
+extent depends on data, the part in use is compared.
 
 The last column: of the wrong meanings of an operator that are made (the changes of [mutation.md](mutation.md)), how many
 these tests notice. A test asks that it is at least one. Operators that stand for others (Resize for Interpolate) have it there.
 
 ${table(["operator", ...suites, "wrong meanings noticed"], [...rows, total])}
+
+## Through the proved C
+
+The tests of one suite through everything: the model built, every claim proved, the C compiled, its outputs equal to the
+interpreter's bit for bit, and both compared with the stored ones as \`obligato test --fix-shape-inputs\` does it.
+
+${table(["suite", "tests", "proved C = interpreter = stored", "of these with fixed inputs", "refused", "else"], [throughC])}
+
+${elseInC.join("\n")}
 
 ## Tests out of scope
 

@@ -9,6 +9,8 @@ import { dirname, join, relative, resolve } from "node:path";
 import { Refusal } from "../ir/prelude.js";
 import type { MulAddContract } from "../ir/tensor/meaning.js";
 import type { SolverChoice } from "../proofs/provers/discharge.js";
+import type { FixedValue } from "./onnx/fix-inputs.js";
+import { fixedValueOf } from "./onnx/fixed-value.js";
 import { parseObject } from "./run/package.js";
 
 /** How close to the model's meaning the code has to be: the same bits, or within stated bounds per output. */
@@ -21,6 +23,8 @@ export interface Config {
   readonly output?: string;
   readonly schedule?: string;
   readonly fixDims: ReadonlyMap<string, number>;
+  /** Values of inputs by name, as the command line says them; files are relative to the working directory. */
+  readonly fixInputs: ReadonlyMap<string, FixedValue>;
   readonly muladd?: MulAddContract;
   readonly replication?: Replication;
   readonly jobs?: number;
@@ -35,7 +39,7 @@ export const configName = "obligato.config.json";
 const optionKeys = ["target", "core", "optimisation", "floatCompare", "flashWaitStates", "ramWaitStates", "wcetBudget", "optimise", "candidates", "searchCache"] as const;
 
 /** Every key, with what it must be; the schema file is compared with this list by a test. */
-export const configKeys = ["$schema", "model", "output", "schedule", "fixDims", "muladd", "replication", "jobs", "solver", ...optionKeys] as const;
+export const configKeys = ["$schema", "model", "output", "schedule", "fixDims", "fixInputs", "muladd", "replication", "jobs", "solver", ...optionKeys] as const;
 
 /** The file named, or else the one beside the model, or else the one in the working directory; undefined where there is none. */
 export function findConfig(named: string | undefined, model: string | undefined): Config | undefined {
@@ -56,7 +60,7 @@ export function readConfig(path: string): Config {
   const [muladd, solver] = [choiceOf(value, "muladd", ["separate", "fused"] as const, path), choiceOf(value, "solver", ["auto", "z3", "native", "cvc5"] as const, path)];
   const [jobs, replication] = [countOf(value["jobs"], "jobs", path), replicationOf(value["replication"], path)];
   return {
-    path, fixDims: dimsOf(value["fixDims"], path), options: optionsOf(value, path, beside),
+    path, fixDims: dimsOf(value["fixDims"], path), fixInputs: inputsOf(value["fixInputs"], path, beside), options: optionsOf(value, path, beside),
     ...(model === undefined ? {} : { model: beside(model) }), ...(output === undefined ? {} : { output: beside(output) }), ...(schedule === undefined ? {} : { schedule: beside(schedule) }),
     ...(muladd === undefined ? {} : { muladd }), ...(solver === undefined ? {} : { solver }), ...(jobs === undefined ? {} : { jobs }), ...(replication === undefined ? {} : { replication }),
   };
@@ -97,6 +101,13 @@ function dimsOf(value: unknown, path: string): ReadonlyMap<string, number> {
   if (value === undefined) return new Map();
   if (typeof value !== "object" || value === null || Array.isArray(value)) return wrong(path, "fixDims", "an object of extents by name");
   return new Map(Object.entries(value).map(([name, extent]) => [name, countOf(extent, `fixDims.${name}`, path) ?? wrong(path, `fixDims.${name}`, "a positive integer")]));
+}
+
+/** A text is a file or a value, as on the command line; anything else is the value itself. */
+function inputsOf(value: unknown, path: string, beside: (file: string) => string): ReadonlyMap<string, FixedValue> {
+  if (value === undefined) return new Map();
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return wrong(path, "fixInputs", "an object of values by name");
+  return new Map(Object.entries(value).map(([name, given]: [string, unknown]) => [name, fixedValueOf(typeof given === "string" ? given : JSON.stringify(given), beside)]));
 }
 
 function replicationOf(value: unknown, path: string): Replication | undefined {

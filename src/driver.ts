@@ -25,6 +25,8 @@ import { type Code, emitAndReadBack } from "./emit-code.js";
 import { type LemmaStage, lemmaStage } from "./numeric/lemma-stage.js";
 import { type NumericRequest, asksNothing } from "./numeric/request.js";
 import { referenceDataflow } from "./lower/dataflow.js";
+import { rejectEmpty } from "./onnx/extents.js";
+import type { FixInputs } from "./onnx/fix-inputs.js";
 import { type ImportedModel, importModel } from "./onnx/import.js";
 import type { Pass, Staged } from "./pass.js";
 import { fallbackPlacement, pipeline } from "./pipeline.js";
@@ -37,6 +39,8 @@ export interface BuildRequest {
   /** Path of the ONNX file. */
   readonly model: string;
   readonly fixDims: ReadonlyMap<string, number>;
+  /** Inputs that become constants of the build; none if absent. */
+  readonly fixInputs?: FixInputs;
   readonly contract: MulAddContract;
   /** Undefined: every pass in the order of the pipeline, with its defaults. */
   readonly schedule: readonly ScheduleStep[] | undefined;
@@ -128,8 +132,9 @@ interface Chain {
 export async function buildModel(request: BuildRequest, report: Progress): Promise<BuildResult> {
   const steps = planSteps(request, request.passes ?? pipeline);
   report.stage("import");
-  const { fixDims, contract, model } = request;
-  const original = importModel(model, { fixDims, contract, folder: dirname(model) });
+  const { fixDims, fixInputs = new Map(), contract, model } = request;
+  const original = importModel(model, { fixDims, fixInputs, contract, folder: dirname(model) });
+  for (const { name, shape } of original.graph.outputs) rejectEmpty(shape, name); // a constant can be empty, an array of C cannot
   const numeric = await numericStage(request, original.graph, report);
   const imported = numeric === undefined ? original : { ...original, graph: numeric.graph };
   const chain: Chain = { request, imported, steps, report, stages: [], advice: [], answers: new Map(), known: new KnownQuestions() };

@@ -15,7 +15,7 @@ import type { Obligation } from "../proofs/kernel/obligation.js";
 import type { Dataflow, Witness } from "../proofs/kernel/witness.js";
 import { type FlowFacts, flowFactsOf } from "../wcet/facts/flow-facts.js";
 import type { ImportedModel } from "./onnx/import.js";
-import { knownVector, textClaims } from "./text-claims.js";
+import { interfaceNotes, knownVector, textClaims } from "./text-claims.js";
 
 /** Everything that comes out of a build besides evidence. */
 export interface Code {
@@ -44,7 +44,7 @@ export interface ReadBackStep {
 export function emitAndReadBack({ program, dataflow, imported, request }: EmitTask): { readonly code: Code; readonly step: ReadBackStep } {
   const model = modelIdentifier(basename(request.model).replace(/\.onnx$/, ""));
   const golden = knownVector(imported.graph, request.contract);
-  const emission = emitC(program, { model, weights: imported.graph.constants, golden, floatCompare: request.floatCompare });
+  const emission = emitC(program, { model, weights: imported.graph.constants, golden, floatCompare: request.floatCompare, notes: interfaceNotes(imported.graph) });
   const read = checkedReadBack(emission.files);
   const facts = flowFactsOf(read.program);
   const { obligations } = textClaims({ stage: "read-back", emitted: program, read, graph: imported.graph, contract: request.contract });

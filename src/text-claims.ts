@@ -4,7 +4,8 @@
  * self test's vector is what the meanings give, flow facts are exact. Made by a build,
  * and made anew by whoever checks a built directory.
  */
-import type { ReadBack } from "../backends/backend.js";
+import { createHash } from "node:crypto";
+import type { InterfaceNotes, ReadBack } from "../backends/backend.js";
 import { evalGraph } from "../ir/graph/eval.js";
 import type { Graph } from "../ir/graph/graph.js";
 import { printProgram } from "../ir/loop/print.js";
@@ -12,7 +13,7 @@ import type { Program } from "../ir/loop/program.js";
 import { present } from "../ir/prelude.js";
 import { scalarFunction } from "../ir/scalar/ops.js";
 import type { MulAddContract } from "../ir/tensor/meaning.js";
-import type { Tensor } from "../ir/tensor/tensor.js";
+import { type Tensor, bytesOfElements } from "../ir/tensor/tensor.js";
 import { type Claims, claims, ground } from "../proofs/kernel/claims.js";
 import { exactCounts } from "../proofs/reference/timing.js";
 import { differenceOf, weightContents } from "../proofs/reference/derived.js";
@@ -35,6 +36,7 @@ export function textClaims({ stage, emitted, read, graph, contract }: TextTask):
   if (graph !== undefined) {
     weightContents(into, read.program, read.weights, graph.constants);
     sameVector(into, read, knownVector(graph, contract));
+    sameNotes(into, read, interfaceNotes(graph));
   }
   sameFunctions(into, read);
   const { loops, guards } = flowFactsOf(read.program);
@@ -44,6 +46,14 @@ export function textClaims({ stage, emitted, read, graph, contract }: TextTask):
     guards: { exported: guards, annotated: read.guards.map(({ total }) => total) },
   });
   return into;
+}
+
+/** What the text has to say of inputs that were fixed and outputs that are bounded. */
+export function interfaceNotes({ fixedInputs = new Map(), boundedOutputs = new Map() }: Graph): InterfaceNotes {
+  return {
+    fixed: [...fixedInputs].map(([name, { type, shape, data }]) => ({ name, type, shape, digest: createHash("sha256").update(bytesOfElements(data)).digest("hex") })),
+    bounded: [...boundedOutputs].map(([name, { axis, count }]) => ({ name, axis, count })),
+  };
 }
 
 export interface Vector {
@@ -88,6 +98,14 @@ function sameFunctions(into: Claims, { functions }: ReadBack): void {
   for (const [op, found] of functions) {
     const holds = textOf(found) === textOf(scalarFunction(op));
     ground(into, { rule: "W7", detail: `function.${op}`, sentence: `The C function for ${op} is the definition of ${op}.`, subject: nowhere }, holds, holds ? "equal" : "the terms differ");
+  }
+}
+
+function sameNotes(into: Claims, { notes }: ReadBack, due: InterfaceNotes): void {
+  for (const [kind, sentence] of [["fixed", "The inputs that the header says are fixed are those of the build, with the digests of their values."], ["bounded", "The outputs that the header says are bounded are those of the model, with their axes and counts."]] as const) {
+    if (notes[kind].length + due[kind].length === 0) continue;
+    const holds = textOf(notes[kind]) === textOf(due[kind]);
+    ground(into, { rule: "W7", detail: `${kind}-notes`, sentence, subject: nowhere }, holds, holds ? `${due[kind].length} equal` : "the header names others");
   }
 }
 

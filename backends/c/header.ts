@@ -1,4 +1,5 @@
 /** The header an application includes: arena sizes, status codes, prototypes. */
+import { interfaceNotes } from "./interface-notes.js";
 import { type Layout, usesType } from "./layout.js";
 import { arenaMacro, macroPrefix, runName, selftestName, statusCodes, statusMacro } from "./names.js";
 import { arenaHeading, halfTypes, interfaceNotice, statusNotices } from "./notices.js";
@@ -6,7 +7,7 @@ import { entryParameters, selftestParameters, signatureLines } from "./parameter
 import { partMacros, partName, partNotice, partParameters } from "./workers.js";
 
 export function headerText(layout: Layout): string {
-  const { model, program, arenas } = layout;
+  const { model, program, arenas, notes } = layout;
   const guard = `${macroPrefix(model)}H`;
   const sizes = [...arenas].map(([type, size]) => `#define ${arenaMacro(model, type)} (${size})`);
   const codes = statusCodes.flatMap((code, k) => [statusNotices[code], `#define ${statusMacro(model, code)} (${k})`]);
@@ -28,6 +29,7 @@ export function headerText(layout: Layout): string {
     ...(sizes.length > 0 ? [arenaHeading, ...sizes, ""] : []),
     ...codes,
     "",
+    ...interfaceNotes(notes),
     ...interfaceNotice(model, program.buffers, [...arenas.keys()]),
     ...signatureLines(`int32_t ${runName(model)}`, entryParameters(layout), ";"),
     ...signatureLines(`int32_t ${selftestName(model)}`, selftestParameters(layout), ";"),

@@ -11,7 +11,7 @@ import { scalarFunction } from "../../ir/scalar/ops.js";
 import type { ScalarTerm } from "../../ir/scalar/term.js";
 import { type Constant, type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
-import type { EmitOptions, FloatCompare, GoldenVector } from "../backend.js";
+import type { EmitOptions, FloatCompare, GoldenVector, InterfaceNotes } from "../backend.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
 import { privateLocals, sharedLoop } from "./workers.js";
@@ -49,6 +49,7 @@ export interface Layout {
   readonly constants: readonly Constant[];
   readonly golden: GoldenVector | undefined;
   readonly floatCompare: FloatCompare;
+  readonly notes: InterfaceNotes;
 }
 
 /** Everything the printer needs; throws InvariantViolation for a program that is not ready to be printed. */
@@ -58,7 +59,7 @@ export function layoutOf(program: Program, options: EmitOptions): Layout {
       .filter(({ kind }) => kind === "weight")
       .map((buffer) => [buffer.name, materialiseWeight(buffer, options.weights)] as const),
   );
-  return layoutOfPacked(program, { model: options.model, weights, golden: options.golden, floatCompare: options.floatCompare ?? "float" });
+  return layoutOfPacked(program, { model: options.model, weights, golden: options.golden, floatCompare: options.floatCompare ?? "float", notes: options.notes ?? { fixed: [], bounded: [] } });
 }
 
 export interface Packed {
@@ -67,16 +68,17 @@ export interface Packed {
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly golden: GoldenVector | undefined;
   readonly floatCompare: FloatCompare;
+  readonly notes: InterfaceNotes;
 }
 
 /** As layoutOf, for weights that are already packed. */
-export function layoutOfPacked(program: Program, { model, weights, golden, floatCompare }: Packed): Layout {
+export function layoutOfPacked(program: Program, { model, weights, golden, floatCompare, notes }: Packed): Layout {
   assertProgram(program);
   invariant(isModelIdentifier(model), `"${model}" cannot prefix C names; modelIdentifier() makes it fit`);
   const groups = groupsOf(program, model);
   const used = operatorsAndConstants(program, floatCompare);
   const layout: Layout = {
-    model, program, weights, groups, golden, floatCompare,
+    model, program, weights, groups, golden, floatCompare, notes,
     steps: stepsOf(groups),
     asksToUnroll: !loopsOf(program).some(({ mode }) => mode === "vector"),
     privates: privateLocals(program),

@@ -2,7 +2,9 @@
 import type { Buffer, Program } from "../../ir/loop/program.js";
 import { type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { elementCount, printTensorType } from "../../ir/tensor/tensor.js";
+import type { InterfaceNotes } from "../backend.js";
 import { type Cursor, cursorOver } from "./cursor.js";
+import { readInterfaceNotes } from "./interface-notes.js";
 import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, macroPrefix, runName, selftestName, statusCodes, statusMacro, weightName } from "./names.js";
 import { arenaHeading, halfTypes, interfaceNotice, statusNotices, weightsNotice } from "./notices.js";
@@ -20,14 +22,15 @@ function closeGuard(cursor: Cursor): void {
   if (cursor.peek().kind !== "end") cursor.fail("text after the end of the header");
 }
 
-/** `<model>.h`; `steps` is the number of steps that workers share, 0 where there are none. */
-export function readHeader(model: string, program: Program, steps: number, source: SourceText): void {
+/** `<model>.h`: what it notes of the interface; `steps` is the number of steps that workers share, 0 where there are none. */
+export function readHeader(model: string, program: Program, steps: number, source: SourceText): InterfaceNotes {
   const cursor = cursorOver(source);
   const arenas = arenaSizes(program);
   openGuard(cursor, `${macroPrefix(model)}H`);
   if (arenas.length > 0) cursor.expectText([arenaHeading]);
   for (const [type, size] of arenas) cursor.expect(`#define ${arenaMacro(model, type)} (${size})`);
   statusCodes.forEach((code, value) => cursor.expect(statusNotices[code], `#define ${statusMacro(model, code)} (${value})`));
+  const notes = readInterfaceNotes(cursor);
   cursor.expectText(interfaceNotice(model, program.buffers, arenas.map(([type]) => type)));
   const interfaces = program.buffers.filter(({ kind }) => kind === "input" || kind === "output");
   const entry = [...interfaces.map(arrayTokens), ...arenas.map(([type]) => arenaTokens(model, type))];
@@ -40,6 +43,7 @@ export function readHeader(model: string, program: Program, steps: number, sourc
     readPrototype(cursor, partName(model), [...partParameters([]).map((text) => text.split(" ")), ...entry]);
   }
   closeGuard(cursor);
+  return notes;
 }
 
 /** What the temporaries of the program need: the end of the last one in each arena. */

@@ -47,13 +47,13 @@ function readFiles(files: readonly EmittedFile[]): ReadBack {
   checkFunctions(source.functions, names.source);
   const buffers = program.buffers.filter(({ kind }) => kind === "weight");
   checkFileList(files, names, buffers.length > 0);
-  readHeader(model, program, source.steps, fileNamed(files, names.header));
+  const notes = readHeader(model, program, source.steps, fileNamed(files, names.header));
   const weights = readAllWeights(model, buffers, files);
   const golden = readSelftest({ model, program, weights }, fileNamed(files, names.selftest));
-  return assembled(model, source, weights, golden);
+  return { ...assembled(model, source, weights, golden), notes };
 }
 
-function assembled(model: string, { program, bounds, guards, functions, floatCompare }: SourceReading, weights: ReadBack["weights"], golden: GoldenVector | undefined): ReadBack {
+function assembled(model: string, { program, bounds, guards, functions, floatCompare }: SourceReading, weights: ReadBack["weights"], golden: GoldenVector | undefined): Omit<ReadBack, "notes"> {
   if (loopsOf(program).length !== bounds.length) refuseFiles("a loop has no annotated bound", model);
   return { model, program, weights, bounds, guards, functions, golden, floatCompare };
 }

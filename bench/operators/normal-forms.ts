@@ -2,7 +2,7 @@
 import { Node, type SourceFile, SyntaxKind } from "ts-morph";
 import { knownOpsets } from "../../ir/ops/shared/define.js";
 import { present } from "../../ir/prelude.js";
-import { optionalAttributes } from "../../src/onnx/default-attributes.js";
+import { attributeSchemas } from "../../src/onnx/operator-schemas.js";
 import type { OnnxAttribute } from "../../src/operators/page.js";
 import { callsOf, commentsOf, declarationOf, headingOf, reachedFrom, wording } from "./sources.js";
 
@@ -59,7 +59,7 @@ function formOf(op: string, entry: Node, since: number): NormalForm {
 
 /** The names that `allowOnly` admits. Those under a condition on the opset have it. */
 function attributesIn(op: string, own: readonly Node[]): readonly OnnxAttribute[] {
-  const optional = new Set(optionalAttributes(op, knownOpsets[1]));
+  const optional = new Set(attributeSchemas(op, knownOpsets[1]).filter(({ required }) => !required).map(({ name }) => name));
   const calls = callsOf(own, "allowOnly").filter((call) => Node.isIdentifier(call.getArguments()[0]));
   return calls.flatMap((call) => [...listedNames(call, own)].map(([name, when]) => ({ name, ...when, optional: optional.has(name) })));
 }

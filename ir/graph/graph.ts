@@ -28,6 +28,13 @@ export interface GraphValue extends TensorType {
   readonly name: string;
 }
 
+/** A tensor of which the first `count` places along `axis` are in use; the others hold 0. */
+export interface BoundedTensor {
+  readonly axis: number;
+  /** The output of the graph that counts them, an i64. */
+  readonly count: string;
+}
+
 export interface Graph {
   readonly name: string;
   readonly inputs: readonly GraphValue[];
@@ -40,4 +47,8 @@ export interface Graph {
   readonly types: ReadonlyMap<string, TensorType>;
   /** Constants that import computed from others: result name -> the node that made it (rule W7). */
   readonly derived: ReadonlyMap<string, GraphNode>;
+  /** Inputs of the model that a build fixed: they are constants here, whether or not a node still reads them. */
+  readonly fixedInputs?: ReadonlyMap<string, Tensor>;
+  /** Outputs whose extent depends on data, in bounded form. Their counts are the last outputs. */
+  readonly boundedOutputs?: ReadonlyMap<string, BoundedTensor>;
 }

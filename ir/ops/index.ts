@@ -23,6 +23,7 @@ import { ceil } from "./ceil.js";
 import { celu } from "./celu.js";
 import { clip } from "./clip.js";
 import { col2Im } from "./col2-im.js";
+import { compress } from "./compress.js";
 import { concat } from "./concat.js";
 import { conv } from "./conv.js";
 import { cos } from "./cos.js";
@@ -86,6 +87,8 @@ import { mod } from "./mod.js";
 import { mul } from "./mul.js";
 import { neg } from "./neg.js";
 import { negativeLogLikelihoodLoss } from "./negative-log-likelihood-loss.js";
+import { nonMaxSuppression } from "./non-max-suppression.js";
+import { nonZero } from "./non-zero.js";
 import { not } from "./not.js";
 import { oneHot } from "./one-hot.js";
 import type { OperatorDefinition } from "./operator.js";
@@ -144,6 +147,7 @@ import { tile } from "./tile.js";
 import { topK } from "./top-k.js";
 import { transpose } from "./transpose.js";
 import { trilu } from "./trilu.js";
+import { unique } from "./unique.js";
 import { unpack } from "./unpack.js";
 import { unsqueeze } from "./unsqueeze.js";
 import { where } from "./where.js";
@@ -151,18 +155,18 @@ import { xor } from "./xor.js";
 
 export const operators: readonly OperatorDefinition[] = [
   abs, acos, acosh, add, and, argMax, argMin, asin, asinh, atan, atanh, averagePool, batchNormalization, bitCast,
-  bitShift, bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, cast, ceil, celu, clip, col2Im, concat, conv, convInteger,
+  bitShift, bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, cast, ceil, celu, clip, col2Im, compress, concat, conv, convInteger,
   convTranspose, cos, cosh, cumProd, cumSum, deformConv, depthToSpace, dequantizeLinear, div, dynamicQuantizeLinear,
   einsum, elu, equal, erf, exp, expand, flatten, floor, gather, gatherElements, gatherND, gelu, gemm,
   globalAveragePool, globalMaxPool, greater, greaterOrEqual, gridSample, groupNormalization, gru, hardmax,
   hardSigmoid, hardSwish, identity, interpolate, isInf, isNaN, layerNormalization, leakyRelu, less, lessOrEqual, log,
   logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, matMulNBits, max, maxPool, maxUnpool, mean, min, mish,
-  mod, mul, neg, negativeLogLikelihoodLoss, not, oneHot, or, pack, pad, pow, prelu, qLinearConv, qLinearMatMul,
+  mod, mul, neg, negativeLogLikelihoodLoss, nonMaxSuppression, nonZero, not, oneHot, or, pack, pad, pow, prelu, qLinearConv, qLinearMatMul,
   quantizeLinear, reciprocal, reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin,
   reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rmsNormalization, rnn, roiAlign,
   rotaryEmbedding, round, scatterElements, scatterND, selu, shrink, sigmoid, sign, sin, sinh, slice, softmax, softplus, softsign,
   spaceToDepth, split, sqrt, squeeze, sub, sum, swish, tan, tanh, tensorScatter, thresholdedRelu, tile, topK,
-  transpose, trilu, unpack, unsqueeze, where, xor,
+  transpose, trilu, unique, unpack, unsqueeze, where, xor,
 ];
 
 const byName = new Map(operators.map((definition) => [definition.op, definition]));

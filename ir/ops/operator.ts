@@ -19,6 +19,14 @@ export interface OperatorNode {
   readonly constant: (slot: number) => Tensor | undefined;
 }
 
+/** Outputs whose extent depends on data, in bounded form. */
+export interface BoundedOutputs {
+  /** By output: the axis along which a part is in use, from the front; undefined for the others. */
+  readonly axes: readonly (number | undefined)[];
+  /** Which output says how much of it is. */
+  readonly count: number;
+}
+
 export interface OperatorDefinition {
   /** ONNX operator type. */
   readonly op: string;
@@ -30,6 +38,8 @@ export interface OperatorDefinition {
   /** Tags of the requirements of the SONNX text that this definition answers, as published (src/onnx/sonnx.ts), e.g. `E_ADD_FLOAT_FUNC_0010`. */
   readonly requirements: readonly string[];
   /** Output types; throws a Refusal that names the node when inputs or attributes are wrong. */
+  /** Of a result whose extent depends on data: how its array is used. The node of the normal form gives every output a name. */
+  readonly bounded?: (node: OperatorNode) => BoundedOutputs;
   readonly shape: (node: OperatorNode) => readonly TensorType[];
   readonly meaning: (node: OperatorNode) => Meaning;
 }

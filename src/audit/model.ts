@@ -6,6 +6,7 @@
 import { join, posix } from "node:path";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { bytesOfElements } from "../../ir/tensor/tensor.js";
+import { fixedInputsIn } from "../evidence/fixed-inputs.js";
 import { sha256 } from "../evidence/manifest.js";
 import { decodeModel } from "../onnx/decode.js";
 import { type ImportedModel, importModel } from "../onnx/import.js";
@@ -50,7 +51,9 @@ export function checkModel(files: Snapshot, folder: string, contract: MulAddCont
     return undefined;
   }
   const fixDims = new Map([...fieldsOf(about.get("fixDims"))].map(([name, extent]) => [name, Number(extent)] as const));
-  const imported = attempt(findings, path, () => importModel(bytes, { fixDims, contract, folder: join(folder, "evidence/model") }));
+  const fixInputs = attempt(findings, "evidence/fixed-inputs", () => fixedInputsIn(about.get("fixInputs"), (file) => (files.has(file) ? textIn(files, file) : undefined)));
+  if (fixInputs === undefined) return undefined;
+  const imported = attempt(findings, path, () => importModel(bytes, { fixDims, fixInputs, contract, folder: join(folder, "evidence/model") }));
   const compared = attempt(findings, path, () => compareReadings(bytes, file, findings));
   if (imported === undefined || compared === undefined) return undefined;
   const external = checkExternal(files, imported, findings);
@@ -83,6 +86,7 @@ function compareConstants(files: Snapshot, { graph }: ImportedModel, second: Sec
   for (const [name, { data }] of graph.constants) {
     const tensor = tensors.own.get(name);
     if (tensor === undefined && graph.derived.has(name)) continue; // evaluated again in the rebuild (W7)
+    if (graph.fixedInputs?.has(name) === true) continue; // the file has no such tensor: it is the value of the package
     ofConstants++;
     const bytes = bytesOfElements(data);
     const found = (tensor === undefined ? tensors.inner(name) : [tensor]).flatMap((one) => read(one) ?? []);

@@ -6,6 +6,8 @@ import type { SolverChoice } from "../../proofs/provers/discharge.js";
 import type { BuildRequest } from "../driver.js";
 import { parseBox, rangeOfText } from "../numeric/box.js";
 import { type NumericRequest, lemmaOfText, replicationOfText } from "../numeric/request.js";
+import type { FixInputs } from "../onnx/fix-inputs.js";
+import { fixedValueOf } from "../onnx/fixed-value.js";
 import { readInput } from "../onnx/import.js";
 import { type Schedule, parseSchedule } from "../schedule.js";
 import { type CommonOptions, collect } from "./terminal.js";
@@ -15,6 +17,7 @@ export interface BuildOptions extends CommonOptions {
   readonly until?: string;
   readonly skip: readonly string[];
   readonly fixDim: ReadonlyMap<string, number>;
+  readonly fixInput: FixInputs;
   readonly muladd?: MulAddContract;
   readonly floatCompare: FloatCompare;
   readonly solver: SolverChoice;
@@ -30,6 +33,7 @@ export function withBuildOptions(command: Command): Command {
     .option("--until <pass>", "the last pass to run")
     .option("--skip <pass>", "leave a pass out; may be given several times", collect, [])
     .option("--fix-dim <name=n>", "extent of a dynamic dimension; may be given several times", fixDim, new Map<string, number>())
+    .addOption(fixInputOption())
     .addOption(new Option("--muladd <contract>", "rounding of multiply-add: twice or once (default: the schedule's, else separate)").choices(["separate", "fused"]))
     .addOption(new Option("--float-compare <form>", "how the C compares floats: with its operators, or as integers, for cores and analysers without those instructions").choices(["float", "integer"]).default("float"))
     .option("--lemma <request>", "use a lemma: fold-batch-normalization[:NODE] or split-k:NODE:PARTS[:strided]; may be given several times", collect, [])
@@ -51,11 +55,23 @@ export function fixDim(text: string, before: ReadonlyMap<string, number>): Reado
   return new Map([...before, [name, value]]);
 }
 
+export function fixInputOption(): Option {
+  return new Option("--fix-input <name=value>", "an input becomes a constant of the model: a tensor file (.npy, .pb, .json), or a value such as [0,1]; may be given several times").argParser(fixInput).default(new Map(), "none");
+}
+
+/** Adds NAME=FILE or NAME=VALUE to the inputs fixed so far. */
+function fixInput(text: string, before: FixInputs): FixInputs {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError("NAME=FILE or NAME=VALUE is expected");
+  return new Map([...before, [name, fixedValueOf(value)]]);
+}
+
 /** The schedule file is read here, so a mistake in it is found before the model is. */
 export function requestOf(options: BuildOptions): Omit<BuildRequest, "model"> {
   const schedule = options.schedule === undefined ? undefined : readSchedule(options.schedule);
   return {
     fixDims: options.fixDim,
+    fixInputs: options.fixInput,
     contract: options.muladd ?? schedule?.muladd ?? "separate",
     schedule: schedule?.steps,
     until: options.until,

@@ -4,6 +4,7 @@ import { approximate, printFraction } from "../../proofs/bounds/fixed.js";
 import { coverageOf, coverageSentence } from "../compose/coverage.js";
 import type { BuildResult, Failure, StageRecord } from "../driver.js";
 import { countLedger } from "../evidence/counts.js";
+import { fixedSentence } from "../evidence/fixed-inputs.js";
 import { memoryOf } from "../evidence/memory.js";
 import { boundLines, tierName } from "../evidence/numeric-lines.js";
 import { measuresJson } from "../evidence/measures-json.js";
@@ -40,6 +41,7 @@ export function screenOf({ result, model, directory, written, target, found }: B
     "",
     ...stageLines(result.stages),
     "",
+    ...interfaceLines(result),
     ...result.advice.map((what) => `note   ${oneLine(what)}`),
     ...verdictLines(result, options),
     ...counterexampleOf(result),
@@ -71,6 +73,12 @@ function verdictLines({ outcome, failure, stages, numeric }: BuildResult, option
   const word = numeric?.unbounded === undefined ? paint("PASS", "green", options) : paint("OPEN", "red", options);
   const verdict = `${word}   ${tierName(numeric)}; covers: ${number(covers.sat)} satisfiable, ${number(covers.expectEmpty)} empty as declared`;
   return [verdict, ...boundLines(numeric).map((line) => `       ${line}`), ...endToEndLines(stages)];
+}
+
+function interfaceLines({ imported: { graph } }: BuildResult): readonly string[] {
+  const sentence = fixedSentence(graph);
+  const bounded = [...(graph.boundedOutputs ?? [])].map(([name, { axis, count }]) => `bound  of output ${oneLine(name)} the first ${oneLine(count)} places along axis ${axis} are in use, the rest is 0`);
+  return [...(sentence === undefined ? [] : [`fixed  ${oneLine(sentence)}`]), ...bounded];
 }
 
 /** The chain has passed the build; what its direct proof leaves open is named. */

@@ -35,7 +35,9 @@ export function configured<T extends object>(command: Command, options: T, given
   }
   const own = "fixDim" in options && options.fixDim instanceof Map ? [...options.fixDim] : [];
   const dims = config.fixDims.size > 0 ? { fixDim: new Map([...config.fixDims, ...own]) } : {};
-  return { options: { ...options, ...Object.fromEntries(from), ...dims }, config };
+  const values = "fixInput" in options && options.fixInput instanceof Map ? [...options.fixInput] : [];
+  const inputs = config.fixInputs.size > 0 ? { fixInput: new Map([...config.fixInputs, ...values]) } : {};
+  return { options: { ...options, ...Object.fromEntries(from), ...dims, ...inputs }, config };
 }
 
 /** A schedule on the command line leaves nothing to search. */

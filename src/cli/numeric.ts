@@ -9,8 +9,9 @@ import { attainedErrors } from "../numeric/attained.js";
 import { rangesIn } from "../numeric/box.js";
 import { type LemmaStage, lemmaStage } from "../numeric/lemma-stage.js";
 import type { NumericRequest } from "../numeric/request.js";
+import type { FixInputs } from "../onnx/fix-inputs.js";
 import { importModel } from "../onnx/import.js";
-import { fixDim, numericOf, solverOption } from "./build-options.js";
+import { fixDim, fixInputOption, numericOf, solverOption } from "./build-options.js";
 import { exitCodes } from "./exit.js";
 import { type CommonOptions, type SetExit, collect, naturalNumber, oneLine, positiveInteger, say, sayJson, withCommonOptions } from "./terminal.js";
 import { type SolverChoice, startSolver } from "../../proofs/provers/discharge.js";
@@ -22,6 +23,7 @@ interface Options extends CommonOptions {
   readonly vectors: number;
   readonly elements?: number;
   readonly fixDim: ReadonlyMap<string, number>;
+  readonly fixInput: FixInputs;
   readonly muladd: MulAddContract;
   readonly solver: SolverChoice;
 }
@@ -36,6 +38,7 @@ export function addNumeric(program: Command, setExit: SetExit): void {
     .option("--vectors <n>", "inputs to compare with", naturalNumber, 20)
     .option("--elements <n>", "bound tensors up to this many elements one by one, larger ones by channel (default: 4096)", positiveInteger)
     .option("--fix-dim <name=n>", "extent of a dynamic dimension", fixDim, new Map<string, number>())
+    .addOption(fixInputOption())
     .addOption(new Option("--muladd <contract>", "rounding of multiply-add").choices(["separate", "fused"]).default("separate"))
     .addOption(solverOption())
     .addHelpText("after", "\nExamples:\n  obligato numeric model.onnx --box -1,1\n  obligato numeric model.onnx --box box.json --lemma fold-batch-normalization --json\n")
@@ -44,7 +47,7 @@ export function addNumeric(program: Command, setExit: SetExit): void {
 
 async function numeric(model: string, options: Options): Promise<number> {
   const { muladd: contract, solver } = options;
-  const { graph: original } = importModel(model, { fixDims: options.fixDim, contract });
+  const { graph: original } = importModel(model, { fixDims: options.fixDim, fixInputs: options.fixInput, contract });
   const { elements } = options;
   const request = { ...numericOf(options, undefined), ...(elements === undefined ? {} : { elements }) };
   const stage = await lemmaStage(original, contract, request, () => startSolver(solver));

@@ -7,7 +7,7 @@ import { type Command, Option } from "commander";
 import { otawaFlags } from "../../backends/c/flags.js";
 import { Refusal } from "../../ir/prelude.js";
 import type { BuildRequest, BuildResult } from "../driver.js";
-import { importModel } from "../onnx/import.js";
+import { type ImportOptions, importModel } from "../onnx/import.js";
 import { type CodeForm, evaluatorOf, programsOf } from "../optimise/evaluate.js";
 import type { Alternative } from "../run/alternatives.js";
 import { recordOf } from "../optimise/record.js";
@@ -72,7 +72,7 @@ export async function planFor(request: BuildRequest, setting: TargetSetting, sea
     throw new Refusal("usage", "usage", "--optimise searches the whole pipeline of the model as it is", undefined, "leave --lemma, --skip and --until out, or search first and build with its schedule");
   }
   const { board, core, memory, optimisation, analyser } = setting;
-  const { graph } = importModel(request.model, { fixDims: request.fixDims, contract: request.contract });
+  const { graph } = importModel(request.model, importOptionsOf(request));
   const subject = { graph, contract: request.contract, board, core, memory, extra: analyser === undefined ? [] : otawaFlags, cache: search?.cache };
   if (search === undefined && findTool(`${board.prefix}gcc`) === undefined) return { request: { ...request, schedule: usualSteps(programsOf(subject)) }, setting };
   const evaluator = await evaluatorOf(subject);
@@ -86,6 +86,10 @@ export async function planFor(request: BuildRequest, setting: TargetSetting, sea
   };
 }
 
+function importOptionsOf({ fixDims, fixInputs = new Map(), contract }: BuildRequest): ImportOptions {
+  return { fixDims, fixInputs, contract };
+}
+
 /** Whether all passes run on the model as it is. */
 function isWhole({ numeric, skip, until }: BuildRequest): boolean {
   return (numeric?.lemmas ?? []).length === 0 && skip.length === 0 && until === undefined;
@@ -97,7 +101,7 @@ const shortCandidates = 8;
 /** What --optimise would reach with a few programs, not proved; undefined where it cannot be used. */
 export async function shortSearch(request: BuildRequest, { board, core, memory, optimisation }: TargetSetting): Promise<Alternative | undefined> {
   if (request.schedule !== undefined || !isWhole(request)) return undefined;
-  const { graph } = importModel(request.model, { fixDims: request.fixDims, contract: request.contract });
+  const { graph } = importModel(request.model, importOptionsOf(request));
   const evaluator = await evaluatorOf({ graph, contract: request.contract, board, core, memory, cache: undefined });
   const forms = formsFor({ optimisation, floatCompare: request.floatCompare ?? "float" }, () => false);
   const { bound } = await searchSchedule({ evaluator, forms, limit: shortCandidates, report: () => undefined });

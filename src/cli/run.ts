@@ -8,6 +8,7 @@ import { numberOf } from "../../ir/scalar/half.js";
 import { type ScalarValue, isHalf } from "../../ir/scalar/types.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { type Tensor, type TensorType, printTensorType } from "../../ir/tensor/tensor.js";
+import type { FixInputs } from "../onnx/fix-inputs.js";
 import { importModel } from "../onnx/import.js";
 import { readTensorFile, writeTensorFile } from "../onnx/tensor-files.js";
 import { printTensorJson } from "../onnx/tensor-json.js";
@@ -16,13 +17,14 @@ import { runLoopFile } from "../run/loop-file.js";
 import { isBuilt, openPackage } from "../run/package.js";
 import { findCompilers } from "../toolchain/tools.js";
 import { type CommonOptions, type SetExit, collect, oneLine, say, sayJson, withCommonOptions } from "./terminal.js";
-import { fixDim } from "./build-options.js";
+import { fixDim, fixInputOption } from "./build-options.js";
 
 interface Options extends CommonOptions {
   readonly input: readonly string[];
   readonly outputDir?: string;
   readonly engine?: Engine;
   readonly fixDim: ReadonlyMap<string, number>;
+  readonly fixInput: FixInputs;
   readonly muladd?: MulAddContract;
   readonly inputs?: string;
   readonly tensors?: string;
@@ -36,6 +38,7 @@ export function addRun(program: Command, setExit: SetExit): void {
     .option("--output-dir <dir>", "write the outputs there as .npy files")
     .addOption(new Option("--engine <name>", "who computes").choices(["c", "interpreter"]))
     .option("--fix-dim <name=n>", "extent of a dynamic dimension of a model", fixDim, new Map<string, number>())
+    .addOption(fixInputOption())
     .addOption(new Option("--muladd <contract>", "rounding of multiply-add for a model that is not built").choices(["separate", "fused"]))
     .option("--inputs <file>", "for a .loop file: its inputs by name, each element as its bits")
     .option("--tensors <file>", "for a .loop file: the tensors its weights refer to")
@@ -71,9 +74,9 @@ async function runPackage(folder: string, { input, engine }: Options): Promise<D
   return { engine: chosen, outputs: named(names, outputs) };
 }
 
-function runModel(path: string, { input, engine, fixDim: fixDims, muladd = "separate" }: Options): Done {
+function runModel(path: string, { input, engine, fixDim: fixDims, fixInput: fixInputs, muladd = "separate" }: Options): Done {
   if (engine === "c") throw new Refusal("usage", "not-built", `${path} is a model, not a built directory`, path, "run `obligato build` first and give its directory");
-  const { graph } = importModel(path, { fixDims, contract: muladd });
+  const { graph } = importModel(path, { fixDims, fixInputs, contract: muladd });
   const inputs = read(input, graph.inputs);
   const byName = new Map(graph.inputs.map(({ name }, k) => [name, present(inputs[k], name)]));
   const outputs = [...evalGraph(graph, byName, muladd)].map(([name, tensor]) => ({ name, tensor }));

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { referenceProgram } from "../../proofs/reference/reference.js";
 import { referenceDataflow } from "../lower/dataflow.js";
+import type { FixInputs } from "../onnx/fix-inputs.js";
 import { importModel, readInput } from "../onnx/import.js";
 import type { Staged } from "../pass.js";
 import { pipeline } from "../pipeline.js";
@@ -9,7 +10,7 @@ import { type Schedule, defaultSchedule, parseSchedule, printSchedule } from "..
 import { adviceOn } from "../schedule/matches.js";
 import { scheduleFor, scheduledTargets } from "../schedule/targets.js";
 import { planSteps } from "../steps.js";
-import { fixDim } from "./build-options.js";
+import { fixDim, fixInputOption } from "./build-options.js";
 import { exitCodes } from "./exit.js";
 import { type CommonOptions, type SetExit, say, sayJson, withCommonOptions } from "./terminal.js";
 
@@ -18,6 +19,7 @@ interface Options extends CommonOptions {
   readonly for?: string;
   readonly target?: string;
   readonly fixDim: ReadonlyMap<string, number>;
+  readonly fixInput: FixInputs;
 }
 
 export function addSchedule(program: Command, setExit: SetExit): void {
@@ -29,6 +31,7 @@ export function addSchedule(program: Command, setExit: SetExit): void {
     .addOption(new Option("--target <processor>", "print the schedule for the vectors of a processor").choices(scheduledTargets))
     .option("--for <model>", "tell which rules fit no loop of this model and which steps change nothing")
     .option("--fix-dim <name=n>", "extent of a dynamic dimension; may be given several times", fixDim, new Map<string, number>())
+    .addOption(fixInputOption())
     .addHelpText("after", "\nExamples:\n  obligato schedule > mine.json\n  obligato schedule --target x86-64-v4 > fast.json\n  obligato schedule --check mine.json\n  obligato schedule --check mine.json --for model.onnx\n")
     .action((options: Options) => {
       show(options);
@@ -43,14 +46,14 @@ function show(options: Options): void {
     process.stdout.write(printSchedule(schedule));
     return;
   }
-  const advice = model === undefined ? [] : adviceFor(schedule, model, options.fixDim);
+  const advice = model === undefined ? [] : adviceFor(schedule, model, options);
   if (options.json === true) sayJson({ schedule: check ?? "default", steps: schedule.steps.length, advice });
   else say(options, ...advice.map((what) => `note   ${what}`), `${check ?? "the default schedule"}: version ${schedule.version}, ${schedule.steps.length} steps, ${advice.length} notes`);
 }
 
 /** Runs the passes of the schedule on the model, unproved. */
-function adviceFor({ steps, muladd }: Schedule, model: string, fixDims: ReadonlyMap<string, number>): readonly string[] {
-  const { graph } = importModel(model, { fixDims, contract: muladd });
+function adviceFor({ steps, muladd }: Schedule, model: string, { fixDim: fixDims, fixInput: fixInputs }: Options): readonly string[] {
+  const { graph } = importModel(model, { fixDims, fixInputs, contract: muladd });
   const reference = referenceProgram(graph, muladd);
   let current: Staged = { program: reference, dataflow: referenceDataflow(reference) };
   return planSteps({ schedule: steps, until: undefined, skip: [] }, pipeline).flatMap(({ pass, options }, k) => {

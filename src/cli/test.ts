@@ -12,6 +12,7 @@ interface Options extends BuildOptions {
   readonly rtol?: number;
   readonly atol?: number;
   readonly prove: boolean;
+  readonly fixShapeInputs?: boolean;
 }
 
 export function addTest(program: Command, setExit: SetExit): void {
@@ -20,6 +21,7 @@ export function addTest(program: Command, setExit: SetExit): void {
     .description("For every folder with model.onnx and test_data_set_N: builds it, compares interpreter and compiled C bit for bit, and both with the stored outputs: integers exactly, NaN as one value, floats within twice the error that is proved of the model at these inputs, where its operators have rules for that, and within a fixed tolerance elsewhere.")
     .option("--rtol <x>", "relative tolerance for all stored floats (default: the proven error, 1e-4 where there is none)", toleranceOf)
     .option("--atol <x>", "absolute tolerance for all stored floats (default: the proven error, 1e-5 where there is none)", toleranceOf)
+    .option("--fix-shape-inputs", "where an input decides a shape, fix it to its value in the first data set; data sets with another value are left out")
     .option("--no-prove", "do not discharge obligations: compare only")
     .addHelpText("after", examples)
     .action(async (folders: readonly string[], options: Options) => setExit(await test(folders, options)));
@@ -28,6 +30,7 @@ export function addTest(program: Command, setExit: SetExit): void {
 const examples = `
 Examples:
   obligato test models/lenet5
+  obligato test --fix-shape-inputs onnx/backend/test/data/node
   obligato test --no-prove --json onnx/backend/test/data/node
 `;
 
@@ -44,7 +47,7 @@ async function test(folders: readonly string[], options: Options): Promise<numbe
   const rows: TestRow[] = [];
   const progress = progressLine(options);
   for (const one of tests) {
-    const row = await runTest(one, { request, compiler, tolerance, derive }, progress);
+    const row = await runTest(one, { request, compiler, tolerance, derive, fixShapeInputs: options.fixShapeInputs === true }, progress);
     progress.clear();
     rows.push(row);
     if (options.json !== true) say(options, lineOf(row));
@@ -56,7 +59,8 @@ async function test(folders: readonly string[], options: Options): Promise<numbe
   return count("pass") > 0 ? exitCodes.ok : exitCodes.nothingChecked;
 }
 
-function lineOf({ name, status, maxAbsDiff, rule, reason, build }: TestRow): string {
+function lineOf({ name, status, maxAbsDiff, rule, reason, build, fixed }: TestRow): string {
   const difference = maxAbsDiff === null ? "" : `  largest difference ${maxAbsDiff.toPrecision(3)}; ${oneLine(rule)}`;
-  return `${status.padEnd(4)}  ${name}  ${build}${difference}${reason === "" ? "" : `  ${oneLine(reason)}`}`;
+  const given = fixed.length === 0 ? "" : `  with ${oneLine(fixed.join(", "))} fixed`;
+  return `${status.padEnd(4)}  ${name}  ${build}${given}${difference}${reason === "" ? "" : `  ${oneLine(reason)}`}`;
 }

@@ -25,6 +25,7 @@ const roles: readonly (readonly [RegExp, string])[] = [
   [/^evidence\/wcet-search\.json$/, "record of a search"],
   [/^evidence\/model\/.+$/, "model"],
   [/^evidence\/(model\.json|model\.txt)$/, "model summary"],
+  [/^evidence\/fixed-inputs\/[^/]+\.json$/, "fixed input"],
   [/^evidence\/weights\.json$/, "weights"],
   [/^evidence\/lemmas\/.+$/, "lemma"],
   [/^evidence\/numeric\/[^/]+$/, "bound"],

@@ -7,6 +7,7 @@ export function printModelSummary(graph: Graph): string {
   const lines = [
     `graph ${JSON.stringify(graph.name)}`,
     ...graph.inputs.map(value("input")),
+    ...[...(graph.fixedInputs ?? [])].map(([name, tensor]) => `fixed input ${JSON.stringify(name)} ${printTensorType(tensor)}`),
     ...graph.outputs.map(value("output")),
     ...[...graph.constants].map(([name, tensor]) => `constant ${JSON.stringify(name)} ${printTensorType(tensor)}${graph.derived.has(name) ? " derived" : ""}`),
     ...graph.nodes.map((node) => printNode(node, graph)),

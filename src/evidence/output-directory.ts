@@ -118,7 +118,7 @@ const reasons: Readonly<Record<string, readonly [what: string, remedy: string]>>
 };
 
 /** Errors of the file system as refusals. */
-function guarded<T>(target: string, action: () => T): T {
+export function guarded<T>(target: string, action: () => T): T {
   try {
     return action();
   } catch (error) {

@@ -13,6 +13,7 @@ import { aisComments } from "../../wcet/export/source-formats.js";
 import { printSourceFfx } from "../../wcet/export/source-ffx.js";
 import { flowFactsOf, printFlowFacts } from "../../wcet/facts/flow-facts.js";
 import { type Counted, countLedger } from "./counts.js";
+import { fixedRecords, fixedTexts } from "./fixed-inputs.js";
 import { sha256 } from "./manifest.js";
 import { memoryOf } from "./memory.js";
 import { printModelSummary } from "./model-summary.js";
@@ -34,6 +35,7 @@ export function packageTexts(facts: PackageFacts): PackageTexts {
   if (facts.code !== undefined) putCode(facts, facts.code, put);
   for (const [path, text] of facts.target?.found.texts ?? []) put(path, text);
   put("evidence/model.json", modelText(facts));
+  for (const [path, text] of fixedTexts(facts.imported.graph)) put(path, text);
   put("evidence/model.txt", printModelSummary(facts.imported.graph));
   put("evidence/weights.json", weightsText(facts.imported.graph));
   put("evidence/schedule.json", facts.schedule);
@@ -80,11 +82,13 @@ function putCode({ version, imported, contract, numeric }: PackageFacts, { model
 
 function modelText({ imported, modelFile, fixDims }: PackageFacts): string {
   const { graph } = imported;
+  const fixed = fixedRecords(graph);
   return json({
     file: modelFile, sha256: imported.digest, external: Object.fromEntries(imported.externalDigests), irVersion: imported.irVersion,
     opsets: Object.fromEntries(imported.opsets), producer: imported.producer,
-    fixDims: Object.fromEntries(fixDims), findings: imported.findings,
+    fixDims: Object.fromEntries(fixDims), ...(fixed.length === 0 ? {} : { fixInputs: fixed }), findings: imported.findings,
     inputs: graph.inputs.map(typed), outputs: graph.outputs.map(typed),
+    ...(graph.boundedOutputs === undefined ? {} : { boundedOutputs: Object.fromEntries(graph.boundedOutputs) }),
     tensors: Object.fromEntries([...graph.constants].map(([name, { type, shape }]) => [name, { type, shape }])),
   });
 }

@@ -24,6 +24,7 @@ import { endToEnd } from "../compose/coverage.js";
 import { type ImportedModel, importModel } from "../onnx/import.js";
 import { openPackage, parseObject } from "../run/package.js";
 import { textClaims } from "../text-claims.js";
+import { importOptionsIn } from "./fixed-inputs.js";
 import { numericAgain } from "./numeric-again.js";
 import { parseWitness } from "./witness-text.js";
 
@@ -41,6 +42,7 @@ export interface Reproof {
 export async function reprove(folder: string, model: string | undefined, options: DischargeOptions): Promise<Reproof> {
   const built = openPackage(folder);
   const about = readObject(folder, "evidence/model.json");
+  importOptionsIn(folder, about); // a fixed value that was changed is noticed without the model too
   const original = model === undefined ? undefined : sameModel(folder, model, about, built.contract);
   const numeric = original === undefined ? undefined : await numericAgain(folder, original.graph, built.contract, () => startSolver(options.solver));
   const imported = original === undefined || numeric === undefined ? original : { ...original, graph: numeric.graph };
@@ -84,9 +86,7 @@ export function readObject(folder: string, path: string): Readonly<Record<string
 }
 
 function sameModel(folder: string, path: string, about: Readonly<Record<string, unknown>>, contract: "separate" | "fused"): ImportedModel {
-  const fixed = about["fixDims"];
-  const fixDims = new Map(typeof fixed === "object" && fixed !== null ? Object.entries(fixed).map(([name, n]) => [name, Number(n)] as const) : []);
-  const imported = importModel(path, { fixDims, contract });
+  const imported = importModel(path, { ...importOptionsIn(folder, about), contract });
   if (imported.digest !== about["sha256"]) stale(folder, `${path} is not the model that was built`);
   return imported;
 }

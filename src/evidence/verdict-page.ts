@@ -1,6 +1,7 @@
 /** VERDICT.md: one page that says what was proved, of what, on what assumptions, and what is not claimed. */
 import { coverageOf, coverageSentence } from "../compose/coverage.js";
 import { type Counts, assumptionsOf } from "./counts.js";
+import { fixedRecords, fixedSentence } from "./fixed-inputs.js";
 import { memoryOf } from "./memory.js";
 import { boundLines, lemmaLines, tierLine } from "./numeric-lines.js";
 import { type PackageFacts, stageFolder } from "./package-facts.js";
@@ -21,6 +22,8 @@ export function verdictPage(facts: PackageFacts, counts: Counts, digestIn: Diges
       ? tierLine(facts.numeric)
       : `**Not proved.** Stage \`${failure.stage}\` has claims that are ${failure.outcome}; no C was written.`,
     "",
+    ...fixedLines(facts),
+    ...boundedLines(facts),
     `- Model: \`model/${modelFile}\`, ${modelBytes} bytes, SHA-256 \`${digest}\`, ${graph.nodes.length} nodes`,
     `- Multiply-add contract: \`${contract}\` (${contract === "fused" ? "one rounding, an explicit fma" : "product and sum are each rounded"})`,
     ...formLines(facts),
@@ -47,6 +50,17 @@ export function verdictPage(facts: PackageFacts, counts: Counts, digestIn: Diges
     ...notClaimed,
     "",
   ].join("\n");
+}
+
+/** What every claim on the page is limited to. */
+function fixedLines({ imported: { graph } }: PackageFacts): readonly string[] {
+  const sentence = fixedSentence(graph);
+  return sentence === undefined ? [] : [`**Fixed inputs**: ${sentence} (${fixedRecords(graph).map(({ file }) => `\`${file}\``).join(", ")}).`, ""];
+}
+
+function boundedLines({ imported: { graph } }: PackageFacts): readonly string[] {
+  const shown = [...(graph.boundedOutputs ?? [])].map(([name, { axis, count }]) => `\`${name}\` (axis ${axis}, \`${count}\` places)`);
+  return shown.length === 0 ? [] : [`**Bounded outputs**: arrays that hold every result; of these only a part is in use, the rest is 0: ${shown.join(", ")}.`, ""];
 }
 
 /** The ordinary form goes without saying. */

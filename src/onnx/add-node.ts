@@ -8,8 +8,10 @@ import { operatorFor } from "../../ir/ops/index.js";
 import type { OperatorDefinition, OperatorNode } from "../../ir/ops/operator.js";
 import { invariant, present, unsupported } from "../../ir/prelude.js";
 import { type Tensor, printTensorType } from "../../ir/tensor/tensor.js";
+import { boundedOutputs, rejectBounded } from "./bounded.js";
 import { addConstant, addDerived, addRuntime, type Builder, freshName } from "./builder.js";
 import { checkDeclared, dropScalars } from "./declared-types.js";
+import { DynamicShape, inputsBehind } from "./dynamic-shape.js";
 import { checkedShape } from "./extents.js";
 import { finding } from "./findings.js";
 import type { FlatNode } from "./flat-node.js";
@@ -17,7 +19,7 @@ import { carriedValue, foldNode } from "./fold-constants.js";
 import type { OnnxTensor } from "./model.js";
 import { rounded, widened } from "./halves.js";
 import { normaliseNode } from "./normalise/index.js";
-import type { ControlFlow } from "./normalise/raw-node.js";
+import { type ControlFlow, noControlFlow, type RawNode } from "./normalise/raw-node.js";
 import { profileNode, profileTensor } from "./profile.js";
 import { rawNode } from "./raw.js";
 import { subgraphOf } from "./subgraph.js";
@@ -33,17 +35,27 @@ export function addInitializer(builder: Builder, name: string, tensor: OnnxTenso
 
 /** Adds what `node` becomes. Control flow adds the runs of its subgraphs by the same way. */
 export function addNode(builder: Builder, node: FlatNode): void {
+  rejectBounded(node, builder.bounded);
   const { types, constants, options } = builder;
   const fresh = (hint: string): string => freshName(builder, hint);
-  const given = rawNode(node, { types, constants, external: options.external, fresh, control: controlFlow(builder, node) });
-  const computed = widened(given);
-  const { node: raw } = computed;
-  addAll(builder, computed.before);
+  const raw = rawNode(node, { types, constants, external: options.external, fresh, control: controlFlow(builder, node) });
+  const computed = widened(raw);
+  addAll(builder, node, computed.before);
   const unstated = node.op === "If" && node.domain === "" ? dropScalars(builder.declared, node.outputs) : [];
-  const normal = normaliseNode(raw);
+  const normal = normalised(builder, computed.node);
+  builder.imported.push({ raw, normal, origin: "model" });
+  addAll(builder, node, rounded(computed, normal));
   builder.findings.push(...profileNode(raw, normal));
-  addAll(builder, rounded(computed, normal));
   for (const output of unstated) reportScalar(builder, output);
+}
+
+/** A refusal for a shape that depends on data names the inputs that decide it. */
+function normalised(builder: Builder, raw: RawNode): readonly GraphNode[] {
+  try {
+    return normaliseNode(raw);
+  } catch (error) {
+    throw error instanceof DynamicShape ? error.behind(inputsBehind(builder, error.tensor)) : error;
+  }
 }
 
 /** A scalar may be declared where the branches of If give another shape: reported, as ONNX Runtime does, not refused. */
@@ -53,8 +65,22 @@ function reportScalar({ types, findings }: Builder, output: string): void {
   findings.push(finding("declared-scalar", output, `${output} is declared as a scalar, and the branches of If make it ${printTensorType(found)}`));
 }
 
-function addAll(builder: Builder, normal: readonly GraphNode[]): void {
-  for (const part of normal) addNormal(builder, withNamedOutputs(builder, part));
+function addAll(builder: Builder, { subgraphs }: FlatNode, normal: readonly GraphNode[]): void {
+  for (const part of normal) {
+    if (subgraphs.size > 0) addLeft(builder, part);
+    addNormal(builder, withNamedOutputs(builder, part));
+  }
+}
+
+/** What control flow makes of its subgraphs' results is no node of the model, and reads what none there does. */
+function addLeft(builder: Builder, part: GraphNode): void {
+  rejectBounded(part, builder.bounded);
+  const { types, constants } = builder;
+  const raw: RawNode = {
+    ...part, attributes: new Map(), typeOf: (name) => types.get(name), constantOf: (name) => constants.get(name),
+    fresh: (hint) => freshName(builder, hint), control: noControlFlow,
+  };
+  builder.imported.push({ raw, normal: [part], origin: "control-flow" });
 }
 
 function controlFlow(builder: Builder, node: FlatNode): ControlFlow {
@@ -63,7 +89,7 @@ function controlFlow(builder: Builder, node: FlatNode): ControlFlow {
       const nested = node.subgraphs.get(attribute);
       return nested === undefined ? undefined : subgraphOf(builder, { node, attribute, nested }, { addInitializer, addNode });
     },
-    add: (nodes) => addAll(builder, nodes),
+    add: (nodes) => addAll(builder, node, nodes),
     note: (code, reason) => builder.findings.push(finding(code, node.name, reason)),
   };
 }
@@ -100,7 +126,8 @@ function infer(builder: Builder, node: GraphNode, definition: OperatorDefinition
     invariant(type.shape.every(Number.isSafeInteger), `${node.op} ${node.name} gives the shape [${type.shape.join(",")}]`);
     checkedShape(type.shape.map(BigInt), type.type, output);
   });
-  const constants = constantInputs(builder, node);
+  for (const [output, part] of boundedOutputs(node, definition, view, builder.bounded)) builder.bounded.set(output, part);
+  const constants = definition.bounded === undefined ? constantInputs(builder, node) : undefined;
   const { contract } = builder.options;
   const folded = constants === undefined ? undefined : foldNode(definition, view, { inputs: constants, contract });
   if (folded !== undefined) addDerived(builder, node, folded.map((value, k) => ({ ...value, ...widthIn(present(types[k], "output type")) })));

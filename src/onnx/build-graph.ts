@@ -4,22 +4,31 @@
  * operator's own rule, and everything constant evaluated on the way.
  */
 import type { Graph, GraphValue } from "../../ir/graph/graph.js";
-import type { TensorType } from "../../ir/tensor/tensor.js";
+import type { Tensor, TensorType } from "../../ir/tensor/tensor.js";
 import { addInitializer, addNode } from "./add-node.js";
-import type { Builder, BuildOptions } from "./builder.js";
+import { addConstant, type Builder, type BuildOptions, type ImportedNode } from "./builder.js";
 import { declaredTypes } from "./declared-types.js";
 import { type Finding, finding } from "./findings.js";
 import { finishGraph } from "./finish-graph.js";
 import { checkInterface, staticInputs } from "./fix-dims.js";
+import { fixedInputs } from "./fix-inputs.js";
 import { type FlatNode, readsOf } from "./flat-node.js";
 import { inlineFunctions } from "./functions.js";
 import { initializerTable } from "./initializers.js";
 import type { OnnxModel, OnnxTensor } from "./model.js";
 import { liveNodes, orderNodes } from "./order.js";
 
+export type { ImportedNode } from "./builder.js";
+
 export interface BuiltGraph {
   readonly graph: Graph;
   readonly findings: readonly Finding[];
+  /** The nodes of the model that an output depends on, with what each became, in execution order. */
+  readonly nodes: readonly ImportedNode[];
+  /** Every constant under the model's names, before outputs that are constant were given a copy. */
+  readonly constants: ReadonlyMap<string, Tensor>;
+  /** The type of every tensor of these nodes. */
+  readonly types: ReadonlyMap<string, TensorType>;
 }
 
 /** Builds the graph of `model`. Refuses as its parts do; see the codes there. */
@@ -28,10 +37,11 @@ export function buildGraph(model: OnnxModel, options: BuildOptions): BuiltGraph 
   checkInterface(graph.inputs, graph.outputs);
   const initializers = initializerTable(graph);
   const flat = inlineFunctions(model);
-  const inputs = graph.inputs.filter(({ name }) => !initializers.has(name));
-  const given = new Set([...inputs.map(({ name }) => name), ...initializers.keys()]);
+  const fixed = fixedInputs({ inputs: graph.inputs, initializers }, options.fixInputs ?? new Map(), options.fixDims);
+  const inputs = graph.inputs.filter(({ name }) => !initializers.has(name) && !fixed.values.has(name));
+  const given = new Set([...inputs.map(({ name }) => name), ...fixed.values.keys(), ...initializers.keys()]);
   const ordered = orderNodes(flat.nodes, given);
-  const pinned = staticInputs(inputs, options.fixDims);
+  const pinned = staticInputs(inputs, options.fixDims, fixed.pins);
   const builder: Builder = {
     options,
     declared: new Map(declaredTypes(graph)),
@@ -42,16 +52,21 @@ export function buildGraph(model: OnnxModel, options: BuildOptions): BuiltGraph 
     constants: new Map(),
     derived: new Map(),
     nodes: [],
-    findings: [...modelFindings(model, initializers), ...flat.findings, ...ordered.findings, ...pinned.findings],
+    bounded: new Map(),
+    imported: [],
+    findings: [...modelFindings(model, initializers), ...flat.findings, ...ordered.findings, ...pinned.findings, ...fixed.findings],
   };
-  addLive(builder, ordered.nodes, { inputs: pinned.types, initializers, wanted: graph.outputs.map(({ name }) => name) });
+  for (const [name, value] of fixed.values) addConstant(builder, name, value);
+  addLive(builder, ordered.nodes, { inputs: [...pinned.types.keys(), ...fixed.values.keys()], initializers, wanted: graph.outputs.map(({ name }) => name) });
   const values: readonly GraphValue[] = [...pinned.types].map(([name, type]) => ({ name, ...type }));
+  const constants = new Map(builder.constants);
   const finished = finishGraph(builder, { name: graph.name || "model", inputs: values, outputs: graph.outputs });
-  return { graph: finished, findings: builder.findings };
+  const whole = fixed.values.size === 0 ? finished : { ...finished, fixedInputs: fixed.values };
+  return { graph: whole, findings: builder.findings, nodes: builder.imported, constants, types: builder.types };
 }
 
 interface Surroundings {
-  readonly inputs: ReadonlyMap<string, TensorType>;
+  readonly inputs: readonly string[];
   readonly initializers: ReadonlyMap<string, OnnxTensor>;
   readonly wanted: readonly string[];
 }
@@ -61,7 +76,7 @@ function addLive(builder: Builder, nodes: readonly FlatNode[], { inputs, initial
   const live = liveNodes(nodes, wanted);
   const used = new Set(wanted);
   for (const node of live) for (const input of readsOf(node)) used.add(input);
-  for (const name of inputs.keys()) {
+  for (const name of inputs) {
     if (!used.has(name)) builder.findings.push(finding("unused-input", name, `no output depends on input ${name}`));
   }
   for (const [name, tensor] of initializers) {

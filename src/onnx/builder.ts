@@ -1,5 +1,5 @@
 /** The graph under construction, and the few ways to add to it. */
-import type { GraphNode } from "../../ir/graph/graph.js";
+import type { BoundedTensor, GraphNode } from "../../ir/graph/graph.js";
 import { present } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { Tensor, TensorType } from "../../ir/tensor/tensor.js";
@@ -7,16 +7,28 @@ import { checkDeclared } from "./declared-types.js";
 import { rejectEmpty } from "./extents.js";
 import { widthIn } from "./widths.js";
 import type { Finding } from "./findings.js";
+import type { FixInputs } from "./fix-inputs.js";
 import type { Inliner } from "./functions.js";
 import type { OnnxType } from "./model.js";
 import type { NameSupply } from "./names.js";
+import type { RawNode } from "./normalise/raw-node.js";
 import type { ExternalReader } from "./tensors.js";
 
 export interface BuildOptions {
   readonly fixDims: ReadonlyMap<string, number>;
+  /** Inputs that are constants of the graph; none if absent. */
+  readonly fixInputs?: FixInputs;
   readonly external: ExternalReader;
   /** Rounding of multiply-add in folded constants. */
   readonly contract: MulAddContract;
+}
+
+/** A node of the model, functions inlined, and the nodes of the normal form that it became. */
+export interface ImportedNode {
+  readonly raw: RawNode;
+  readonly normal: readonly GraphNode[];
+  /** `control-flow`: it is no node of the model, If, Loop or Scan left it in their place. */
+  readonly origin: "model" | "control-flow";
 }
 
 export interface Builder {
@@ -32,6 +44,9 @@ export interface Builder {
   readonly constants: Map<string, Tensor>;
   readonly derived: Map<string, GraphNode>;
   readonly nodes: GraphNode[];
+  /** Tensors of which only a part is in use. */
+  readonly bounded: Map<string, BoundedTensor>;
+  readonly imported: ImportedNode[];
   readonly findings: Finding[];
 }
 
@@ -63,7 +78,7 @@ export function addRuntime(builder: Builder, node: GraphNode, types: readonly Te
   node.outputs.forEach((output, k) => {
     const type = present(types[k], "output type");
     rejectEmpty(type.shape, output);
-    checkDeclared(output, type, { declared: builder.declared, by: node.name });
+    checkDeclared(output, type, { declared: builder.declared, by: node.name, open: builder.bounded.get(output)?.axis });
     builder.types.set(output, type);
   });
   builder.nodes.push(node);

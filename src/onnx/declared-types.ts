@@ -26,10 +26,12 @@ export interface DeclarationCheck {
   readonly declared: DeclaredTypes;
   /** What computes the tensor, for diagnostics. */
   readonly by: string;
+  /** An axis whose extent depends on data: what is declared of it is not compared. */
+  readonly open?: number | undefined;
 }
 
 /** Refuses with `shape-mismatch` or `type-mismatch`. */
-export function checkDeclared(name: string, found: TensorType, { declared, by }: DeclarationCheck): void {
+export function checkDeclared(name: string, found: TensorType, { declared, by, open }: DeclarationCheck): void {
   for (const type of declared.get(name) ?? []) {
     if (type.kind === "missing") continue;
     if (type.kind !== "tensor" || (type.dataType !== 0 && (elementTypeOf(type.dataType) !== found.type || widthOf(type.dataType) !== found.width))) {
@@ -39,7 +41,7 @@ export function checkDeclared(name: string, found: TensorType, { declared, by }:
         "correct the declaration, or run shape inference on the model again",
       );
     }
-    if (type.dims !== undefined && !agrees(type.dims, found.shape)) {
+    if (type.dims !== undefined && !agrees(type.dims, found.shape, open)) {
       const said = type.dims.map(printDim).join(",");
       invalid(
         "shape-mismatch", `tensor ${name} is declared with shape [${said}], but ${by} makes ${printTensorType(found)}`, by,
@@ -50,9 +52,9 @@ export function checkDeclared(name: string, found: TensorType, { declared, by }:
 }
 
 /** Some exporters write 0 or -1 for an unknown extent, so only positive ones say something. */
-function agrees(dims: readonly OnnxDim[], shape: readonly number[]): boolean {
+function agrees(dims: readonly OnnxDim[], shape: readonly number[], open: number | undefined): boolean {
   if (dims.length !== shape.length) return false;
-  return dims.every((dim, axis) => dim.kind !== "value" || dim.value <= 0n || dim.value === BigInt(shape[axis] ?? 0));
+  return dims.every((dim, axis) => axis === open || dim.kind !== "value" || dim.value <= 0n || dim.value === BigInt(shape[axis] ?? 0));
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import type { Graph, GraphNode, GraphValue } from "../../ir/graph/graph.js";
 import { invalid, invariant, present, unsupported } from "../../ir/prelude.js";
+import { printTensorType } from "../../ir/tensor/tensor.js";
 import type { Builder } from "./builder.js";
 import { rejectEmpty } from "./extents.js";
 import { finding } from "./findings.js";
@@ -21,6 +22,11 @@ interface Interface {
 export function finishGraph(builder: Builder, { name, inputs, outputs }: Interface): Graph {
   const wanted = outputs.map((output) => output.name);
   wanted.forEach((output) => checkOutput(builder, output, inputs));
+  const parts = new Map([...builder.bounded].filter(([name]) => wanted.includes(name)));
+  for (const [output, { axis, count }] of parts) {
+    if (!wanted.includes(count)) wanted.push(count);
+    builder.findings.push(finding("bounded-output", output, `output ${output} is ${printTensorType(present(builder.types.get(output), output))}, which holds every result: the part in use along axis ${axis} is what the output ${count} counts, the rest is 0`));
+  }
   const copied = wanted.filter((output) => builder.constants.has(output));
   copied.forEach((output) => copyConstant(builder, output));
   for (const { name: output, type } of outputs) {
@@ -31,7 +37,8 @@ export function finishGraph(builder: Builder, { name, inputs, outputs }: Interfa
   const live = liveNodes(builder.nodes, wanted);
   const nodes = builder.nodes.filter((node) => live.has(node));
   assertNames(nodes);
-  return prune(builder, { name, inputs, wanted, nodes });
+  const graph = prune(builder, { name, inputs, wanted, nodes });
+  return parts.size === 0 ? graph : { ...graph, boundedOutputs: parts };
 }
 
 function checkOutput({ types }: Builder, output: string, inputs: readonly GraphValue[]): void {

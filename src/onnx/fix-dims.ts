@@ -16,12 +16,12 @@ export interface StaticInputs {
 }
 
 /**
- * Types of `inputs`. Refuses with `dynamic-dim`, `unknown-rank`, `not-a-tensor`,
+ * Types of `inputs`; `elsewhere` are pins that fit something else. Refuses with `dynamic-dim`, `unknown-rank`, `not-a-tensor`,
  * `element-type`, a code of the shape, or `fix-dim` for a pin that fits nothing.
  */
-export function staticInputs(inputs: readonly OnnxValueInfo[], pins: ReadonlyMap<string, number>): StaticInputs {
+export function staticInputs(inputs: readonly OnnxValueInfo[], pins: ReadonlyMap<string, number>, elsewhere: ReadonlySet<string> = new Set()): StaticInputs {
   checkPins(pins);
-  const used = new Set<string>();
+  const used = new Set(elsewhere);
   const findings: Finding[] = [];
   const types = new Map<string, TensorType>();
   for (const { name, type } of inputs) {

@@ -17,7 +17,7 @@ import type { RawNode } from "./normalise/raw-node.js";
 
 /** Operators that move elements, convert them, run subgraphs or look at shapes only: they take each type as it is. */
 const moving: ReadonlySet<string> = new Set([
-  "BitCast", "Cast", "CastLike", "CenterCropPad", "Concat", "Constant", "ConstantOfShape", "DepthToSpace", "Dropout", "Expand", "EyeLike", "Flatten", "Gather",
+  "BitCast", "Cast", "CastLike", "CenterCropPad", "Compress", "Concat", "Constant", "ConstantOfShape", "DepthToSpace", "Dropout", "Expand", "EyeLike", "Flatten", "Gather",
   "GatherElements", "GatherND", "Identity", "If", "Loop", "OneHot", "Pad", "Reshape", "ReverseSequence", "Scan", "Shape", "Size", "Slice", "SpaceToDepth", "Split", "Squeeze",
   "TensorScatter", "Tile", "Transpose", "Trilu", "Unsqueeze", "Where",
 ]);
@@ -30,7 +30,7 @@ const mixed: Readonly<Record<string, number>> = {
 /** Outputs of another type than the inputs: not to be rounded. Listed by number; all of them where the list is empty. */
 const otherOutputs: Readonly<Record<string, readonly number[]>> = {
   ArgMax: [], ArgMin: [], Equal: [], Greater: [], GreaterOrEqual: [], IsInf: [], IsNaN: [], Less: [], LessOrEqual: [], QuantizeLinear: [],
-  LayerNormalization: [1, 2], MaxPool: [1], TopK: [1],
+  LayerNormalization: [1, 2], MaxPool: [1], NonZero: [], TopK: [1], Unique: [1, 2, 3],
 };
 
 /** Operators that ONNX computes in two stages, the first in f32 (`stash_type`), the second in the type of input 0. */

@@ -9,14 +9,18 @@ import { Refusal, unsupported } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { buildGraph } from "./build-graph.js";
 import { decodeModel } from "./decode.js";
-import { externalDataIn } from "./external-data.js";
+import { type ExternalData, externalDataIn } from "./external-data.js";
 import { tensorByteLimit } from "./extents.js";
 import { type Finding, findingOfRefusal } from "./findings.js";
+import type { FixInputs } from "./fix-inputs.js";
+import type { OnnxModel } from "./model.js";
 import { checkVersions } from "./versions.js";
 
 export interface ImportOptions {
   /** Extents of dynamic dimensions, by parameter name or `input:axis`. */
   readonly fixDims?: ReadonlyMap<string, number>;
+  /** Inputs that become constants, by name. */
+  readonly fixInputs?: FixInputs;
   /** Where external data of a model given as bytes lies; none by default. */
   readonly folder?: string;
   /** Rounding of multiply-add in folded constants; must be the build's. `separate` by default. */
@@ -37,14 +41,25 @@ export interface ImportedModel {
   readonly producer: string;
 }
 
-/** Imports a model from its path or its bytes. Throws a Refusal, never anything else, for what a file can hold. */
-export function importModel(source: string | Uint8Array, options: ImportOptions = {}): ImportedModel {
-  const { fixDims = new Map<string, number>(), contract = "separate" } = options;
+export interface OpenedModel {
+  readonly bytes: Uint8Array;
+  readonly model: OnnxModel;
+  readonly external: ExternalData;
+}
+
+/** Reads and decodes a model; external data lies in `folder`, by default that of the path. */
+export function openModel(source: string | Uint8Array, folder?: string): OpenedModel {
   const bytes = typeof source === "string" ? readInput(source) : source;
   const model = decodeModel(bytes, typeof source === "string" ? basename(source) : "the model");
   checkVersions(model);
-  const external = externalDataIn(options.folder ?? (typeof source === "string" ? dirname(source) : undefined));
-  const { graph, findings } = buildGraph(model, { fixDims, contract, external: external.read });
+  return { bytes, model, external: externalDataIn(folder ?? (typeof source === "string" ? dirname(source) : undefined)) };
+}
+
+/** Imports a model from its path or its bytes. Throws a Refusal, never anything else, for what a file can hold. */
+export function importModel(source: string | Uint8Array, options: ImportOptions = {}): ImportedModel {
+  const { fixDims = new Map<string, number>(), contract = "separate", fixInputs = new Map() } = options;
+  const { bytes, model, external } = openModel(source, options.folder);
+  const { graph, findings } = buildGraph(model, { fixDims, fixInputs, contract, external: external.read });
   return {
     graph,
     findings,

@@ -7,7 +7,8 @@ import { numberOf } from "../../ir/scalar/half.js";
 import { isFloat, isHalf } from "../../ir/scalar/types.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import { printTensorType, sameShape } from "../../ir/tensor/tensor.js";
-import { optionalAttributes } from "./default-attributes.js";
+import { printAttribute } from "./explicit/attributes.js";
+import { impliedAttributes } from "./explicit/implied.js";
 import { type Finding, finding } from "./findings.js";
 import type { RawAttribute, RawNode } from "./normalise/raw-node.js";
 
@@ -50,19 +51,10 @@ function missingBias(raw: RawNode): readonly Finding[] {
 
 function defaults(raw: RawNode, normal: readonly GraphNode[]): readonly Finding[] {
   const padsAreImplied = autoPad(raw).length > 0;
-  const absent = optionalAttributes(raw.op, raw.opset).filter((name) => !raw.attributes.has(name));
-  const missing = absent.filter((name) => !(padsAreImplied && name === "pads"));
+  const missing = [...impliedAttributes(raw, normal)].filter(([name]) => !(padsAreImplied && name === "pads"));
   if (missing.length === 0) return [];
-  const form = normal.find(({ op }) => op === raw.op);
-  const list = missing.map((name) => printDefault(form, name)).join(", ");
+  const list = missing.map(([name, value]) => printAttribute(name, value)).join(", ");
   return [finding("implicit-default", raw.name, `${raw.op} ${raw.name} leaves implicit: ${list}`)];
-}
-
-/** With the value where the normal form has an attribute of the same name. */
-function printDefault(form: GraphNode | undefined, name: string): string {
-  const value = form?.attributes[name];
-  if (value === undefined || (typeof value === "object" && "data" in value)) return name;
-  return `${name} = ${typeof value === "object" ? `[${value.join(",")}]` : value}`;
 }
 
 function negativeAxes(raw: RawNode): readonly Finding[] {

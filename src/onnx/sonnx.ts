@@ -22,6 +22,31 @@ export const generalRestrictions = [
   ["GR4", "no default values"],
 ] as const;
 
+/**
+ * Rules of the profile's graphs and of its formats that have no tag in the text
+ * (deliverables/reqs/reqs.md and the graph specification); the names are ours.
+ */
+export const graphRules: Readonly<Record<string, string>> = {
+  operator: "every operator is specified",
+  version: "the operator has the version that is specified",
+  optional: "no optional input is omitted",
+  order: "nodes are in execution order",
+  names: "every node has a name of its own",
+  live: "an output depends on every node and initializer",
+  inputs: "an output depends on every input",
+  static: "every extent is a literal",
+  inference: "there is no training part",
+  functions: "functions are inlined",
+};
+
+/** Optional inputs of the operators below, name by position. */
+export const optionalInputs: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+  Clip: { 1: "min", 2: "max" },
+  Conv: { 2: "B" },
+  LSTM: { 3: "B", 4: "sequence_lens", 5: "initial_h", 6: "initial_c", 7: "P" },
+  Pad: { 2: "constant_value", 3: "axes" },
+};
+
 function specification(version: number | undefined, ...restrictions: readonly (readonly [string, string])[]): SonnxSpecification {
   return { version, restrictions };
 }

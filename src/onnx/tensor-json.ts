@@ -49,9 +49,13 @@ function wrong(what: string, why: string): never {
   return invalid("tensor-json", `${what} is no tensor: ${why}`, what, 'write {"type": "f32", "shape": [2], "data": [1, 2]}');
 }
 
+/** An element as JSON has it, undefined where it is no `type`. */
+export function elementOf(element: unknown, type: ElementType): ScalarValue | undefined {
+  return isFloat(type) || isHalf(type) ? floatOf(element, type) : integerOf(element, type);
+}
+
 function scalar(element: unknown, type: ElementType, where: string): ScalarValue {
-  const value = isFloat(type) || isHalf(type) ? floatOf(element, type) : integerOf(element, type);
-  return value ?? invalid(
+  return elementOf(element, type) ?? invalid(
     "tensor-value", `${where} is ${JSON.stringify(element)}, which is no ${type}`, where,
     "correct the value or the type",
   );

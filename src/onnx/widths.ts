@@ -17,7 +17,7 @@ const first: readonly number[] = [0];
 
 /** Operators whose outputs are elements of some inputs, with the slots of these inputs. */
 const moving: ReadonlyMap<string, readonly number[] | "all"> = new Map<string, readonly number[] | "all">([
-  ...["Expand", "Flatten", "Gather", "GatherElements", "GatherND", "Identity", "Reshape", "Slice", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze"].map((op) => [op, first] as const),
+  ...["Compress", "Expand", "Flatten", "Gather", "GatherElements", "GatherND", "Identity", "Reshape", "Slice", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze"].map((op) => [op, first] as const),
   ["Concat", "all"],
   ["Pad", [0, 2]],
   ["Where", [1, 2]],

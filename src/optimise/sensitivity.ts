@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal } from "../../ir/prelude.js";
 import type { Core, MemoryTiming } from "../../wcet/cores/core.js";
+import { importOptionsIn } from "../evidence/fixed-inputs.js";
 import { importModel } from "../onnx/import.js";
 import { type BuiltPackage, parseObject } from "../run/package.js";
 import { parseSchedule } from "../schedule.js";
@@ -40,10 +41,10 @@ export interface Sensitivity {
 
 /** Throws a Refusal where the directory holds no evidence, or a schedule with lemmas: they change what the steps start from. */
 export async function sensitivityOf({ folder, contract }: BuiltPackage, request: SensitivityRequest): Promise<Sensitivity> {
-  const { file, fixDims } = parseObject(textIn(folder, "evidence/model.json")) ?? {};
+  const about = parseObject(textIn(folder, "evidence/model.json")) ?? {};
   const { steps, lemmas = [] } = parseSchedule(textIn(folder, "evidence/schedule.json"), "evidence/schedule.json");
   if (lemmas.length > 0) throw new Refusal("usage", "usage", "the build uses lemmas, so its steps do not start from the model", folder, "build without --lemma to compare passes");
-  const { graph } = importModel(join(folder, "evidence/model", String(file)), { contract, fixDims: new Map(Object.entries(fixDims ?? {}).map(([name, extent]) => [name, Number(extent)])) });
+  const { graph } = importModel(join(folder, "evidence/model", String(about["file"])), { ...importOptionsIn(folder, about), contract });
   const { evaluate } = await evaluatorOf({ ...request, graph, contract, cache: undefined });
   const whole = boundOf(await evaluate(steps, request.form));
   const without: Without[] = [];

@@ -59,5 +59,5 @@ test.serial("control flow: the outputs of a loop that ran once more are noticed"
 test.serial("control flow: a computed trip count exits 4, with a remedy", (t) => {
   const ran = obligato(["check", modelIn(folderFor(t), searching("n"))]);
   t.is(ran.status, 4, ran.output + ran.errors);
-  t.regex(ran.output + ran.errors, /dynamic-shape.*make this input a constant/s);
+  t.regex(ran.output + ran.errors, /dynamic-shape.*--fix-input n=VALUE/s);
 });

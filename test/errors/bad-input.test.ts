@@ -49,7 +49,7 @@ const badModels: readonly BadModel[] = [
     name: "path traversal", code: "external-data", where: "w",
     bytes: () => model(graph([node("Add", ["x", "w"], ["y"])], { ...io, initializer: [{ name: "w", dims: [2, 3], data_type: 1, data_location: 1, external_data: [{ key: "location", value: "../../etc/passwd" }] }] })),
   },
-  { name: "unsupported operator", bytes: () => model(graph([node("Unique", ["x"], ["y"])], io)), code: "operator", where: "y" },
+  { name: "unsupported operator", bytes: () => model(graph([node("RandomNormalLike", ["x"], ["y"])], io)), code: "operator", where: "y" },
   { name: "unsupported attribute value", bytes: () => model(graph([node("Softmax", ["x"], ["y"], { attribute: [{ name: "axis", type: 2, i: 9 }] })], io)), code: "axis|attribute-value", where: "y" },
   { name: "unsupported type", bytes: () => model(graph([node("Relu", ["x"], ["y"])], { input: [value("x", [2], 14)], output: [value("y", [2], 14)] })), code: "element-type", where: "x" },
   { name: "shapes that do not fit", bytes: () => model(graph([node("MatMul", ["x", "w"], ["y"])], { ...io, initializer: [floats("w", [2, 3], [1, 2, 3, 4, 5, 6])] })), code: "shape-mismatch", where: "y" },
@@ -100,7 +100,7 @@ test("with --json a refusal is one document on standard output", (t) => {
 test("control characters of a model do not reach the terminal", (t) => {
   const folder = folderFor(t);
   const hostile = "y\u001b[31m\n\u0007";
-  const bytes = model(graph([node("Unique", ["x"], [hostile])], { input: io.input, output: [value(hostile, [2, 3])] }));
+  const bytes = model(graph([node("RandomNormalLike", ["x"], [hostile])], { input: io.input, output: [value(hostile, [2, 3])] }));
   const ran = obligato(["build", modelIn(folder, bytes), "-o", join(folder, "out")]);
   t.is(ran.status, 4);
   t.notRegex(ran.errors.trimEnd(), /[\u0000-\u001f\u007f]/);

@@ -57,11 +57,11 @@ test("vectors: every operator has some, all are right, names are unique", (t) =>
   const without = operators.map(({ op }) => op).filter((op) => !nodeVectors.some((it) => it.op === op)).toSorted();
   const nodeTestsOnly = [ // test/ops/node-test-mutants.test.ts makes their meanings wrong; Pack and Unpack are in the vectors of DequantizeLinear
     "ArgMax", "ArgMin", "BitCast", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Col2Im",
-    "ConvTranspose", "CumProd", "CumSum", "DeformConv", "DynamicQuantizeLinear", "Einsum", "GRU", "GatherElements",
+    "Compress", "ConvTranspose", "CumProd", "CumSum", "DeformConv", "DynamicQuantizeLinear", "Einsum", "GRU", "GatherElements",
     "GatherND", "GridSample", "GroupNormalization", "Hardmax", "Interpolate", "IsInf", "IsNaN", "LRN", "LSTM",
-    "LpNormalization", "LpPool", "MatMulNBits", "MaxUnpool", "Mod", "NegativeLogLikelihoodLoss", "OneHot", "Pack", "RMSNormalization", "RNN",
+    "LpNormalization", "LpPool", "MatMulNBits", "MaxUnpool", "Mod", "NegativeLogLikelihoodLoss", "NonMaxSuppression", "NonZero", "OneHot", "Pack", "RMSNormalization", "RNN",
     "ReduceLogSumExp", "ReverseSequence", "RoiAlign", "RotaryEmbedding", "ScatterElements", "ScatterND", "Shrink",
-    "TensorScatter", "TopK", "Trilu", "Unpack",
+    "TensorScatter", "TopK", "Trilu", "Unique", "Unpack",
   ];
   t.deepEqual(without, nodeTestsOnly, "these have the ONNX node tests only");
 });

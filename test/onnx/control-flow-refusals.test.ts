@@ -181,3 +181,13 @@ for (const [title, code, bytes] of [
     t.log(refusal.line);
   });
 }
+
+test("if: a computed condition selects no tensor whose extent depends on data; a constant one passes it on", (t) => {
+  const found = value("n", [1, 2], i64);
+  const branches = ["then_branch", "else_branch"].map((name, k) => held(name, { node: [node("NonZero", ["x"], [`n${k}`])], output: [{ ...found, name: `n${k}` }] }));
+  const parts = { input: [x, value("p", [], bool)], output: [value("y", undefined, i64)] };
+  const selecting = model(graph([node("If", ["p"], ["y"], { attribute: branches })], parts));
+  t.regex(refuses(t, "dynamic-shape", () => importModel(selecting)).message, /Where reads .*, whose extent depends on data/);
+  const constant = model(graph([node("If", ["yes"], ["y"], { attribute: branches })], { ...parts, initializer: constants(1) }));
+  t.deepEqual([...importModel(constant).graph.boundedOutputs?.keys() ?? []], ["y"]);
+});

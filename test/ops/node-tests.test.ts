@@ -25,6 +25,7 @@ const reasons: Readonly<Record<string, string>> = {
   "output-count": "an output that is not supported",
   "opset": "a form of the first opsets",
   "operator": "the model has other operators",
+  "dynamic-shape": "a shape depends on what is computed",
   "control-flow": "what a subgraph does depends on values",
   "not-a-tensor": "sequences and optional values",
   "dynamic-dim": "an extent is not known",

@@ -3,7 +3,7 @@
  * with the expected outputs. Floats are compared with rtol 1e-4 and atol 1e-5, which
  * is what such outputs are good for; everything else exactly; NaN equals NaN.
  */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Graph } from "../../ir/graph/graph.js";
 import { evalGraph, operatorNode } from "../../ir/graph/eval.js";
@@ -13,13 +13,13 @@ import { type ScalarValue, isFloat } from "../../ir/scalar/types.js";
 import { assertMeaning } from "../../ir/tensor/assert.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { type Tensor, printTensorType, sameType } from "../../ir/tensor/tensor.js";
-import { buildGraph } from "../../src/onnx/build-graph.js";
-import { decodeModel, decodeTensorFile } from "../../src/onnx/decode.js";
-import { externalDataIn } from "../../src/onnx/external-data.js";
+import { decodeModel } from "../../src/onnx/decode.js";
 import { importModel } from "../../src/onnx/import.js";
 import type { OnnxModel } from "../../src/onnx/model.js";
-import { readTensorFile } from "../../src/onnx/tensor-files.js";
 import type { NodeTest } from "../../src/mutate/node-tests.js";
+import { type TestFolder, findTests, readDataSet } from "../../src/testing/data-sets.js";
+import { storedForm } from "../../src/testing/stored-form.js";
+import { shapeInputs, storedInputs, withoutFixed } from "../../src/testing/shape-inputs.js";
 
 export const tolerance = { relative: 1e-4, absolute: 1e-5 } as const;
 
@@ -55,56 +55,29 @@ export interface DataSet {
   readonly expected: readonly Tensor[];
 }
 
-/**
- * The data sets of a test folder, stored in the order of the model's inputs. Where some of
- * these became constants, it is the first set alone, and the inputs that the graph still has.
- */
+/** The data sets of a test folder with the values that the graph's fixed inputs have, as the inputs that it still has. */
 export function dataSetsOf(folder: string, graph: Graph): readonly DataSet[] {
-  const sets = readdirSync(folder).filter((name) => name.startsWith("test_data_set_")).toSorted();
-  const names = decodedModel(folder).graph.inputs.map(({ name }) => name);
-  const baked = graph.inputs.length < names.filter((_, k) => existsSync(join(folder, sets[0] ?? "", `input_${k}.pb`))).length;
-  return sets.slice(0, baked ? 1 : sets.length).map((set) => {
-    const read = (kind: string, k: number): Tensor => readTensorFile(join(folder, set, `${kind}_${k}.pb`));
-    return {
-      inputs: new Map(graph.inputs.map(({ name }, k) => [name, read("input", baked ? names.indexOf(name) : k)])),
-      expected: graph.outputs.map((_, k) => read("output", k)),
-    };
-  });
+  const { model, sets } = testIn(folder);
+  const fixed = graph.fixedInputs ?? new Map<string, Tensor>();
+  const names = fixed.size === 0 ? [] : storedInputs(model);
+  return sets.flatMap((set) => withoutFixed(readDataSet(set), names, fixed) ?? []).map(({ inputs, outputs }) => ({
+    inputs: new Map(graph.inputs.map(({ name }, k) => [name, present(inputs[k], name)])),
+    expected: outputs,
+  }));
+}
+
+function testIn(folder: string): TestFolder {
+  return present(findTests(folder)[0], `test in ${folder}`);
 }
 
 function decodedModel(folder: string): OnnxModel {
   return decodeModel(readFileSync(modelPath(folder)), folder);
 }
 
-/**
- * The model of a test folder. Where what shapes a result is an input of the graph, the
- * inputs but the first become constants with the values of the first data set, as the
- * suite `onnx-node-baked` does it; where that is not enough, all of them.
- */
+/** The model of a test folder; inputs that decide shapes are fixed to their values in the first data set, as `obligato test --fix-shape-inputs` does it. */
 export function importCase(folder: string, contract: MulAddContract): Graph {
-  const all = decodedModel(folder).graph.inputs.map((_, k) => k);
-  for (const baked of [[], all.slice(1)]) {
-    try {
-      return importBaked(folder, contract, baked);
-    } catch (error) {
-      if (!(error instanceof Refusal) || !shapeCodes.includes(error.code)) throw error;
-    }
-  }
-  return importBaked(folder, contract, all);
-}
-
-const shapeCodes = ["dynamic-shape", "zero-dim"];
-
-/** With the inputs `baked` as constants. */
-function importBaked(folder: string, contract: MulAddContract, baked: readonly number[]): Graph {
-  if (baked.length === 0) return importModel(modelPath(folder), { contract }).graph;
-  const model = decodedModel(folder);
-  const added = baked.map((k) => {
-    const tensor = decodeTensorFile(readFileSync(join(folder, "test_data_set_0", `input_${k}.pb`)), `input ${k}`);
-    return { ...tensor, name: model.graph.inputs[k]?.name ?? "" };
-  });
-  const graph = { ...model.graph, initializers: [...model.graph.initializers, ...added] };
-  return buildGraph({ ...model, graph }, { fixDims: new Map(), contract, external: externalDataIn(undefined).read }).graph;
+  const found = testIn(folder);
+  return importModel(found.model, { contract, fixInputs: shapeInputs(found, { contract }) }).graph;
 }
 
 /** A network as the tests use it: with literal shapes where the published one has parameters. */
@@ -130,8 +103,8 @@ export function runCase(folder: string, contract: MulAddContract): Outcome {
     assertMeanings(graph);
     if (crudePi.test(folder)) return { kind: "out-of-scope", code: "stored-output", reason: "the stored output is computed with π = 3.1415, as ONNX 1.12 had it" };
     for (const { inputs, expected } of dataSetsOf(folder, graph)) {
-      const outputs = [...evalGraph(graph, inputs, contract).values()];
-      const wrong = outputs.findIndex((output, k) => largestShare(output, present(expected[k], "output"), absoluteOf(folder)) > 1);
+      const outputs = storedForm(graph, [...evalGraph(graph, inputs, contract).values()]);
+      const wrong = expected.findIndex((stored, k) => largestShare(present(outputs[k], "output"), stored, absoluteOf(folder)) > 1);
       if (wrong >= 0) return { kind: "failed", reason: `output ${wrong} ${printTensorType(present(outputs[wrong], "output"))} differs` };
     }
     return { kind: "passed" };

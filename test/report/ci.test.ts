@@ -202,7 +202,7 @@ test("config: the schema lists the keys that are read, and values of the wrong k
     writeFileSync(path, JSON.stringify(value));
     return readConfig(path);
   };
-  t.deepEqual(read({ fixDims: { n: 2 }, replication: { maxUlp: 4 }, jobs: 3, muladd: "fused", solver: "cvc5" }), { path, options: new Map(), fixDims: new Map([["n", 2]]), replication: { maxUlp: 4 }, jobs: 3, muladd: "fused", solver: "cvc5" });
+  t.deepEqual(read({ fixDims: { n: 2 }, replication: { maxUlp: 4 }, jobs: 3, muladd: "fused", solver: "cvc5" }), { path, options: new Map(), fixDims: new Map([["n", 2]]), fixInputs: new Map(), replication: { maxUlp: 4 }, jobs: 3, muladd: "fused", solver: "cvc5" });
   for (const wrong of [{ jobs: 0 }, { muladd: "twice" }, { replication: {} }, { replication: { maxUlp: -1 } }, { replication: "about" }, { fixDims: { n: 1.5 } }, { fixDims: [] }, { model: 1 }, { solver: "other" }, { wcetBudget: {} }, { target: "" }, { extra: 1 }]) {
     t.throws(() => read(wrong), { code: "config" }, JSON.stringify(wrong));
   }

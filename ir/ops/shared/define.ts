@@ -6,7 +6,7 @@ import { invalid, invariant, unsupported } from "../../prelude.js";
 import type { ElementType } from "../../scalar/types.js";
 import type { Meaning } from "../../tensor/meaning.js";
 import { type TensorType, printTensorType } from "../../tensor/tensor.js";
-import type { OperatorDefinition, OperatorNode } from "../operator.js";
+import type { BoundedOutputs, OperatorDefinition, OperatorNode } from "../operator.js";
 
 /** Highest and lowest opset whose forms are normalised (see src/onnx/normalise). */
 export const knownOpsets = [1, 27] as const;
@@ -25,12 +25,13 @@ export interface OperatorRecord {
   /** Present inputs share one element type unless `mixed` is said. */
   readonly mixed?: true;
   readonly requirements?: readonly string[];
+  readonly bounded?: (node: OperatorNode) => BoundedOutputs;
   readonly shape: (node: OperatorNode) => readonly TensorType[];
   readonly meaning: (node: OperatorNode) => Meaning;
 }
 
 export function defineOperator(record: OperatorRecord): OperatorDefinition {
-  const { op, types, requirements = [], meaning } = record;
+  const { op, types, requirements = [], bounded, meaning } = record;
   const shape = (node: OperatorNode): readonly TensorType[] => {
     validateCounts(node, record);
     validateTypes(node, record);
@@ -38,7 +39,7 @@ export function defineOperator(record: OperatorRecord): OperatorDefinition {
     if (!isConstant(node)) outputs.forEach((output) => validateExtents(node, output));
     return outputs;
   };
-  return { op, domain: "", opsets: knownOpsets, types, requirements, shape, meaning };
+  return { op, domain: "", opsets: knownOpsets, types, requirements, shape, meaning, ...(bounded === undefined ? {} : { bounded }) };
 }
 
 function validateCounts(node: OperatorNode, record: OperatorRecord): void {

@@ -14,6 +14,8 @@ export const quantisedVectors: readonly NodeVector[] = [
   vector("QuantizeLinear", "saturates to 4 bits, signed", { inputs: [wide, one, small("i8", 4, [], 1)] }, out([6], -8, -7, -1, 3, 7, 7)),
   vector("QuantizeLinear", "saturates to 4 bits, unsigned", { inputs: [wide, one], attributes: { output_dtype: int(21) } }, out([6], 0, 0, 0, 2, 8, 15)),
   vector("QuantizeLinear", "saturates to 2 bits", { inputs: [wide, one], attributes: { output_dtype: int(26) } }, out([6], -2, -2, -2, 1, 1, 1)),
+  vector("QuantizeLinear", "the quotient, 16.505, is rounded to f16 before it is to an integer", { inputs: [f32([1], 5.5), f32([], 0.33323)], attributes: { precision: int(10) } }, out([1], 16)),
+  vector("QuantizeLinear", "the quotient, 16.505, stays an f32", { inputs: [f32([1], 5.5), f32([], 0.33323)], attributes: { precision: int(1) } }, out([1], 17)),
   vector("Cast", "integers to 4 bits keep the low ones, signed", { inputs: [integers], attributes: { to: int(22) } }, out([5], 7, -8, 7, -8, -1)),
   vector("Cast", "integers to 4 bits keep the low ones, unsigned", { inputs: [integers], attributes: { to: int(21) } }, out([5], 7, 8, 7, 8, 15)),
   vector("Cast", "floats to 4 bits truncate and saturate", { inputs: [wide], attributes: { to: int(22) } }, out([6], -8, -8, -2, 1, 7, 7)),

@@ -15,6 +15,7 @@ import { attention, rotaryEmbedding } from "./attention.js";
 import { constant, constantOfShape, eyeLike, shape, size } from "./constants.js";
 import { contribNormalisers } from "./contrib.js";
 import { simplifiedLayerNormalization } from "./contrib-normalisation.js";
+import { compress, nonMaxSuppression, nonZero, unique } from "./data-extents.js";
 import { determinant } from "./determinant.js";
 import { normaliseEarly } from "./early-opsets.js";
 import { einsum } from "./einsum.js";
@@ -86,6 +87,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["CenterCropPad", centerCropPad],
   ["Clip", clip],
   ["Col2Im", col2Im],
+  ["Compress", compress],
   ["Concat", concat],
   ["Constant", constant],
   ["ConstantOfShape", constantOfShape],
@@ -135,6 +137,8 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["MelWeightMatrix", melWeightMatrix],
   ["Mod", mod],
   ["NegativeLogLikelihoodLoss", negativeLogLikelihoodLoss],
+  ["NonMaxSuppression", nonMaxSuppression],
+  ["NonZero", nonZero],
   ["OneHot", oneHot],
   ["Pad", pad],
   ["Pow", pow],
@@ -171,6 +175,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["TopK", topK],
   ["Transpose", transpose],
   ["Trilu", trilu],
+  ["Unique", unique],
   ["Unsqueeze", unsqueeze],
   ["Upsample", upsample],
 ]);
@@ -204,6 +209,7 @@ const introduced: Readonly<Record<string, number>> = {
   BitCast: 26, BitShift: 11, BitwiseAnd: 18, BitwiseNot: 18, BitwiseOr: 18, BitwiseXor: 18, CumProd: 26, GatherElements: 11, GatherND: 11, IsInf: 10, IsNaN: 9, Mod: 10,
   CausalConvWithState: 27, CenterCropPad: 18, Col2Im: 18, DFT: 17, MelWeightMatrix: 17, STFT: 17, Det: 11, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
   RMSNormalization: 23, RoiAlign: 10, SoftmaxCrossEntropyLoss: 12, Attention: 23, Einsum: 12, RotaryEmbedding: 23, AffineGrid: 20, DeformConv: 19, GridSample: 16, BlackmanWindow: 17, HammingWindow: 17, HannWindow: 17, OneHot: 9, ReverseSequence: 10, Scan: 8, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
+  Compress: 9, NonMaxSuppression: 10, NonZero: 9, Unique: 11,
   CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, CumSum: 11, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
   LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Resize: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Trilu: 14, Where: 9,
 };

@@ -5,6 +5,7 @@
 import type { Attribute, GraphNode } from "../../../ir/graph/graph.js";
 import { invalid, unsupported } from "../../../ir/prelude.js";
 import type { Tensor, TensorType } from "../../../ir/tensor/tensor.js";
+import { DynamicShape } from "../dynamic-shape.js";
 import type { RawAttribute, RawNode } from "./raw-node.js";
 
 /** Brings one ONNX node to normal form: usually one node, sometimes none or several. */
@@ -107,9 +108,9 @@ export function inputType(node: RawNode, slot: number): TensorType {
 export function constantInput(node: RawNode, slot: number): Tensor | undefined {
   const name = node.inputs[slot];
   if (name === undefined || name === null) return undefined;
-  return node.constantOf(name) ?? unsupported("dynamic-shape",
-    `${node.op} takes ${name} from the computation, but it decides the shape of the result`, node.name,
-    "make this input a constant, for example by simplifying the model with fixed input shapes");
+  const value = node.constantOf(name);
+  if (value !== undefined) return value;
+  throw new DynamicShape(`${node.op} takes ${name} from the computation, but it decides the shape of the result`, node.name, name);
 }
 
 /**

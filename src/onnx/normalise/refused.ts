@@ -1,13 +1,11 @@
 /** Operators of ai.onnx that are out of scope, each with the reason; import refuses them in these words. */
 
-const dataShape = "the shape of its result depends on values";
 const sequences = "it is about sequences or optional values, which have no static type here";
 const strings = "it is about strings, which are no element type here";
 const random = "its result is random";
 const training = "it is for training";
 
 const reasons: readonly (readonly [reason: string, operators: readonly string[]])[] = [
-  [dataShape, ["Compress", "NonMaxSuppression", "NonZero", "Unique"]],
   [sequences, [
     "ConcatFromSequence", "Optional", "OptionalGetElement", "OptionalHasElement", "SequenceAt", "SequenceConstruct", "SequenceEmpty",
     "SequenceErase", "SequenceInsert", "SequenceLength", "SequenceMap", "SplitToSequence",

@@ -3,130 +3,33 @@
  * step of the schedule for a program and a witness, lets the kernel make the
  * obligations, has them discharged, and goes on only if every one is proved.
  */
-import type { FloatCompare } from "../backends/backend.js";
 import { dirname } from "node:path";
 import type { Graph } from "../ir/graph/graph.js";
 import type { Program } from "../ir/loop/program.js";
-import type { MulAddContract } from "../ir/tensor/meaning.js";
 import { claims } from "../proofs/kernel/claims.js";
-import { derivedConstants } from "../proofs/reference/derived.js";
 import { type CheckedStage, type Established, beginChain, checkStage, interfaceOf } from "../proofs/kernel/kernel.js";
 import type { Obligation } from "../proofs/kernel/obligation.js";
-import { referenceProgram } from "../proofs/reference/reference.js";
-import type { Dataflow, Witness } from "../proofs/kernel/witness.js";
-import { type DischargeOptions, type SolverChoice, discharge, startSolver } from "../proofs/provers/discharge.js";
+import type { Witness } from "../proofs/kernel/witness.js";
+import { startSolver } from "../proofs/provers/discharge.js";
 import { KnownQuestions } from "../proofs/provers/known.js";
-import { type LedgerLine, assertSomeObligations } from "../proofs/provers/ledger.js";
-import type { Answer } from "../proofs/provers/solver.js";
+import { derivedConstants } from "../proofs/reference/derived.js";
+import { referenceProgram } from "../proofs/reference/reference.js";
+import type { BuildRequest, BuildResult, Progress } from "./build-result.js";
 import { endToEnd } from "./compose/coverage.js";
 import { composePhi } from "./compose/phi.js";
-import type { Replication } from "./config.js";
 import { type Code, emitAndReadBack } from "./emit-code.js";
-import { type LemmaStage, lemmaStage } from "./numeric/lemma-stage.js";
-import { type NumericRequest, asksNothing } from "./numeric/request.js";
 import { referenceDataflow } from "./lower/dataflow.js";
+import { type LemmaStage, lemmaStage } from "./numeric/lemma-stage.js";
+import { asksNothing } from "./numeric/request.js";
 import { rejectEmpty } from "./onnx/extents.js";
-import type { FixInputs } from "./onnx/fix-inputs.js";
-import { type ImportedModel, importModel } from "./onnx/import.js";
+import { importModel } from "./onnx/import.js";
 import type { Pass, Staged } from "./pass.js";
 import { fallbackPlacement, pipeline } from "./pipeline.js";
-import { type Replay, replay } from "./run/replay.js";
-import type { ScheduleStep } from "./schedule.js";
 import { adviceOn } from "./schedule/matches.js";
-import { type PlannedStep, planSteps } from "./steps.js";
+import { type Chain, Stopped, record, settle } from "./settle.js";
+import { planSteps } from "./steps.js";
 
-export interface BuildRequest {
-  /** Path of the ONNX file. */
-  readonly model: string;
-  readonly fixDims: ReadonlyMap<string, number>;
-  /** Inputs that become constants of the build; none if absent. */
-  readonly fixInputs?: FixInputs;
-  readonly contract: MulAddContract;
-  /** Undefined: every pass in the order of the pipeline, with its defaults. */
-  readonly schedule: readonly ScheduleStep[] | undefined;
-  /** The last pass to run. */
-  readonly until: string | undefined;
-  readonly skip: readonly string[];
-  readonly solver: SolverChoice;
-  /** Solver instances at once. */
-  readonly jobs: number;
-  /** `false` makes obligations but asks nobody: the result is `unchecked`, for comparing engines only. */
-  readonly prove: boolean;
-  /** How close to the model's meaning the code has to be, as the configuration says; exact if absent. */
-  readonly replication?: Replication;
-  /** Lemmas to use, and the input box over which the error is bounded; none of it unless asked for. */
-  readonly numeric?: NumericRequest;
-  /** How the C compares floats; by its operators if absent. */
-  readonly floatCompare?: FloatCompare | undefined;
-  /** What the schedule's names mean; the pipeline unless a test brings wrong passes. */
-  readonly passes?: readonly Pass[];
-}
-
-/** What the driver says while it works. */
-export interface Progress {
-  readonly stage: (name: string) => void;
-  readonly settled: (done: number, total: number) => void;
-}
-
-export interface StageRecord {
-  readonly name: string;
-  readonly summary: string;
-  /** Undefined for the stage that concerns constants only. */
-  readonly program: Program | undefined;
-  readonly witness: Witness | Dataflow | undefined;
-  /** Equal questions share one formula, in the names of the first that asked. */
-  readonly obligations: readonly Obligation[];
-  /** One line per obligation; empty when nothing is proved. */
-  readonly ledger: readonly LedgerLine[];
-  /** Making and discharging the obligations. */
-  readonly seconds: number;
-}
-
-export type Outcome = "proved" | "refuted" | "unknown" | "unchecked";
-
-export interface Failure {
-  readonly stage: string;
-  /** Those not proved. */
-  readonly lines: readonly LedgerLine[];
-  /** Present for a refutation. */
-  readonly replay: Replay | undefined;
-}
-
-export interface BuildResult {
-  readonly request: BuildRequest;
-  /** With the graph that the chain starts from: the model's, or what lemmas made of it. */
-  readonly imported: ImportedModel;
-  readonly steps: readonly PlannedStep[];
-  readonly stages: readonly StageRecord[];
-  /** Lemmas and error bound; undefined where neither was asked for. */
-  readonly numeric: LemmaStage | undefined;
-  /** What the schedule asks for and this model does not have; nothing for the default schedule. */
-  readonly advice: readonly string[];
-  readonly outcome: Outcome;
-  readonly failure: Failure | undefined;
-  /** Present when every stage was proved, or nothing was to be. */
-  readonly code: Code | undefined;
-}
-
-/** Thrown inside a build to end it; never leaves this file. */
-class Stopped extends Error {
-  readonly failure: Failure;
-  constructor(failure: Failure) {
-    super(failure.stage);
-    this.failure = failure;
-  }
-}
-
-interface Chain {
-  readonly request: BuildRequest;
-  readonly imported: ImportedModel;
-  readonly steps: readonly PlannedStep[];
-  readonly report: Progress;
-  readonly stages: StageRecord[];
-  readonly advice: string[];
-  readonly answers: Map<string, Answer>;
-  readonly known: KnownQuestions;
-}
+export type * from "./build-result.js";
 
 /** Throws a Refusal for what a person can mend; a claim that is not proved is a result. */
 export async function buildModel(request: BuildRequest, report: Progress): Promise<BuildResult> {
@@ -262,56 +165,4 @@ async function proveEndToEnd(chain: Chain, { from: { established }, stages, summ
   const options = { stage: endToEnd, model: interfaceOf(chain.imported.graph) };
   const { obligations } = checkStage(options, established, staged.program, witness);
   await record(chain, { name: endToEnd, summary, program: staged.program, witness }, obligations, start);
-}
-
-interface NewStage extends Omit<StageRecord, "obligations" | "ledger" | "seconds"> {
-  /** Verdicts of others than the kernel and the provers, by obligation. */
-  readonly verdicts?: LemmaStage["verdicts"];
-}
-
-/** Makes the obligations of a stage and has them discharged; ends the build unless all are proved. */
-async function settle<T extends { readonly obligations: readonly Obligation[] }>(
-  chain: Chain,
-  stage: NewStage,
-  make: () => T,
-  before: Program | undefined,
-): Promise<T> {
-  chain.report.stage(stage.name);
-  const start = performance.now();
-  const made = make();
-  const ledger = await record(chain, stage, made.obligations, start);
-  const lines = ledger.filter(({ verdict }) => verdict.kind !== "proved");
-  if (lines.length === 0) return made;
-  const refuted = lines.some(({ verdict }) => verdict.kind === "refuted");
-  const weights = chain.imported.graph.constants;
-  const shown = refuted && stage.program !== undefined ? replay({ before, after: stage.program, weights }) : undefined;
-  throw new Stopped({ stage: stage.name, lines, replay: shown });
-}
-
-/** Discharges the obligations of a stage and notes it down. */
-async function record(chain: Chain, { verdicts, ...stage }: NewStage, obligations: readonly Obligation[], start: number): Promise<readonly LedgerLine[]> {
-  assertSomeObligations(obligations, stage.name);
-  const ledger = chain.request.prove ? (await discharge(obligations, optionsOf(chain))).map((line) => decided(named(line), verdicts?.get(line.id))) : [];
-  const shared = obligations.map((o) => (o.kind === "solver" ? chain.known.shared(o) : o));
-  chain.stages.push({ ...stage, obligations: shared, ledger, seconds: (performance.now() - start) / 1000 });
-  return ledger;
-}
-
-function decided(line: LedgerLine, verdict: LedgerLine["verdict"] | undefined): LedgerLine {
-  if (verdict === undefined) return line;
-  return verdict.kind === "unknown" ? { ...line, verdict, detail: verdict.detail } : { ...line, verdict, prover: verdict.by };
-}
-
-/** The cache here is the build's own memory, and a reader of the ledger should be told so. */
-function named(line: LedgerLine): LedgerLine {
-  if (line.prover !== "cache" && line.cover?.by !== "cache") return line;
-  const by = "equal question earlier in this build";
-  const verdict = line.verdict.kind === "unknown" || line.verdict.by !== "cache" ? line.verdict : { ...line.verdict, by };
-  const cover = line.cover?.by === "cache" ? { ...line.cover, by } : line.cover;
-  return { ...line, verdict, cover, prover: line.prover === "cache" ? by : line.prover };
-}
-
-/** Answers are kept for the build: stages ask many equal questions. */
-function optionsOf({ request, answers, known, report }: Chain): DischargeOptions {
-  return { jobs: request.jobs, solver: request.solver, cache: answers, known, onProgress: (done, total) => report.settled(done, total) };
 }

@@ -4,7 +4,8 @@
  * Float to float and integer to float round to nearest even, once. Float to integer
  * truncates toward zero; ONNX leaves values outside the integer type open: here they
  * saturate and NaN gives 0. Integer to integer keeps the low bits. To bool is x ≠ 0.
- * Where `width` is given, the integer type has that many bits, and i8 or u8 holds it.
+ * Where `width` is given, the integer type has that many bits, and i8 or u8 holds it: it gets the
+ * low bits, of a float those of its integer part (as ONNX's reference does, where the text leaves it open).
  * f16 and bf16 go through f32, which holds each of their values, or to them through the
  * float in which the operand is exact, so that every cast rounds once.
  * CastLike normalises to this.
@@ -16,7 +17,7 @@ import type { OperatorNode } from "./operator.js";
 import { textOf } from "./shared/define.js";
 import { anyType } from "./shared/element-types.js";
 import { unary } from "./shared/elementwise.js";
-import { lowBits, saturated, widthOf } from "./shared/small-integers.js";
+import { lowBits, widthOf } from "./shared/small-integers.js";
 import { choose } from "./shared/terms.js";
 
 function target(node: OperatorNode): ElementType {
@@ -25,12 +26,12 @@ function target(node: OperatorNode): ElementType {
   return unsupported("element-type", `Cast to ${to} is not supported`, node.name, `cast to one of ${anyType.join(", ")}`);
 }
 
-/** The value in the element type of the result, and there, of a float or an integer, in the range of its width. */
+/** The value in the element type of the result, and there in the range of its width. */
 function narrowed(x: TensorExpr, from: ElementType, node: OperatorNode): TensorExpr {
-  const value = converted(x, from, target(node));
   const small = widthOf(node);
-  if (small === undefined || from === "bool") return value;
-  return isFloat(from) || isHalf(from) ? saturated(small, value) : lowBits(small, value);
+  if (small === undefined || from === "bool") return converted(x, from, target(node));
+  const whole = isFloat(from) || isHalf(from) ? op(`cast.i32.${small.type}`, converted(x, from, "i32")) : converted(x, from, small.type);
+  return lowBits(small, whole);
 }
 
 /** `cast.FROM.TO`, or the casts that make it up where one of the types is f16 or bf16. */

@@ -29,7 +29,7 @@ interface Instruction {
 /** A scalar function as a JavaScript function of numbers; 64-bit integers may occur inside of it, not as parameters. */
 export function compileScalarFunction(f: ScalarFunction): NumberFunction {
   for (const { name, type } of f.params) invariant(!isWide(type), `${f.name}.${f.type}: ${name} is a 64-bit integer, which is no parameter`);
-  if ([...f.lets.map(({ value }) => value), f.value].some(usesWide)) return wideFunction(f);
+  if (hasWideInside(f)) return wideFunction(f);
   const code: Code = { values: f.params.map(() => NaN), places: new Map(), instructions: [] };
   f.params.forEach(({ name }, place) => code.places.set(name, place));
   for (const { name, value } of f.lets) code.places.set(name, flatten(value, code));
@@ -44,6 +44,11 @@ function runner(arity: number, values: Float64Array, steps: readonly Step[], res
     for (const step of steps) step();
     return at(values, result);
   };
+}
+
+/** Whether 64-bit integers occur inside: its intermediate results are then no numbers. */
+export function hasWideInside({ lets, value }: ScalarFunction): boolean {
+  return [...lets.map((it) => it.value), value].some(usesWide);
 }
 
 function usesWide(term: ScalarTerm): boolean {

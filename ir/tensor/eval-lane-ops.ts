@@ -1,6 +1,7 @@
 /** Operators over lanes: basic ones by their loops, multiply-add by its contract, named functions by their terms. */
 import { present, unreachable } from "../prelude.js";
 import { f32Binary, f32Ternary, f32Unary } from "../scalar/evaluate.js";
+import { hasWideInside } from "../scalar/compile.js";
 import { scalarFunction } from "../scalar/ops.js";
 import type { ScalarTerm } from "../scalar/term.js";
 import { valueOf } from "../scalar/types.js";
@@ -14,11 +15,11 @@ export function operation(op: string, args: readonly Lanes[], context: LaneConte
   if (a !== undefined && b !== undefined && c !== undefined) {
     if (op.startsWith("muladd.")) return mulAdd(op.slice("muladd.".length), [a, b, c], context, into);
     const ternary = f32Ternary(op);
-    if (scalarFunction(op) !== undefined || ternary === undefined) return named(op, args, context);
+    if (runsByTerm(op) || ternary === undefined) return named(op, args, context);
     const loop = ternaryLoop(op, ternary);
     return computed(context, (out) => { a.run(); b.run(); c.run(); loop(out, a, b, c, active); }, into);
   }
-  if (scalarFunction(op) !== undefined) return named(op, args, context);
+  if (runsByTerm(op)) return named(op, args, context);
   if (a !== undefined && b !== undefined) {
     const loop = binaryLoop(op, present(f32Binary(op), op));
     return computed(context, (out) => { a.run(); b.run(); loop(out, a, b, active); }, into);
@@ -26,6 +27,12 @@ export function operation(op: string, args: readonly Lanes[], context: LaneConte
   const loop = unaryLoop(present(f32Unary(op), op));
   const operand = present(a, `operand of ${op}`);
   return computed(context, (out) => { operand.run(); loop(out, operand, active); }, into);
+}
+
+/** A named function whose intermediate results are numbers; one with 64-bit integers inside is called element by element. */
+function runsByTerm(op: string): boolean {
+  const f = scalarFunction(op);
+  return f !== undefined && !hasWideInside(f);
 }
 
 /** sum + a·b: product and sum rounded one after the other, or once. */

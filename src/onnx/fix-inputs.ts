@@ -5,9 +5,9 @@
  * declared, and nothing is converted or broadcast.
  */
 import { Refusal } from "../../ir/prelude.js";
-import { type ElementType, isFloat } from "../../ir/scalar/types.js";
+import { type ElementType, type ScalarValue, bitsOf, isFloat, isHalf } from "../../ir/scalar/types.js";
 import { type Tensor, printTensorType, tensorOf } from "../../ir/tensor/tensor.js";
-import { supportedElementType } from "./element-types.js";
+import { dataTypeName, supportedElement } from "./element-types.js";
 import { type Finding, finding } from "./findings.js";
 import { printDim } from "./fix-dims.js";
 import type { OnnxDim, OnnxValueInfo } from "./model.js";
@@ -62,20 +62,30 @@ function rejectUnknown(name: string, inputs: readonly OnnxValueInfo[], initializ
 function typed({ name, type }: OnnxValueInfo, value: FixedValue, extents: Map<string, number>): Tensor {
   if (type.kind !== "tensor") return wrong(`--fix-input ${name}: the input is no tensor`, "only tensors can be fixed");
   const dims = type.dims?.map(printDim).join(",");
-  const element = supportedElementType(type.dataType, dims ?? "…", `input ${name}`);
-  const expected = `${element}[${dims ?? "…"}]`;
+  const element = supportedElement(type.dataType, dims ?? "…", `input ${name}`);
+  const expected = `${dataTypeName(type.dataType)}[${dims ?? "…"}]`;
   const tensor = "nested" in value ? asTensor(value.nested, element, name, expected) : value;
-  const fits = tensor.type === element && (type.dims === undefined || agrees(name, type.dims, tensor.shape, extents));
+  const fits = tensor.type === element.type && tensor.width === element.width && (type.dims === undefined || agrees(name, type.dims, tensor.shape, extents));
   return fits ? withOneNaN(tensor) : wrong(`--fix-input ${name}: ${printTensorType(tensor)} was given, the input is ${expected}`, `give a value of type ${expected}`);
 }
 
-function asTensor(nested: Nested, element: ElementType, name: string, expected: string): Tensor {
-  return nestedTensor(nested, element) ?? wrong(`--fix-input ${name}: the value given is no ${expected}`, `write nested lists of equal length with elements of type ${element}`);
+function asTensor(nested: Nested, { type, width }: { readonly type: ElementType; readonly width?: number }, name: string, expected: string): Tensor {
+  const tensor = nestedTensor(nested, type);
+  if (tensor === undefined || (width !== undefined && !inRange(tensor, width))) return wrong(`--fix-input ${name}: the value given is no ${expected}`, `write nested lists of equal length with elements of type ${expected.split("[")[0]}`);
+  return { ...tensor, ...(width === undefined ? {} : { width }) };
+}
+
+/** Whether every element has at most `width` bits. */
+function inRange({ type, data }: Tensor, width: number): boolean {
+  const [least, above] = type === "i8" ? [-(2 ** (width - 1)), 2 ** (width - 1)] : [0, 2 ** width];
+  return [...data].every((value) => Number(value) >= least && Number(value) < above);
 }
 
 /** All NaNs are one value; its digest must not tell them apart. */
-function withOneNaN({ type, shape, data }: Tensor): Tensor {
-  return isFloat(type) ? tensorOf(type, shape, [...data].map((value) => (Number.isNaN(value) ? NaN : value))) : { type, shape, data };
+function withOneNaN(tensor: Tensor): Tensor {
+  const { type, shape, data } = tensor;
+  if (isHalf(type)) return tensorOf(type, shape, Array.from(data, (value: ScalarValue) => Number(bitsOf(type, value))));
+  return isFloat(type) ? tensorOf(type, shape, [...data].map((value) => (Number.isNaN(value) ? NaN : value))) : tensor;
 }
 
 /** An extent by parameter or place is the same everywhere; some exporters write 0 or -1 for an unknown one. */

@@ -30,7 +30,7 @@ const mixed: Readonly<Record<string, number>> = {
 /** Outputs of another type than the inputs: not to be rounded. Listed by number; all of them where the list is empty. */
 const otherOutputs: Readonly<Record<string, readonly number[]>> = {
   ArgMax: [], ArgMin: [], Equal: [], Greater: [], GreaterOrEqual: [], IsInf: [], IsNaN: [], Less: [], LessOrEqual: [], QuantizeLinear: [],
-  LayerNormalization: [1, 2], MaxPool: [1], NonZero: [], TopK: [1], Unique: [1, 2, 3],
+  LayerNormalization: [1, 2], MaxPool: [1], NonZero: [], QLinearConv: [], QLinearMatMul: [], TopK: [1], Unique: [1, 2, 3],
 };
 
 /** Operators that ONNX computes in two stages, the first in f32 (`stash_type`), the second in the type of input 0. */

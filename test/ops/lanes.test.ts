@@ -55,6 +55,19 @@ test("lanes: rows longer than the lanes at a time, and lanes along an axis that 
   t.is(bothWays(columns, [x], "fused")[0]?.data.length, 48);
 });
 
+test("lanes: functions of f64, which have 64-bit integers inside, and those of f16", (t) => {
+  const values = [-0, 0.5, 1e300, -3, Infinity, NaN];
+  const doubles = tensor("f64", [6], values);
+  for (const name of ["exp", "log", "sin", "erf", "tanh"]) {
+    const meaning = pointwise({ type: "f64", shape: [6] }, ([i = zero]) => op(`${name}.f64`, at(0, i)));
+    t.is(bothWays(meaning, [doubles], "separate")[0]?.data.length, 6, name);
+  }
+  const power = pointwise({ type: "f64", shape: [6] }, ([i = zero]) => op("pow.f64", at(0, i), constant("f64", 3)));
+  t.is(bothWays(power, [doubles], "separate")[0]?.data[3], -27);
+  const halved = pointwise({ type: "f16", shape: [6] }, ([i = zero]) => op("cast.f64.f16", at(0, i)));
+  t.deepEqual([...bothWays(halved, [doubles], "separate")[0]?.data ?? []], [0x8000, 0x3800, 0x7c00, 0xc200, 0x7c00, 0x7e00]);
+});
+
 test("lanes: what is an error of the plain evaluator is one here", (t) => {
   const far = pointwise({ type: "f32", shape: [8] }, ([k = zero]) => at(0, times(k, 7)));
   t.throws(() => evalMeaning(far, [x], "separate"), { instanceOf: RangeError });

@@ -20,6 +20,7 @@ interface Change {
 
 const flags = ["transA", "transB", "ceil_mode", "count_include_pad", "keepdims", "storage_order"];
 const modes: readonly (readonly string[])[] = [["constant", "edge", "reflect", "wrap"], ["DCR", "CRD"], ["none", "tanh"], ["f32", "i8", "u8", "bool"]];
+const precisions: readonly string[] = ["f32", "f16", "bf16"];
 
 function listOf(value: Attribute): readonly number[] | undefined {
   return Array.isArray(value) ? value.filter((item: unknown) => typeof item === "number") : undefined;
@@ -52,9 +53,9 @@ const changes: readonly Change[] = [
   { name: "interleaved", bug: "pads are read as pairs per axis", to: onList((list, name) => (name === "pads" ? list.map((_, k) => list[Math.floor(k / 2) + (k % 2) * (list.length / 2)] ?? 0) : undefined)) },
   { name: "emptied", bug: "a list is taken for absent", to: onList((list) => list.map(() => 0)) },
   { name: "all-ones", bug: "a list is replaced by ones", to: onList((list) => list.map(() => 1)) },
-  { name: "other-mode", bug: "a mode is read as its neighbour", to: (value) => {
+  { name: "other-mode", bug: "a mode is read as its neighbour", to: (value, attribute) => {
     if (typeof value !== "string") return undefined;
-    const group = modes.find((names) => names.includes(value)) ?? [];
+    const group = attribute === "precision" ? precisions : modes.find((names) => names.includes(value)) ?? [];
     return group[(group.indexOf(value) + 1) % group.length];
   } },
 ];

@@ -18,7 +18,7 @@ export const quantisedVectors: readonly NodeVector[] = [
   vector("QuantizeLinear", "the quotient, 16.505, stays an f32", { inputs: [f32([1], 5.5), f32([], 0.33323)], attributes: { precision: int(1) } }, out([1], 17)),
   vector("Cast", "integers to 4 bits keep the low ones, signed", { inputs: [integers], attributes: { to: int(22) } }, out([5], 7, -8, 7, -8, -1)),
   vector("Cast", "integers to 4 bits keep the low ones, unsigned", { inputs: [integers], attributes: { to: int(21) } }, out([5], 7, 8, 7, 8, 15)),
-  vector("Cast", "floats to 4 bits truncate and saturate", { inputs: [wide], attributes: { to: int(22) } }, out([6], -8, -8, -2, 1, 7, 7)),
+  vector("Cast", "floats to 4 bits keep the low ones of the integer part", { inputs: [wide], attributes: { to: int(22) } }, out([6], -8, -8, -2, 1, 7, -8)),
   vector("DequantizeLinear", "packed constant of 4 bits, odd count", { inputs: [small("i8", 4, [5], -8, 7, -1, 0, 3), half, small("i8", 4, [], -2)], constants: [0] }, out([5], -3, 4.5, 0.5, 1, 2.5)),
   vector("DequantizeLinear", "packed constant of 4 bits, blocks along axis 0", { inputs: [small("u8", 4, [3, 2], 15, 0, 1, 2, 9, 8), f32([2, 2], 1, 2, 4, 8)], constants: [0], attributes: { axis: int(0), block_size: int(2) } }, out([3, 2], 15, 0, 1, 4, 36, 64)),
   ...[5, 6, 7, 8].map((count) => {

@@ -38,6 +38,8 @@ function answerOf(child: ChildProcess, task: object, limit: number): Promise<unk
     };
     child.once("message", settle);
     child.once("exit", (status, signal) => settle(new Error(signal === null ? `the process ended with status ${status}` : `ended by ${signal} within ${limit} s`)));
-    child.send(task);
+    child.send(task, (error) => {
+      if (error !== null) settle(error);
+    });
   });
 }

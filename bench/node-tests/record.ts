@@ -41,7 +41,9 @@ export function digestOf(...parts: readonly string[]): string {
 /** Of the sources that a test runs, of the C compiler and of Node. */
 export async function toolsDigest(): Promise<string> {
   const [compiler] = await findCompilers();
-  const sources = ["ir", "proofs", "backends", "src", "wcet", "test/ops", "bench/node-tests"].flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /\.(ts|json)$/.test(name)).toSorted().map((name) => join(folder, name)));
-  return digestOf(compiler?.version ?? "", process.version, ...sources.flatMap((path) => [path, readFileSync(path, "utf8")]));
+  const sources = ["ir", "proofs", "backends", "src", "wcet"].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts")).toSorted().map((name) => join(folder, name)));
+  const runners = ["onnx-cases.ts", "onnxruntime-cases.ts", "onnxruntime-cases.json"].map((name) => join("test", "ops", name));
+  const read = [...sources, ...runners, join("bench", "node-tests", "worker.ts")].flatMap((path) => [path, readFileSync(path, "utf8")]);
+  return digestOf(compiler?.version ?? "", process.version, ...read);
 }

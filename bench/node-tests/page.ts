@@ -2,6 +2,7 @@
 import { cpus } from "node:os";
 import { operators } from "../../ir/ops/index.js";
 import { refusedOperators } from "../../src/onnx/normalise/refused.js";
+import { writtenDecimals } from "../../test/ops/onnx-cases.js";
 import { type CaseRow, type Score, isInScope, isProved } from "./row.js";
 import { type SuiteTest, suites } from "./suites.js";
 
@@ -101,11 +102,12 @@ function scoreIn(scores: ReadonlyMap<string, Score>, operator: string): string {
 
 function listed(entries: readonly Entry[]): string {
   if (entries.length === 0) return "None.";
-  return table(["suite", "test", "interpreter", "build", "bit equal", "why"], entries.map(({ suite, name, row }) => [suite, name, row.interpreter.kind, row.build, row.bitEqual ? "yes" : "no", whyNot(row)]));
+  return table(["suite", "test", "interpreter", "build", "bit equal", "why"], entries.map(({ suite, name, row }) => [suite, name, row.interpreter.kind, row.build, row.bitEqual ? "yes" : "no", whyNot(row, writtenDecimals(name))]));
 }
 
-function whyNot({ interpreter, reason, maxAbsDiff }: CaseRow): string {
-  const chain = maxAbsDiff === null || maxAbsDiff === 0 ? reason : `${reason}, largest difference ${maxAbsDiff.toPrecision(2)}`;
+function whyNot({ interpreter, reason, maxAbsDiff }: CaseRow, decimals: number | undefined): string {
+  const written = decimals === undefined ? "" : `: it is written with ${decimals} decimals`;
+  const chain = maxAbsDiff === null || maxAbsDiff === 0 ? reason : `${reason}, largest difference ${maxAbsDiff.toPrecision(2)}${written}`;
   return cell(interpreter.kind === "passed" || interpreter.reason === chain ? chain : `${interpreter.reason}; ${chain}`);
 }
 

@@ -1,7 +1,8 @@
 /** `npm run mutation`: every mutant there is, counted by kind, by rule and by pass, written to docs/mutation.md. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { runMutants } from "../src/mutate/all.js";
 import { type MutantRow, isHole, kindTexts, scoreByKind } from "../src/mutate/row.js";
+import { operatorLines, operatorSection } from "./mutation-operators.js";
 
 const start = performance.now();
 const rows = await runMutants({ jobs: 2 });
@@ -52,6 +53,7 @@ weakened are noticed. W0 never stands alone: a text that fails it is not read fu
 
 ${table(["Rule", "Wrong passes", "Only by it", "Weaker kernels", "Noticed"], rules)}
 
+${operatorSection(operatorLines(rows, readFileSync("docs/node-tests.md", "utf8")))}
 ## Survivors
 
 Nothing notices these: each changes no meaning, or is what an assumption excludes, which is then named.

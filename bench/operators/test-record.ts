@@ -6,9 +6,10 @@ export interface TestRecord {
   readonly noticed?: readonly [noticed: number, made: number];
 }
 
-/** By operator. */
+/** By operator: the table of its suites. */
 export function testRecords(page: string): ReadonlyMap<string, TestRecord> {
-  const table = page.slice(0, page.indexOf("\n## ")).split("\n").filter((line) => line.startsWith("|")).map(cellsOf);
+  const start = Math.max(0, page.indexOf("\n## By suite\n"));
+  const table = page.slice(start, page.indexOf("\n## ", start + 1)).split("\n").filter((line) => line.startsWith("|")).map(cellsOf);
   const [head = [], , ...rows] = table;
   return new Map(rows.map(([op = "", ...cells]) => {
     const counts = cells.map(countsOf);

@@ -30,23 +30,22 @@ export interface OperatorScore {
 
 type Change = (meaning: Meaning) => Meaning;
 
-/** By operator of the normal form, in the order in which they occur. */
+/** By operator of the normal form, in the order in which they occur; of an operator without a wrong meaning there is none. */
 export function scoreByOperator(tests: readonly NodeTest[], tolerance: Tolerance): ReadonlyMap<string, OperatorScore> {
+  const named = new Set(tests.flatMap(({ graph }) => graph.nodes.map(({ op }) => op)));
+  const scores = [...named].map((op) => [op, scoreOperator(op, tests, tolerance)] as const);
+  return new Map(scores.filter(([, { made }]) => made > 0));
+}
+
+/** The wrong meanings of one operator against the tests that have it; one that is noticed is not tried again. */
+export function scoreOperator(op: string, tests: readonly NodeTest[], tolerance: Tolerance): OperatorScore {
   const noticed = new Map<string, boolean>();
   for (const test of tests) {
-    for (const op of new Set(test.graph.nodes.map((node) => node.op))) {
-      for (const { name, change } of changesOf(test.graph, op)) {
-        if (noticed.get(name) !== true) noticed.set(name, notices(test, tolerance, op, change));
-      }
+    for (const { name, change } of changesOf(test.graph, op)) {
+      if (noticed.get(name) !== true) noticed.set(name, notices(test, tolerance, op, change));
     }
   }
-  const scores = new Map<string, OperatorScore>();
-  for (const [name, found] of noticed) {
-    const op = name.slice(0, name.indexOf("."));
-    const { made, noticed: before } = scores.get(op) ?? { made: 0, noticed: 0 };
-    scores.set(op, { made: made + 1, noticed: before + (found ? 1 : 0) });
-  }
-  return scores;
+  return { made: noticed.size, noticed: [...noticed.values()].filter(Boolean).length };
 }
 
 /** Of the first node that is of the operator. */

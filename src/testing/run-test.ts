@@ -28,6 +28,8 @@ export interface TestRow {
   readonly sets: number;
   /** Verdict of the build: `proved`, or `unchecked` with --no-prove. */
   readonly build: string;
+  /** Outputs of the C and of the interpreter, every bit; "" where no C was run. */
+  readonly bits: "equal" | "different" | "";
   /** Inputs that were constants of the build. */
   readonly fixed: readonly string[];
 }
@@ -46,7 +48,7 @@ export interface TestOptions {
 
 /** A model that is outside what the tool covers is skipped, with the reason; a broken one fails. */
 export async function runTest(test: TestFolder, options: TestOptions, report: Progress): Promise<TestRow> {
-  const blank = { name: test.name, maxAbsDiff: null, rule: "", sets: 0, build: "refused", fixed: [] };
+  const blank = { name: test.name, maxAbsDiff: null, rule: "", sets: 0, build: "refused", bits: "", fixed: [] } as const;
   try {
     const { fixDims, fixInputs = new Map(), contract } = options.request;
     const fixed = options.fixShapeInputs === true ? shapeInputs(test, { fixDims, fixInputs, contract }) : fixInputs;
@@ -74,11 +76,11 @@ async function compareSets(test: TestFolder, result: BuildResult, { request, com
   const meant = vectors.map((inputs) => [...evalGraph(graph, new Map(graph.inputs.map(({ name }, k) => [name, present(inputs[k], name)])), request.contract).values()]);
   const given = meant.map((outputs) => storedForm(graph, outputs));
   const derived = derive === true ? sets.map(({ inputs }) => derivedLimits(graph, inputs, request.contract)) : [];
-  const base = { name: test.name, rule: sets.length === 0 ? "" : ruleOf(derived, tolerance), sets: sets.length, build: result.outcome, fixed: [...fixed.keys()] };
+  const base = { name: test.name, rule: sets.length === 0 ? "" : ruleOf(derived, tolerance), sets: sets.length, build: result.outcome, bits: compiler === undefined ? "" : "equal", fixed: [...fixed.keys()] } as const;
   const seen = sets.flatMap(({ outputs }, k) => outputs.map((output, at) => agreementOf(output, given[k]?.[at], limitsOf(derived[k], graph.outputs[at]?.name), tolerance)));
   const maxAbsDiff = seen.length === 0 ? null : Math.max(...seen.map((it) => it.maxAbsDiff));
   const engines = compiler === undefined ? undefined : await bitsDiffer(result, vectors, meant, compiler);
-  if (engines !== undefined) return { ...base, status: "fail", maxAbsDiff, reason: engines };
+  if (engines !== undefined) return { ...base, status: "fail", bits: "different", maxAbsDiff, reason: engines };
   if (seen.some(({ within }) => !within)) return { ...base, status: "fail", maxAbsDiff, reason: "a stored output is outside the tolerance" };
   if (sets.length === 0 && other > 0) return { ...base, status: "skip", maxAbsDiff, reason: "every data set has other values for the fixed inputs" };
   const reason = other > 0 ? `${other} data sets have other values for the fixed inputs` : compiler === undefined ? "no C compiler: the interpreter alone" : seen.length === 0 ? "no stored outputs: the two engines only" : "";

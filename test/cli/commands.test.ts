@@ -188,9 +188,9 @@ test("test compares engines and stored outputs, a row a case", (t) => {
   }
   const ran = obligato(["test", folder, "--json"]);
   t.is(ran.status, 1, ran.errors);
-  const rows = JSON.parse(ran.output) as { name: string; status: string; maxAbsDiff: number | null; build: string }[];
-  t.deepEqual(rows.map(({ name, status, maxAbsDiff, build: built }) => [name, status, maxAbsDiff, built]), [
-    ["bad", "fail", 0.5, "proved"], ["foreign", "skip", null, "refused"], ["good", "pass", 0, "proved"],
+  const rows = JSON.parse(ran.output) as { name: string; status: string; maxAbsDiff: number | null; build: string; bits: string }[];
+  t.deepEqual(rows.map(({ name, status, maxAbsDiff, build: built, bits }) => [name, status, maxAbsDiff, built, bits]), [
+    ["bad", "fail", 0.5, "proved", "equal"], ["foreign", "skip", null, "refused", ""], ["good", "pass", 0, "proved", "equal"],
   ]);
   t.is(obligato(["test", join(folder, "good"), "--no-prove"]).status, 0);
   t.is(obligato(["test", join(folder, "foreign")]).status, 3, "nothing was checked");

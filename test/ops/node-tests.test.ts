@@ -3,10 +3,10 @@
  * arithmetic. Every test of an operator that is here passes, or is out of scope for a
  * reason that is listed.
  */
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { relative } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { normalisedOperators } from "../../src/onnx/normalise/index.js";
+import { findTests, folderOf } from "../../src/testing/data-sets.js";
 import { debianTestdata, testdata } from "../support/testdata.js";
 import { type Outcome, largestShare, operatorOf, runCase } from "./onnx-cases.js";
 import { f32, tensor } from "./support.js";
@@ -29,15 +29,14 @@ const reasons: Readonly<Record<string, string>> = {
   "control-flow": "what a subgraph does depends on values",
   "not-a-tensor": "sequences and optional values",
   "dynamic-dim": "an extent is not known",
+  "shape-mismatch": "the model declares another shape than ONNX's rules give",
   "stored-output": "the stored output is wrong",
 };
 
 function casesOf(folder: string): readonly Case[] {
-  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, "model.onnx"))).toSorted();
-  return names.map((name) => {
-    const path = join(folder, name);
+  return findTests(folder).map(folderOf).map((path) => {
     const [separate, fused] = [runCase(path, "separate"), runCase(path, "fused")];
-    return { name, operator: operatorOf(path), outcome: separate.kind === "passed" ? fused : separate };
+    return { name: relative(folder, path), operator: operatorOf(path), outcome: separate.kind === "passed" ? fused : separate };
   });
 }
 
@@ -52,7 +51,7 @@ function printTable(t: ExecutionContext, cases: readonly Case[]): void {
 }
 
 /** Folders of the suite, and how many of their tests at least are in scope: fewer would mean something stopped being tested. */
-const shared = [["onnx-node/v1.22.0", 585], ["onnx-node/v1.7.0", 276], ["onnx-node-baked", 185], ["onnx-pytorch", 56]] as const;
+const shared = [["onnx-node/v1.22.0", 585], ["onnx-node/v1.7.0", 276], ["onnx-node-baked", 185], ["onnx-pytorch", 56], ["ops", 252]] as const;
 const debian = [["node", 792], ["pytorch-converted", 82], ["pytorch-operator", 35], ["simple", 7]] as const;
 const suites = [
   ...shared.map(([suite, least]) => ({ suite, least, folder: testdata(...suite.split("/")), missing: "test data" })),

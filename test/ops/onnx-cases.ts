@@ -96,8 +96,13 @@ export type Outcome =
   | { readonly kind: "out-of-scope"; readonly code: string; readonly reason: string }
   | { readonly kind: "failed"; readonly reason: string };
 
+/** How many decimals the expected outputs of a test are written with, where these are few. */
+export function writtenDecimals(folder: string): number | undefined {
+  return decimals[basename(folder)];
+}
+
 function absoluteOf(folder: string): number {
-  const written = decimals[basename(folder)];
+  const written = writtenDecimals(folder);
   return written === undefined ? tolerance.absolute : tolerance.absolute + 0.5 * 10 ** -written;
 }
 

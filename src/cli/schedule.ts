@@ -5,15 +5,21 @@ import { referenceProgram } from "../../proofs/reference/reference.js";
 import { referenceDataflow } from "../lower/dataflow.js";
 import type { FixInputs } from "../onnx/fix-inputs.js";
 import { importModel, readInput } from "../onnx/import.js";
+import { programsOf } from "../optimise/evaluate.js";
+import { usualSteps } from "../optimise/search.js";
 import type { Staged } from "../pass.js";
 import { pipeline } from "../pipeline.js";
 import { type Schedule, defaultSchedule, parseSchedule, printSchedule } from "../schedule.js";
 import { adviceOn } from "../schedule/matches.js";
-import { scheduleFor, scheduledTargets } from "../schedule/targets.js";
+import { type ScheduledModel, scheduleFor, scheduledTargets } from "../schedule/targets.js";
 import { planSteps } from "../steps.js";
+import { boards } from "../toolchain/boards.js";
 import { fixDim, fixInputOption } from "./build-options.js";
 import { exitCodes } from "./exit.js";
 import { type CommonOptions, type SetExit, say, sayJson, withCommonOptions } from "./terminal.js";
+
+/** Cores without vectors, as `build --target` names them. */
+const smallCores: readonly string[] = boards.map((board) => board.target);
 
 interface Options extends CommonOptions {
   readonly check?: string;
@@ -29,11 +35,11 @@ export function addSchedule(program: Command, setExit: SetExit): void {
     .description("Prints the default schedule for editing, or the one for a processor and a model, or checks a schedule file. With --for, runs its passes on a model without proving and tells which rules fit nothing there.")
     .option("--default", "print the default schedule (what happens without options)")
     .option("--check <file>", "check a schedule file")
-    .addOption(new Option("--target <processor>", "print the schedule for the vectors of a processor: that of build --target for a model, or one for any").choices(scheduledTargets))
+    .addOption(new Option("--target <processor>", "print the schedule for the vectors or the registers of a processor: that of build --target for a model, or, for one with vectors, for any").choices([...scheduledTargets, ...smallCores]))
     .option("--for <model>", "tell which rules fit no loop of this model and which steps change nothing")
     .option("--fix-dim <name=n>", "extent of a dynamic dimension; may be given several times", fixDim, new Map<string, number>())
     .addOption(fixInputOption())
-    .addHelpText("after", "\nExamples:\n  obligato schedule > mine.json\n  obligato schedule model.onnx --target x86-64-v4 > fast.json\n  obligato schedule --target x86-64-v4 > any.json\n  obligato schedule --check mine.json\n  obligato schedule --check mine.json --for model.onnx\n")
+    .addHelpText("after", "\nExamples:\n  obligato schedule > mine.json\n  obligato schedule model.onnx --target x86-64-v4 > fast.json\n  obligato schedule model.onnx --target cortex-m4f > small.json\n  obligato schedule --target x86-64-v4 > any.json\n  obligato schedule --check mine.json\n  obligato schedule --check mine.json --for model.onnx\n")
     .action((subject: string | undefined, options: Options) => {
       show(subject, options);
       setExit(exitCodes.ok);
@@ -56,7 +62,14 @@ function show(subject: string | undefined, options: Options): void {
 function targetSchedule(model: string | undefined, { target, fixDim: fixDims, fixInput: fixInputs }: Options): Schedule | undefined {
   if (target === undefined) return undefined;
   const contract = defaultSchedule().muladd;
-  return scheduleFor(target, model === undefined ? undefined : { graph: importModel(model, { fixDims, fixInputs, contract }).graph, contract });
+  const given = model === undefined ? undefined : { graph: importModel(model, { fixDims, fixInputs, contract }).graph, contract };
+  return smallCores.includes(target) ? coreSchedule(target, given) : scheduleFor(target, given);
+}
+
+/** Tiles of a small core are chosen nest by nest, so that they are those of one model. */
+function coreSchedule(target: string, model: ScheduledModel | undefined): Schedule {
+  if (model === undefined) throw new Refusal("usage", "usage", `the schedule for ${target} depends on the model`, "--target", `name it: obligato schedule model.onnx --target ${target}`);
+  return { ...defaultSchedule(), target, steps: usualSteps(programsOf(model)) };
 }
 
 /** Runs the passes of the schedule on the model, unproved. */

@@ -2,12 +2,14 @@
  * What can be chosen for one nest of a small core: the shape of its register tile, how much
  * of the sum is written out, and which lane is innermost. Candidates are few and come from
  * one consideration: a step of a tile of a × b accumulators loads a + b operands for a·b
- * products, and accumulators and operands have to stay in registers together.
+ * products, fewer where the taps of a window read some of them again (loads.ts), and
+ * accumulators and operands have to stay in registers together.
  */
 import type { ScheduleStep } from "../schedule.js";
 import { defaultSchedule } from "../schedule.js";
 import type { PassOptions } from "../pass.js";
 import { divisorsOf, largestDivisor } from "../passes/shared/divisors.js";
+import { liveWith, loadsPerProduct } from "./loads.js";
 import type { Axis, FoldNest } from "./nests.js";
 
 export interface Choice {
@@ -23,20 +25,38 @@ export interface Choice {
 
 /** Accumulators that leave room for operands, by what a step does; of a float unit with 32 registers, a core with 13 or 31. */
 const mostAccumulators = { sum: 24, integer: 8, other: 4 } as const;
-const usualAccumulators = { sum: 20, integer: 4, other: 1 } as const;
+const usualAccumulators = { sum: 20, integer: 4 } as const;
+/** Single-precision registers of the float units of these cores. */
+const floatRegisters = 32;
 /** Shapes tried for one nest. */
 const mostShapes = 7;
 /** Loops of the sum up to this extent are taps; longer ones are cut. */
 const longestTap = 8;
 /** Steps written out for one store, at most: beyond, code grows and registers do not suffice. */
 const mostSteps = 640;
+/** The same for a choice that nothing was tried for: gcc keeps the accumulators of some longer bodies in memory. */
+const usualSteps = 200;
 
-/** The untried choice: the best shape by the consideration above, taps written out. */
+/** The untried choice: the best shape by the consideration above, as many taps written out as the code may hold. */
 export function usualChoice(nest: FoldNest): Choice {
-  const [tile = nest.lanes.map(() => 1)] = shapesOf(nest, usualAccumulators[nest.step]);
-  const choice: Choice = { tile, foldTile: 1, taps: nest.step === "other" ? "none" : "all", swapped: false };
-  const [longer] = foldTiles(nest).filter((foldTile) => nest.step !== "other" && foldTile > 1 && foldTile <= 4 && tapsOf(nest).length === 0).toReversed();
-  return longer === undefined || !fits(nest, { ...choice, foldTile: longer }) ? choice : { ...choice, foldTile: longer };
+  const plain = (tile: readonly number[]): Choice => ({ tile, foldTile: 1, taps: "none", swapped: false });
+  if (nest.step === "other") return plain(nest.lanes.map(() => 1));
+  const [tile = nest.lanes.map(() => 1)] = shapesOf(nest, accumulatorsFor(nest, nest.step));
+  const written = (["all", "last"] as const).map((taps) => ({ ...plain(tile), taps })).find((it) => fits(nest, it, usualSteps)) ?? plain(tile);
+  const [longer = 1] = foldTiles(nest).filter((foldTile) => foldTile <= 4 && tapsOf(nest).length === 0 && fits(nest, { ...written, foldTile })).toReversed();
+  return { ...written, foldTile: longer, swapped: streamsFirst(nest, tile) };
+}
+
+/** Without taps an operand is used once, and none waits in a register for the next tap. */
+function accumulatorsFor(nest: FoldNest, step: "sum" | "integer"): number {
+  const waits = nest.lanes.length < 2 || tapsOf(nest).length > 0;
+  return step === "sum" && !waits ? mostAccumulators.sum : usualAccumulators[step];
+}
+
+/** Whether all that a row of the second lane reads stays in registers, while what the first lane reads comes one by one. */
+function streamsFirst(nest: FoldNest, tile: readonly number[]): boolean {
+  const [, second] = nest.lanes;
+  return second !== undefined && (tile[1] ?? 1) > 1 && product(tile) + liveWith(nest, second, sizesOf(nest, { tile, taps: "last" })) + 2 <= floatRegisters;
 }
 
 /** Other shapes, all else as it is. */
@@ -60,12 +80,17 @@ export function same(a: Choice, b: Choice): boolean {
 }
 
 /** Sizes that divide the lanes, fewest loads for a product first; without lanes none. */
-function shapesOf({ lanes }: FoldNest, most: number): readonly (readonly number[])[] {
-  const [first, second] = lanes.map(({ extent }) => divisorsOf(extent, most));
+function shapesOf(nest: FoldNest, most: number): readonly (readonly number[])[] {
+  const [first, second] = nest.lanes.map(({ extent }) => divisorsOf(extent, most));
   if (first === undefined) return [];
   const shapes = first.flatMap((a) => (second === undefined ? [[a]] : second.filter((b) => a * b <= most).map((b) => [a, b])));
-  const loads = (shape: readonly number[]): number => shape.reduce((sum, size) => sum + size, shape.length === 1 ? 1 : 0) / shape.reduce((product, size) => product * size, 1);
+  const loads = (tile: readonly number[]): number => loadsPerProduct(nest, sizesOf(nest, { tile, taps: "last" }));
   return shapes.toSorted((a, b) => loads(a) - loads(b)).slice(0, mostShapes);
+}
+
+/** Iterations that are written out, by axis. */
+function sizesOf(nest: FoldNest, { tile, taps }: Pick<Choice, "tile" | "taps">): ReadonlyMap<string, number> {
+  return new Map([...nest.lanes.map(({ pattern }, k) => [pattern, tile[k] ?? 1] as const), ...writtenTaps(nest, taps).map(({ pattern, extent }) => [pattern, extent] as const)]);
 }
 
 /** The short loops of the sum, outermost first. */
@@ -83,9 +108,16 @@ function foldTiles(nest: FoldNest): readonly number[] {
   return [...new Set([1, 2, 4, 8].map((limit) => largestDivisor(extent, limit)))];
 }
 
-function fits(nest: FoldNest, { tile, foldTile, taps }: Choice): boolean {
-  const written = taps === "none" ? [] : taps === "last" ? tapsOf(nest).slice(-1) : tapsOf(nest);
-  return [...tile, foldTile, ...written.map(({ extent }) => extent)].reduce((product, n) => product * n, 1) <= mostSteps;
+function fits(nest: FoldNest, { tile, foldTile, taps }: Choice, most: number = mostSteps): boolean {
+  return product([...tile, foldTile, ...writtenTaps(nest, taps).map(({ extent }) => extent)]) <= most;
+}
+
+function writtenTaps(nest: FoldNest, taps: Choice["taps"]): readonly Axis[] {
+  return taps === "none" ? [] : taps === "last" ? tapsOf(nest).slice(-1) : tapsOf(nest);
+}
+
+function product(sizes: readonly number[]): number {
+  return sizes.reduce((all, size) => all * size, 1);
 }
 
 /** The steps of the default schedule with these choices in place of its rules for tiles; no lanes are left to a vector unit. */
@@ -114,7 +146,7 @@ function orderRules({ site, lanes }: FoldNest, { tile, swapped }: Choice): reado
 function unrollRules(nest: FoldNest, { tile, foldTile, taps }: Choice): readonly PassOptions[] {
   const lanes = nest.lanes.flatMap(({ pattern }, k) => ((tile[k] ?? 1) > 1 ? [`${pattern}i*`] : []));
   const long = foldTile > 1 ? [`${longLoop(nest)?.pattern ?? ""}i`] : [];
-  const short = taps === "none" ? [] : (taps === "last" ? tapsOf(nest).slice(-1) : tapsOf(nest)).map(({ pattern }) => pattern);
+  const short = writtenTaps(nest, taps).map(({ pattern }) => pattern);
   const loops = [...lanes, ...long, ...short];
   return loops.length === 0 ? [] : [{ loops, upTo: Math.max(longestTap, ...tile) }];
 }

@@ -3,7 +3,8 @@
  * over independent outputs), its fold (loops of the sum) and what a step does. Borders of a
  * node are nests of their own with shorter loops; the largest nest speaks for all of them.
  */
-import type { Expr, Loop, Node, Program } from "../../ir/loop/program.js";
+import type { Expr, Loop, Node, Program, Store } from "../../ir/loop/program.js";
+import type { IndexExpr } from "../../ir/loop/index-expr.js";
 import { isFloat } from "../../ir/scalar/types.js";
 import { loadsOf } from "../../ir/loop/visit.js";
 import { largestDivisor } from "../passes/shared/divisors.js";
@@ -22,9 +23,14 @@ export interface FoldNest {
   readonly lanes: readonly Axis[];
   /** The loops of the sum, outermost first. */
   readonly fold: readonly Axis[];
+  /** What a step loads besides its accumulator: per load and dimension, how far one more iteration of an axis moves. */
+  readonly reads: readonly Read[];
   /** `sum`: products of floats are added up; `integer`: of integers; `other`: a step selects, so it may branch. */
   readonly step: "sum" | "integer" | "other";
 }
+
+/** By dimension of what is loaded, coefficients by the pattern of the axis. */
+export type Read = readonly ReadonlyMap<string, number>[];
 
 /** In the order of the program. */
 export function foldNestsOf(program: Program): readonly FoldNest[] {
@@ -56,11 +62,28 @@ function describe(site: string, node: Node, program: Program): FoldNest {
   const outer = loops.filter(({ extent }) => extent > 1).map(axisOf);
   const fold = distinct(loopsIn(body).filter(({ variable }) => /_k[0-9]/.test(variable)).map(axisOf));
   const lanes = foldDepth({ loops, body }) > 1 ? windowLanes(outer) : outer.slice(-2).toReversed();
-  return { site, lanes, fold, step: stepOf(body, program) };
+  return { site, lanes, fold, reads: readsOf(body), step: stepOf(body, program) };
+}
+
+/** The stores that load what they store. */
+function stepsIn(body: readonly Node[]): readonly Store[] {
+  return storesIn(body).filter((store) => loadsOf(store.value).some(({ buffer }) => buffer === store.buffer));
+}
+
+function readsOf(body: readonly Node[]): readonly Read[] {
+  return stepsIn(body).flatMap((store) => loadsOf(store.value).filter(({ buffer }) => buffer !== store.buffer).map(({ index }) => index.map(coefficientsOf)));
+}
+
+function coefficientsOf({ terms }: IndexExpr): ReadonlyMap<string, number> {
+  return new Map(terms.flatMap(({ atom, coefficient }) => (atom.kind === "var" ? [[patternOf(atom.name), coefficient] as const] : [])));
+}
+
+function patternOf(variable: string): string {
+  return `${/^n[0-9]+[a-z]*_[ok][0-9]/.exec(variable)?.[0] ?? variable}*`;
 }
 
 function axisOf({ variable, extent }: Loop): Axis {
-  return { pattern: `${/^n[0-9]+[a-z]*_[ok][0-9]/.exec(variable)?.[0] ?? variable}*`, extent };
+  return { pattern: patternOf(variable), extent };
 }
 
 function distinct(axes: readonly Axis[]): readonly Axis[] {
@@ -77,9 +100,8 @@ function windowLanes(outer: readonly Axis[]): readonly Axis[] {
 
 const arithmetic = /^(?:add|sub|mul|addw|subw|mulw|fma|cast)\./;
 
-/** The step of a sum loads what it stores. */
 function stepOf(body: readonly Node[], { buffers }: Program): FoldNest["step"] {
-  const steps = storesIn(body).filter((store) => loadsOf(store.value).some(({ buffer }) => buffer === store.buffer));
+  const steps = stepsIn(body);
   const type = buffers.find(({ name }) => name === steps[0]?.buffer)?.type;
   if (type === undefined || steps.some(({ value }) => selects(value))) return "other";
   return isFloat(type) ? "sum" : "integer";

@@ -5,17 +5,17 @@
  *
  * Rewrite: T[p] = f(W[…]); … T[q] … becomes … f(W[… q …]) …, and the store into T goes.
  * Requires: one store into T, of at most `operators` operators over weights, which is the
- * producer of every load of T; no load of T is a copy.
+ * producer of every load of T.
  * Ensures: no T; as many operators per load as the store had. φ maps each statement to itself,
- * the operators of f inside of it to those of the store.
+ * the operators of f inside of it to those of the store; what was a copy of T, to the store.
  * Timing: f runs once per load instead of once per element. Refuses: unknown options.
  */
 import type { Expr } from "../../ir/loop/program.js";
 import { type StoreContext, eachExpr, loadsOf, mapExpr, mapStores, storesOf, substituteExpr } from "../../ir/loop/visit.js";
-import type { Instance } from "../../proofs/kernel/witness.js";
+import type { Case, Instance, NodeInstance } from "../../proofs/kernel/witness.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
-import { type LoadSite, bindPoint, domainOf } from "./shared/compose.js";
-import { type View, readersOf, viewOf } from "./shared/copies.js";
+import { type LoadSite, bindPoint, domainOf, substituteCases } from "./shared/compose.js";
+import { type View, ownPointOf, readersOf, viewOf } from "./shared/copies.js";
 import { type OptionTable, checkOptions, countOption, patternsOption } from "./shared/options.js";
 import { simplifyAll } from "./shared/simplify.js";
 import { identityPhi, removeDead } from "./shared/wiring.js";
@@ -35,19 +35,39 @@ interface Limits {
 function run(before: Staged, given: PassOptions): PassResult | undefined {
   checkOptions(name, given, options);
   const limits: Limits = { tensors: patternsOption(name, given, "tensors") ?? [/^/], operators: countOption(name, given, "operators") ?? 1 };
-  const current = storesOf(before.program).reduce((staged, { store }) => inlined(viewOf(staged), store.name, limits) ?? staged, before);
-  if (current === before) return undefined;
-  const { program, dataflow } = removeDead(current);
-  return { after: program, witness: { ...dataflow, phi: identityPhi(program) } };
+  const start: Inlining = { staged: before, targets: {} };
+  const { staged, targets } = storesOf(before.program).reduce((current, { store }) => inlined(current, store.name, limits) ?? current, start);
+  if (staged === before) return undefined;
+  const { program, dataflow } = removeDead(staged);
+  const phi = Object.entries(identityPhi(program)).map(([statement, own]) => [statement, targets[statement] ?? own] as const);
+  return { after: program, witness: { ...dataflow, phi: Object.fromEntries(phi) } };
+}
+
+/** A program under change, and what copies that compute now were copies of. */
+interface Inlining {
+  readonly staged: Staged;
+  readonly targets: Readonly<Record<string, readonly Case<NodeInstance>[]>>;
 }
 
 /** The program in which the value of statement `maker` stands where it was loaded; undefined where that cannot be. */
-function inlined(view: View, maker: string, limits: Limits): Staged | undefined {
+function inlined({ staged, targets }: Inlining, maker: string, limits: Limits): Inlining | undefined {
+  const view = viewOf(staged);
   const context = view.contexts.get(maker);
   if (context === undefined || !dependsOnWeights(view, context, limits)) return undefined;
   const sites = readersOf(view, context.store.buffer);
-  const feeds = (site: LoadSite): boolean => site.reader.store.value.kind === "op" && pointOf(view, site, maker) !== undefined;
-  return sites.length > 0 && sites.every(feeds) ? sites.reduceRight<Staged>((staged, site) => takeValue(staged, view, site, context), view) : undefined;
+  if (sites.length === 0 || !sites.every((site) => pointOf(view, site, maker) !== undefined)) return undefined;
+  const copies = sites.filter(({ reader }) => reader.store.value.kind === "load");
+  const copied = copies.map((site) => [site.reader.store.name, targetOf(targets, context, pointOf(view, site, maker) ?? [])] as const);
+  return {
+    staged: sites.reduceRight<Staged>((next, site) => takeValue(next, view, site, context), staged),
+    targets: { ...targets, ...Object.fromEntries(copied) },
+  };
+}
+
+/** The node of the program before the pass that `maker` computes at `point`. */
+function targetOf(targets: Inlining["targets"], maker: StoreContext, point: Instance["point"]): readonly Case<NodeInstance>[] {
+  const own: NodeInstance = { statement: maker.store.name, point: ownPointOf(maker), path: [] };
+  return substituteCases(targets[maker.store.name] ?? [{ when: [], then: own }], bindPoint(maker, point));
 }
 
 function dependsOnWeights({ contexts, buffers, once }: View, { store }: StoreContext, { tensors, operators }: Limits): boolean {

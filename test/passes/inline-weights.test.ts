@@ -77,6 +77,18 @@ test("values of several operators stay unless they are asked for: weights of 4 b
   t.deepEqual(report?.program.buffers.filter(({ kind }) => kind === "temp"), []);
 });
 
+test("a copy of a widened weight, as the bias with which a convolution begins, widens it itself", async (t) => {
+  const convolution = imported([node("Conv", ["x", "w", "b"], ["y"])], {
+    input: [value("x", [1, 1, 3, 3], 10)], output: [value("y", [1, 2, 2, 2], 10)],
+    initializer: [{ name: "w", dims: [2, 1, 2, 2], data_type: 10, raw_data: new Uint8Array(patterns.buffer.slice(0, 16)) }, { name: "b", dims: [2], data_type: 10, raw_data: new Uint8Array(patterns.buffer.slice(0, 4)) }],
+  });
+  const start = startOf(convolution);
+  const copies = (of: Start["staged"]["program"]): number => storesOf(of).filter(({ store }) => store.value.kind === "load").length;
+  const [report] = await runStages(start, [inlineWeights]);
+  t.deepEqual([report?.open, report?.same], [[], true]);
+  t.is(copies(start.staged.program) - copies(present(report, "report").program), 1);
+});
+
 test("tensors that are not named stay", (t) => {
   t.is(inlineWeights.run(startOf(product).staged, { tensors: "nothing" }), undefined);
 });

@@ -10,6 +10,7 @@ import { dropDeadStores } from "./passes/drop-dead-stores.js";
 import { eliminateCommon } from "./passes/eliminate-common.js";
 import { fissionLoops } from "./passes/fission-loops.js";
 import { fuseLoops } from "./passes/fuse-loops.js";
+import { inlineWeights } from "./passes/inline-weights.js";
 import { moveChannels } from "./passes/move-channels.js";
 import { packWeights } from "./passes/pack-weights.js";
 import { paralleliseLoops } from "./passes/parallelise-loops.js";
@@ -28,6 +29,7 @@ import { vectoriseLoops } from "./passes/vectorise-loops.js";
 
 export const pipeline: readonly Pass[] = [
   sinkTransposes, // first: a copy that is gone separates no producer from its consumer
+  inlineWeights, // once copies are gone: what widens a weight is one store, and its readers compute
   eliminateCommon, // while equal nodes are equal nests
   fuseLoops, // on whole nests, while producer and consumer still have the same shape
   moveChannels, // on whole tensors, before a tile of one has a shape of its own; lanes are chosen by what lies side by side

@@ -10,6 +10,7 @@ import type { Builder } from "./builder.js";
 import { rejectEmpty } from "./extents.js";
 import { finding } from "./findings.js";
 import type { OnnxValueInfo } from "./model.js";
+import { keepNarrow } from "./narrow-constants.js";
 import { liveNodes } from "./order.js";
 
 interface Interface {
@@ -34,6 +35,7 @@ export function finishGraph(builder: Builder, { name, inputs, outputs }: Interfa
       builder.findings.push(finding("untyped-output", output, `output ${output} has no declared shape`));
     }
   }
+  keepNarrow(builder);
   const live = liveNodes(builder.nodes, wanted);
   const nodes = builder.nodes.filter((node) => live.has(node));
   assertNames(nodes);

@@ -6,8 +6,8 @@
  * For +, −, ×, ÷ and √ this is the operation of the type itself, correctly rounded: f32 has
  * 24 bits, at least twice the 11 of f16 and two more, so the second rounding never differs
  * from a single one (Figueroa, When is double rounding innocuous?, 1995). For sums, products
- * of matrices and convolutions it says what ONNX leaves open: they accumulate in f32, as
- * ONNX Runtime does on processors without such arithmetic.
+ * of matrices and convolutions it says what ONNX leaves open: they accumulate in f32.
+ * Normalisations in two stages have the second one in the type of X, as ONNX says.
  */
 import type { GraphNode } from "../../ir/graph/graph.js";
 import { invalid } from "../../ir/prelude.js";

@@ -1,0 +1,114 @@
+/**
+ * inline-weights: what depends on weights alone is computed where it is read. Weights that are
+ * stored in fewer bits than they are computed with (f16, bf16) are then widened at the load,
+ * and no tensor holds them widened.
+ *
+ * Rewrite: T[p] = f(W[…]); … T[q] … becomes … f(W[… q …]) …, and the store into T goes.
+ * Requires: one store into T, of at most `operators` operators over weights, which is the
+ * producer of every load of T.
+ * Ensures: no T; as many operators per load as the store had. φ maps each statement to itself,
+ * the operators of f inside of it to those of the store; what was a copy of T, to the store.
+ * Timing: f runs once per load instead of once per element. Refuses: unknown options.
+ */
+import type { Expr } from "../../ir/loop/program.js";
+import { type StoreContext, eachExpr, loadsOf, mapExpr, mapStores, storesOf, substituteExpr } from "../../ir/loop/visit.js";
+import type { Case, Instance, NodeInstance } from "../../proofs/kernel/witness.js";
+import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
+import { type LoadSite, bindPoint, domainOf, substituteCases } from "./shared/compose.js";
+import { type View, ownPointOf, readersOf, viewOf } from "./shared/copies.js";
+import { type OptionTable, checkOptions, countOption, patternsOption } from "./shared/options.js";
+import { simplifyAll } from "./shared/simplify.js";
+import { identityPhi, removeDead } from "./shared/wiring.js";
+
+const name = "inline-weights";
+
+const options: OptionTable = {
+  tensors: { kind: "patterns", about: "tensors whose elements are computed where they are read (default: all)" },
+  operators: { kind: "count", about: "operators of an element at most (default: 1, which is a conversion)" },
+};
+
+interface Limits {
+  readonly tensors: readonly RegExp[];
+  readonly operators: number;
+}
+
+function run(before: Staged, given: PassOptions): PassResult | undefined {
+  checkOptions(name, given, options);
+  const limits: Limits = { tensors: patternsOption(name, given, "tensors") ?? [/^/], operators: countOption(name, given, "operators") ?? 1 };
+  const start: Inlining = { staged: before, targets: {} };
+  const { staged, targets } = storesOf(before.program).reduce((current, { store }) => inlined(current, store.name, limits) ?? current, start);
+  if (staged === before) return undefined;
+  const { program, dataflow } = removeDead(staged);
+  const phi = Object.entries(identityPhi(program)).map(([statement, own]) => [statement, targets[statement] ?? own] as const);
+  return { after: program, witness: { ...dataflow, phi: Object.fromEntries(phi) } };
+}
+
+/** A program under change, and what copies that compute now were copies of. */
+interface Inlining {
+  readonly staged: Staged;
+  readonly targets: Readonly<Record<string, readonly Case<NodeInstance>[]>>;
+}
+
+/** The program in which the value of statement `maker` stands where it was loaded; undefined where that cannot be. */
+function inlined({ staged, targets }: Inlining, maker: string, limits: Limits): Inlining | undefined {
+  const view = viewOf(staged);
+  const context = view.contexts.get(maker);
+  if (context === undefined || !dependsOnWeights(view, context, limits)) return undefined;
+  const sites = readersOf(view, context.store.buffer);
+  if (sites.length === 0 || !sites.every((site) => pointOf(view, site, maker) !== undefined)) return undefined;
+  const copies = sites.filter(({ reader }) => reader.store.value.kind === "load");
+  const copied = copies.map((site) => [site.reader.store.name, targetOf(targets, context, pointOf(view, site, maker) ?? [])] as const);
+  return {
+    staged: sites.reduceRight<Staged>((next, site) => takeValue(next, view, site, context), staged),
+    targets: { ...targets, ...Object.fromEntries(copied) },
+  };
+}
+
+/** The node of the program before the pass that `maker` computes at `point`. */
+function targetOf(targets: Inlining["targets"], maker: StoreContext, point: Instance["point"]): readonly Case<NodeInstance>[] {
+  const own: NodeInstance = { statement: maker.store.name, point: ownPointOf(maker), path: [] };
+  return substituteCases(targets[maker.store.name] ?? [{ when: [], then: own }], bindPoint(maker, point));
+}
+
+function dependsOnWeights({ contexts, buffers, once }: View, { store }: StoreContext, { tensors, operators }: Limits): boolean {
+  const loads = loadsOf(store.value);
+  const written = [...contexts.values()].filter((other) => other.store.buffer === store.buffer).length;
+  const alone = written === 1 && once.has(store.buffer) && buffers.get(store.buffer)?.kind === "temp";
+  const short = store.value.kind === "op" && operatorsIn(store.value) <= operators && tensors.some((pattern) => pattern.test(store.buffer));
+  return alone && short && loads.length > 0 && loads.every(({ buffer }) => buffers.get(buffer)?.kind === "weight");
+}
+
+function operatorsIn(value: Expr): number {
+  let count = 0;
+  eachExpr(value, ({ kind }) => {
+    if (kind === "op") count++;
+  });
+  return count;
+}
+
+/** The instance of `maker` whose value a load reads, if it is that everywhere. */
+function pointOf({ dataflow }: View, { reader, at }: LoadSite, maker: string): Instance["point"] | undefined {
+  const cases = dataflow.producers[reader.store.name]?.[at] ?? [];
+  const [only] = cases;
+  return cases.length === 1 && only?.then.statement === maker ? only.then.point : undefined;
+}
+
+/** One load replaced by the value. From the last load to the first, so that the numbers of the others stay. */
+function takeValue(staged: Staged, view: View, site: LoadSite, maker: StoreContext): Staged {
+  const { reader, at } = site;
+  const by = bindPoint(maker, pointOf(view, site, maker.store.name) ?? []);
+  const { extentOf, conditions } = domainOf(reader);
+  const value = mapExpr(substituteExpr(maker.store.value, by), (e) =>
+    e.kind === "load" ? { ...e, index: simplifyAll(e.index, extentOf, conditions) } : e);
+  let rank = 0;
+  const program = mapStores(staged.program, (store) => {
+    if (store.name !== reader.store.name) return store;
+    return { ...store, value: mapExpr(store.value, (e) => (e.kind === "load" && rank++ === at ? value : e)), origin: { ...store.origin, pass: name } };
+  });
+  const entries = staged.dataflow.producers[reader.store.name] ?? [];
+  const own = loadsOf(value).map(() => []);
+  const producers = { ...staged.dataflow.producers, [reader.store.name]: entries.toSpliced(at, 1, ...own) };
+  return { program, dataflow: { ...staged.dataflow, producers } };
+}
+
+export const inlineWeights: Pass = { name, summary: "widen weights where they are read", options, run };

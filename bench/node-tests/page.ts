@@ -2,7 +2,7 @@
 import { cpus } from "node:os";
 import { operators } from "../../ir/ops/index.js";
 import { refusedOperators } from "../../src/onnx/normalise/refused.js";
-import { writtenDecimals } from "../../test/ops/onnx-cases.js";
+import { accuracyOf } from "../../test/ops/onnx-cases.js";
 import { type CaseRow, type Score, isInScope, isProved } from "./row.js";
 import { type SuiteTest, suites } from "./suites.js";
 
@@ -102,12 +102,11 @@ function scoreIn(scores: ReadonlyMap<string, Score>, operator: string): string {
 
 function listed(entries: readonly Entry[]): string {
   if (entries.length === 0) return "None.";
-  return table(["suite", "test", "interpreter", "build", "bit equal", "why"], entries.map(({ suite, name, row }) => [suite, name, row.interpreter.kind, row.build, row.bitEqual ? "yes" : "no", whyNot(row, writtenDecimals(name))]));
+  return table(["suite", "test", "interpreter", "build", "bit equal", "why"], entries.map(({ suite, name, row }) => [suite, name, row.interpreter.kind, row.build, row.bitEqual ? "yes" : "no", whyNot(row, accuracyOf(name))]));
 }
 
-function whyNot({ interpreter, reason, maxAbsDiff }: CaseRow, decimals: number | undefined): string {
-  const written = decimals === undefined ? "" : `: it is written with ${decimals} decimals`;
-  const chain = maxAbsDiff === null || maxAbsDiff === 0 ? reason : `${reason}, largest difference ${maxAbsDiff.toPrecision(2)}${written}`;
+function whyNot({ interpreter, reason, maxAbsDiff }: CaseRow, accuracy: string | undefined): string {
+  const chain = maxAbsDiff === null || maxAbsDiff === 0 ? reason : `${reason}, largest difference ${maxAbsDiff.toPrecision(2)}${accuracy === undefined ? "" : `: ${accuracy}`}`;
   return cell(interpreter.kind === "passed" || interpreter.reason === chain ? chain : `${interpreter.reason}; ${chain}`);
 }
 

@@ -96,13 +96,15 @@ export type Outcome =
   | { readonly kind: "out-of-scope"; readonly code: string; readonly reason: string }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** How many decimals the expected outputs of a test are written with, where these are few. */
-export function writtenDecimals(folder: string): number | undefined {
-  return decimals[basename(folder)];
+/** What is known of the accuracy of a test's stored outputs, where the proven error of a model can be smaller. */
+export function accuracyOf(folder: string): string | undefined {
+  const written = decimals[basename(folder)];
+  if (written !== undefined) return `it is written with ${written} decimals`;
+  return /^test_dft/.test(basename(folder)) ? "it is that of a fast transform, with rounding where the result is exactly 0" : undefined;
 }
 
 function absoluteOf(folder: string): number {
-  const written = writtenDecimals(folder);
+  const written = decimals[basename(folder)];
   return written === undefined ? tolerance.absolute : tolerance.absolute + 0.5 * 10 ** -written;
 }
 

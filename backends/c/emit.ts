@@ -170,7 +170,7 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
   const { variable, extent } = loop;
   printer.line(indent, loopComment(loop));
   if (loop.mode === "vector") printer.line(0, vectorPragma);
-  if (loop.mode === "unrolled" && printer.layout.asksToUnroll) printer.line(0, unrollPragma(extent));
+  if (loop.mode === "unrolled" && extent >= printer.layout.asksToUnrollFrom) printer.line(0, unrollPragma(extent));
   const shared = indent === 1 && loop.mode === "parallel";
   printer.line(indent, shared ? sharedHeader(loop) : `for (int32_t ${variable} = 0; ${variable} < ${extent}; ${variable}++) {`);
   printer.loopStarts(variable);

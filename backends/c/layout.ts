@@ -38,8 +38,8 @@ export interface Layout {
   readonly groups: readonly Group[];
   /** What lies between two barriers: one shared loop, or serial groups for one worker; empty where no loop is shared. */
   readonly steps: readonly (readonly Group[])[];
-  /** Whether a line above each unrolled loop asks for it: not where lanes are left to a vector unit. */
-  readonly asksToUnroll: boolean;
+  /** A line above each unrolled loop of at least so many iterations asks for it. */
+  readonly asksToUnrollFrom: number;
   /** Locals of which each iteration of a shared loop has its own. */
   readonly privates: ReadonlyMap<string, Loop>;
   /** Locals that more than one group uses: declared by the entry function. */
@@ -71,6 +71,12 @@ export interface Packed {
   readonly notes: InterfaceNotes;
 }
 
+/**
+ * Where lanes are left to a vector unit, compilers write the short loops around them out themselves, in the
+ * order that suits them; of rows of more than this they make loops, with accumulators in memory.
+ */
+const longerThanTile = 9;
+
 /** As layoutOf, for weights that are already packed. */
 export function layoutOfPacked(program: Program, { model, weights, golden, floatCompare, notes }: Packed): Layout {
   assertProgram(program);
@@ -80,7 +86,7 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
   const layout: Layout = {
     model, program, weights, groups, golden, floatCompare, notes,
     steps: stepsOf(groups),
-    asksToUnroll: !loopsOf(program).some(({ mode }) => mode === "vector"),
+    asksToUnrollFrom: loopsOf(program).some(({ mode }) => mode === "vector") ? longerThanTile : 1,
     privates: privateLocals(program),
     buffers: new Map(program.buffers.map((buffer) => [buffer.name, buffer])),
     arenas: arenasOf(program),

@@ -62,7 +62,7 @@ type Built = Awaited<ReturnType<typeof provedCode>>;
 async function variantsOf(site: Site, usual: Built, { library }: Bench): Promise<readonly Variant[]> {
   const variants: Variant[] = [];
   for (const level of levels) {
-    const steps = scheduleFor(level)?.steps;
+    const steps = scheduleFor(level, { graph: usual.result.imported.graph, contract: "separate" })?.steps;
     const { code } = steps === undefined ? usual : await provedCode(site.network.model, steps);
     variants.push(await ours(site, code, level));
   }

@@ -3,18 +3,19 @@
  * channels, as their last. Neighbouring channels are then neighbours in memory: lanes over
  * output channels store side by side, and a depthwise convolution, a pooling or a residual
  * sum has its lanes there too. Inputs and outputs stay as the model has them: the nests at
- * the ends read and write both layouts.
+ * the ends read and write both layouts. A rule may name tensors and another dimension: what
+ * attention sums over tokens has its lanes along tokens.
  *
- * Rewrite: shape and every index of a buffer, the same permutation; loops stay.
+ * Rewrite: shape and every index of a buffer, the same rotation; loops stay.
  * Requires: nothing of the program. Ensures: the same stores at the same points (T0); only
  * where an element lies is another. Timing: none by itself; lanes become possible.
  * Refuses: unknown options.
  */
-import type { Buffer, Load, Node, Program } from "../../ir/loop/program.js";
+import type { Buffer, Node, Program } from "../../ir/loop/program.js";
 import { mapExpr, mapStores } from "../../ir/loop/visit.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { accessesOf, foldDepth, mapNests, nestOf, storesIn } from "./shared/nests.js";
-import { type OptionTable, checkOptions, countOption, rulesOf } from "./shared/options.js";
+import { type OptionTable, checkOptions, countOption, patternsOption, rulesOf } from "./shared/options.js";
 import { remap } from "./shared/remap.js";
 
 const name = "move-channels";
@@ -22,9 +23,11 @@ const name = "move-channels";
 const options: OptionTable = {
   rules: {
     kind: "rules",
-    about: "images that windows run over (default: none are moved)",
+    about: "which tensors move (default: none); the first that names one decides about it",
     words: {
-      foldLoopsAtLeast: { kind: "count", about: "a window has so many loops around a step of its sum (default: 2: more than a matrix product)" },
+      foldLoopsAtLeast: { kind: "count", about: "images that windows run over: those have so many loops around a step of their sum (default: 2: more than a matrix product)" },
+      tensors: { kind: "patterns", about: "these temporaries instead" },
+      dimension: { kind: "count", about: "of those, the dimension that becomes the last, counted from 1 (default: 2)" },
     },
   },
 };
@@ -32,32 +35,41 @@ const options: OptionTable = {
 function run(before: Staged, given: PassOptions): PassResult | undefined {
   checkOptions(name, given, options);
   const { program } = before;
-  const depths = rulesOf(name, given, []).map((rule) => countOption(name, rule, "foldLoopsAtLeast") ?? 2);
-  const moved = movedBuffers(program, Math.min(Infinity, ...depths));
+  const moved = movedDimensions(program, rulesOf(name, given, []));
   if (moved.size === 0) return undefined;
+  const rotated = <T>(buffer: string, along: readonly T[]): readonly T[] => dimensionLast(along, moved.get(buffer));
   const body = mapStores(program, (store) => ({
     ...store,
-    index: moved.has(store.buffer) ? channelsLast(store.index) : store.index,
-    value: mapExpr(store.value, (e) => (e.kind === "load" && moved.has(e.buffer) ? withIndex(e) : e)),
+    index: rotated(store.buffer, store.index),
+    value: mapExpr(store.value, (e) => (e.kind === "load" ? { ...e, index: rotated(e.buffer, e.index) } : e)),
   }));
-  const buffers = program.buffers.map((buffer) => (moved.has(buffer.name) ? { ...buffer, shape: channelsLast(buffer.shape) } : buffer));
+  const buffers = program.buffers.map((buffer) => ({ ...buffer, shape: rotated(buffer.name, buffer.shape) }));
   return remap(before, { after: { ...body, buffers }, from: new Map(), to: new Map() });
 }
 
-function withIndex(load: Load): Load {
-  return { ...load, index: channelsLast(load.index) };
+/** Moves the dimension to the end: (n, c, …) as (n, …, c) for 1; as it is for undefined. */
+function dimensionLast<T>(along: readonly T[], dimension: number | undefined): readonly T[] {
+  return dimension === undefined ? along : [...along.slice(0, dimension), ...along.slice(dimension + 1), ...along.slice(dimension, dimension + 1)];
 }
 
-/** (n, c, …) as (n, …, c). */
-function channelsLast<T>([first, channels, ...others]: readonly T[]): readonly T[] {
-  return [first, ...others, channels].filter((x) => x !== undefined);
+/** The dimension, from 0, that each buffer gets as its last. */
+function movedDimensions(program: Program, rules: readonly PassOptions[]): ReadonlyMap<string, number> {
+  const moved = new Map<string, number>();
+  for (const rule of rules) {
+    const tensors = patternsOption(name, rule, "tensors");
+    const dimension = (countOption(name, rule, "dimension") ?? 2) - 1;
+    const named = program.buffers.filter((buffer) => buffer.kind === "temp" && dimension < buffer.shape.length && tensors?.some((pattern) => pattern.test(buffer.name)));
+    const buffers = tensors === undefined ? movedImages(program, countOption(name, rule, "foldLoopsAtLeast") ?? 2) : named.map((buffer) => buffer.name);
+    for (const buffer of buffers) if (!moved.has(buffer)) moved.set(buffer, tensors === undefined ? 1 : dimension);
+  }
+  return moved;
 }
 
 /**
  * Temporaries of images that a window reads or writes, and those of their rank that stand
  * in one nest with such: between two layouts a residual sum would run across one of them.
  */
-function movedBuffers(program: Program, depth: number): ReadonlySet<string> {
+function movedImages(program: Program, depth: number): ReadonlySet<string> {
   const images = new Map(program.buffers.filter(isImage).map((buffer) => [buffer.name, buffer.shape.length]));
   const nests: { readonly window: boolean; readonly touched: readonly string[] }[] = [];
   mapNests(program.body, (node) => {
@@ -83,4 +95,4 @@ function touchedBy(node: Node): readonly string[] {
   return [...new Set(storesIn([node]).flatMap(accessesOf).map(({ buffer }) => buffer))];
 }
 
-export const moveChannels: Pass = { name, summary: "lay images out with their channels last", options, run };
+export const moveChannels: Pass = { name, summary: "lay images out with their channels last, or other tensors with a dimension last", options, run };

@@ -30,6 +30,7 @@ const options: OptionTable = {
     words: {
       nests: { kind: "patterns", about: "outermost loops of the nests concerned (default: all)" },
       inner: { kind: "patterns", about: "loops that go inside the sums, in the order they shall have there", required: true },
+      pointwise: { kind: "flag", about: "nests without a sum too: their loops get the order of the rule (default: false)" },
       around: { kind: "flag", about: "what stands before and after a sum has its lanes innermost too, instead of the order of the nest (default: false)" },
     },
   },
@@ -40,12 +41,14 @@ interface Rule {
   readonly nests: readonly RegExp[];
   /** Loops that go inside the folds, in the order they shall have there. */
   readonly inner: readonly RegExp[];
+  /** Whether nests without a sum are concerned too. */
+  readonly pointwise: boolean;
   /** Whether inits and finals have their lanes innermost too. */
   readonly around: boolean;
 }
 
 function parseRule(rule: PassOptions): Rule {
-  return { nests: patternsOption(name, rule, "nests") ?? [/^/], inner: patternsOption(name, rule, "inner") ?? [], around: flagOption(name, rule, "around") };
+  return { nests: patternsOption(name, rule, "nests") ?? [/^/], inner: patternsOption(name, rule, "inner") ?? [], pointwise: flagOption(name, rule, "pointwise"), around: flagOption(name, rule, "around") };
 }
 
 /** What every nest adds its renamings to. */
@@ -74,11 +77,12 @@ function reordered(node: Node, outer: readonly Loop[], { before, rules, tables }
   const nest = nestOf(node);
   const [outermost] = nest.loops;
   const rule = rules.find(({ nests }) => outermost !== undefined && nests.some((pattern) => pattern.test(outermost.variable)));
-  if (rule === undefined || foldDepth(nest) === 0 || !independentIterations(before, nest, outer)) return node;
+  if (rule === undefined || (foldDepth(nest) === 0 && !rule.pointwise) || !independentIterations(before, nest, outer)) return node;
   const inner = [...new Set(rule.inner.flatMap((pattern) => nest.loops.filter((loop) => pattern.test(loop.variable))))];
   if (inner.length === 0) return node;
   const shared = nest.loops.filter((loop) => !inner.includes(loop));
   if (shared.length === 0) return node; // its accumulators would outlive one nest, and need memory of their own
+  if (foldDepth(nest) === 0) return wrap([...shared, ...inner], nest.body)[0] ?? node;
   const sums = new Set(storesIn(nest.body.filter(isStep)).map((store) => store.buffer));
   const orderOf = (item: Node): readonly Loop[] => (rule.around || isStep(item) ? lanesLast(inner, item, sums, before.program) : nest.loops.filter((loop) => inner.includes(loop)));
   const body = nest.body.flatMap((item, k) => around(item, { nest, inner: orderOf(item), letter: String.fromCharCode(97 + (k % 26)) }, tables));

@@ -28,13 +28,13 @@ function run(before: Staged, given: PassOptions): PassResult | undefined {
   const perLoop = countOption(name, given, "regionsPerLoop") ?? splitLimits.regionsPerLoop;
   const mostNests = countOption(name, given, "nests") ?? splitLimits.nests;
   return splitNests(before, { pass: name, letter: "b" }, (nest) => {
-    const cells = cellsOf(nest, perLoop);
+    const cells = borderCells(nest, perLoop);
     return cells.length <= mostNests ? cells : [];
   });
 }
 
 /** All combinations of the regions of the outer loops, in the order of execution. */
-function cellsOf(nest: Nest, perLoop: number): readonly Cell[] {
+export function borderCells(nest: Nest, perLoop: number = splitLimits.regionsPerLoop): readonly Cell[] {
   if (foldDepth(nest) === 0) return [];
   const extentOf = extentsOf([...nest.loops, ...loopsIn(nest.body)]);
   const own = new Set([...nest.loops, ...loopsIn(nest.body)].map(({ variable }) => variable));

@@ -11,7 +11,7 @@ import type { Loop } from "../../ir/loop/program.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { largestDivisor } from "./shared/divisors.js";
 import { type Nest, foldDepth } from "./shared/nests.js";
-import { type OptionTable, checkOptions, countOption, patternsOption, rulesOf } from "./shared/options.js";
+import { type OptionTable, checkOptions, countOption, flagOption, patternsOption, rulesOf } from "./shared/options.js";
 import { type Cell, splitNests } from "./shared/pieces.js";
 
 const name = "split-remainder";
@@ -28,17 +28,19 @@ interface Rule {
   readonly foldLoopsAtLeast: number;
   readonly sizeAtLeast: number;
   readonly sizeUpTo: number;
+  readonly even: boolean;
 }
 
 const options: OptionTable = {
   rules: {
     kind: "rules",
-    about: "the first whose depth a nest has decides about it (default: none)",
+    about: "the first whose depth and one of whose loops a nest has decides about it (default: none)",
     words: {
       loops: { kind: "patterns", about: "loops to cut, in order of preference", required: true },
       foldLoopsAtLeast: { kind: "count", about: "only nests with so many loops around a step of a sum (default: 1)" },
       sizeAtLeast: { kind: "count", about: "a loop with a divisor of at least this is left alone (default: sizeUpTo)" },
       sizeUpTo: { kind: "count", about: "the largest size of tile (default: 8)" },
+      even: { kind: "flag", about: "what is left over is tiles too, one shorter: 14 in tiles of up to 6 are 10 and 4 (default: false, as little as possible is left over)" },
     },
   },
 };
@@ -50,6 +52,7 @@ function parseRule(rule: PassOptions): Rule {
     foldLoopsAtLeast: countOption(name, rule, "foldLoopsAtLeast") ?? 1,
     sizeAtLeast: countOption(name, rule, "sizeAtLeast") ?? sizeUpTo,
     sizeUpTo,
+    even: flagOption(name, rule, "even"),
   };
 }
 
@@ -58,23 +61,35 @@ function run(before: Staged, given: PassOptions): PassResult | undefined {
   const rules = rulesOf(name, given, remainderRules).map(parseRule);
   if (rules.length === 0) return undefined;
   return splitNests(before, { pass: name, letter: "r" }, (nest) => {
-    const rule = rules.find(({ foldLoopsAtLeast }) => foldDepth(nest) >= foldLoopsAtLeast);
+    const rule = rules.find((it) => foldDepth(nest) >= it.foldLoopsAtLeast && loopFor(nest, it) !== undefined);
     return rule === undefined ? [] : cellsOf(nest, rule);
   });
 }
 
+function loopFor({ loops }: Nest, rule: Rule): Loop | undefined {
+  return rule.loops.map((pattern) => loops.find((it) => pattern.test(it.variable) && it.extent > 1)).find((it) => it !== undefined);
+}
+
 /** The loop up to the last whole tile, and the rest. */
-function cellsOf({ loops }: Nest, rule: Rule): readonly Cell[] {
-  const loop = rule.loops.map((pattern) => loops.find((it) => pattern.test(it.variable) && it.extent > 1)).find((it) => it !== undefined);
-  const size = loop === undefined ? undefined : sizeFor(loop, rule);
-  if (loop === undefined || size === undefined) return [];
-  const whole = loop.extent - (loop.extent % size);
+function cellsOf(nest: Nest, rule: Rule): readonly Cell[] {
+  const loop = loopFor(nest, rule);
+  const whole = loop === undefined ? undefined : wholeTiles(loop, rule);
+  if (loop === undefined || whole === undefined) return [];
   return [{ low: 0, size: whole }, { low: whole, size: loop.extent - whole }].map((region) => new Map([[loop.variable, region]]));
 }
 
-/** The size of tile that leaves least over, the largest of those; undefined where some size divides the extent. */
-function sizeFor({ extent }: Loop, { sizeAtLeast, sizeUpTo }: Rule): number | undefined {
-  if (extent <= sizeUpTo || largestDivisor(extent, sizeUpTo) >= sizeAtLeast) return undefined;
+/** How many iterations are whole tiles; undefined where some size divides the extent. */
+function wholeTiles(loop: Loop, rule: Rule): number | undefined {
+  const { extent } = loop;
+  if (extent <= rule.sizeUpTo || largestDivisor(extent, rule.sizeUpTo) >= rule.sizeAtLeast) return undefined;
+  if (!rule.even) return extent - (extent % sizeFor(loop, rule));
+  const tiles = Math.ceil(extent / rule.sizeUpTo);
+  const shorter = Math.floor(extent / tiles);
+  return extent % tiles === 0 ? undefined : (extent - (tiles * shorter)) * (shorter + 1);
+}
+
+/** The size of tile that leaves least over, the largest of those. */
+function sizeFor({ extent }: Loop, { sizeAtLeast, sizeUpTo }: Rule): number {
   let best = sizeUpTo;
   for (let size = sizeUpTo - 1; size >= sizeAtLeast; size--) if (extent % size < extent % best) best = size;
   return best;

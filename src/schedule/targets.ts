@@ -1,51 +1,58 @@
 /**
- * Schedules for processors with vectors: the default one with lanes over output channels in
- * memory (move-channels) and tiles as large as the registers hold. They differ in sizes only,
- * so that the proofs, the bits and the passes are the same everywhere; docs/performance.md has
- * what they give.
+ * Schedules for processors with vectors. For a model, each nest gets the lanes and the tile of
+ * registers that suit its shape (schedule/vector); without one, the default schedule with lanes
+ * over output channels in memory and one size of tile for all. They differ in sizes and layouts
+ * only, so that the proofs, the bits and the passes are the same everywhere;
+ * docs/performance.md has what they give.
  */
+import type { Graph } from "../../ir/graph/graph.js";
+import type { MulAddContract } from "../../ir/tensor/meaning.js";
+import { referenceProgram } from "../../proofs/reference/reference.js";
+import { referenceDataflow } from "../lower/dataflow.js";
 import type { PassOptions } from "../pass.js";
 import { reorderRules } from "../passes/reorder-loops.js";
 import { type Schedule, defaultSchedule } from "../schedule.js";
+import { choicesFor } from "./vector/choose.js";
+import { type VectorMachine, vectorMachines } from "./vector/machine.js";
+import { imageRule, stepsWith } from "./vector/steps.js";
 
-/** The largest tile of accumulators, per axis; one that does not divide the extent is smaller. */
-interface Tile {
-  /** Output channels of a window: one or several vectors. */
-  readonly channels: number;
-  /** Pixels of a window. */
-  readonly pixels: number;
-  /** Outputs of a matrix product along its last axis, and along the one before. */
-  readonly columns: number;
-  readonly rows: number;
+export const scheduledTargets: readonly string[] = vectorMachines.map(({ name }) => name);
+
+export interface ScheduledModel {
+  readonly graph: Graph;
+  readonly contract: MulAddContract;
 }
 
-/** 16 registers of 32 bytes, 32 of 64: accumulators, a vector of weights, a product. Sizes measured, not derived. */
-const tiles: Readonly<Record<string, Tile>> = {
-  "x86-64-v3": { channels: 16, pixels: 5, columns: 16, rows: 4 },
-  "x86-64-v4": { channels: 32, pixels: 8, columns: 32, rows: 8 },
-};
+/** The schedule for one of `scheduledTargets`, and for a model if one is given; undefined for another target. */
+export function scheduleFor(target: string, model?: ScheduledModel): Schedule | undefined {
+  const machine = vectorMachines.find(({ name }) => name === target);
+  if (machine === undefined) return undefined;
+  const usual = defaultSchedule();
+  return { ...usual, target, ...(model === undefined ? { steps: generalSteps(usual, machine) } : { muladd: model.contract, steps: stepsFor(model, usual, machine) }) };
+}
 
-export const scheduledTargets: readonly string[] = Object.keys(tiles);
+function stepsFor({ graph, contract }: ScheduledModel, { steps }: Schedule, machine: VectorMachine): Schedule["steps"] {
+  const program = referenceProgram(graph, contract);
+  return stepsWith(steps, choicesFor({ program, dataflow: referenceDataflow(program) }, steps, machine));
+}
 
-/** The schedule for one of `scheduledTargets`, or undefined. */
-export function scheduleFor(target: string): Schedule | undefined {
-  const tile = tiles[target];
-  if (tile === undefined) return undefined;
+/** For any model: two vectors of channels or columns, and what registers are left of pixels or rows. */
+function generalSteps({ steps }: Schedule, { width, accumulators }: VectorMachine): Schedule["steps"] {
   const options = new Map<string, PassOptions>([
-    ["move-channels", { rules: [{ foldLoopsAtLeast: 2 }] }],
-    ["tile-loops", { rules: tileRulesFor(tile) }],
+    ["move-channels", { rules: [imageRule] }],
+    ["tile-loops", { rules: generalTiles(2 * width, accumulators.windows) }],
     ["reorder-loops", { rules: reorderRules.map((rule) => ({ ...rule, around: true })) }],
   ]);
-  const usual = defaultSchedule();
-  return { ...usual, target, steps: usual.steps.map((step) => ({ ...step, options: options.get(step.pass) ?? step.options })) };
+  return steps.map((step) => ({ ...step, options: options.get(step.pass) ?? step.options }));
 }
 
-function tileRulesFor({ channels, pixels, columns, rows }: Tile): readonly PassOptions[] {
+function generalTiles(lanes: number, accumulators: number): readonly PassOptions[] {
   const axes = ["*_o5*", "*_o4*", "*_o3*", "*_o2*", "*_o1*", "*_o0*"];
+  const rows = Math.floor(accumulators / 2);
   return [
-    { foldLoopsAtLeast: 2, loops: ["*_o1*"], largestDivisorUpTo: channels },
-    { foldLoopsAtLeast: 2, loops: ["*_o4*", "*_o3*", "*_o2*"], take: 1, largestDivisorUpTo: pixels },
-    { foldLoopsAtMost: 1, loops: axes, take: 1, largestDivisorUpTo: columns },
+    { foldLoopsAtLeast: 2, loops: ["*_o1*"], largestDivisorUpTo: lanes },
+    { foldLoopsAtLeast: 2, loops: ["*_o4*", "*_o3*", "*_o2*"], take: 1, largestDivisorUpTo: rows },
+    { foldLoopsAtMost: 1, loops: axes, take: 1, largestDivisorUpTo: lanes },
     { foldLoopsAtMost: 1, loops: axes, take: 1, largestDivisorUpTo: rows },
   ];
 }

@@ -1,0 +1,19 @@
+/** Processors with vectors, as far as the choice of a tile depends on them. */
+
+export interface VectorMachine {
+  readonly name: string;
+  /** Elements of 32 bits in a register. */
+  readonly width: number;
+  /** Vectors of accumulators that a tile keeps, at most, by what a sum runs over: operands and products need registers too. Measured, not derived. */
+  readonly accumulators: { readonly products: number; readonly windows: number };
+  /** Multiplications, additions and loads of a vector, each per cycle. */
+  readonly perCycle: number;
+  /** Cycles until a sum can be added to again. */
+  readonly latency: number;
+}
+
+/** 16 registers of 32 bytes; 32 of 64. */
+export const vectorMachines: readonly VectorMachine[] = [
+  { name: "x86-64-v3", width: 8, accumulators: { products: 12, windows: 10 }, perCycle: 2, latency: 3 },
+  { name: "x86-64-v4", width: 16, accumulators: { products: 24, windows: 16 }, perCycle: 2, latency: 3 },
+];

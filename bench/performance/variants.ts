@@ -9,6 +9,7 @@ import { layoutOfPacked } from "../../backends/c/layout.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName } from "../../backends/c/names.js";
 import { Refusal } from "../../ir/prelude.js";
 import type { Code } from "../../src/emit-code.js";
+import { vectorMachines } from "../../src/schedule/vector/machine.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
 import { runProcess } from "../../src/toolchain/process.js";
 import { findTool, requireTool } from "../../src/toolchain/tools.js";
@@ -67,9 +68,9 @@ export async function ours({ network, folder, sources }: Site, { model, emission
   return { name, object, parts };
 }
 
-/** Vectors of 64 bytes where there are some: gcc takes 32 of its own accord. */
+/** What `build --target` says of the processor, after the pinned flags. */
 function wide(level: Level): readonly string[] {
-  return level === "x86-64-v4" ? ["-mprefer-vector-width=512"] : [];
+  return vectorMachines.find(({ name }) => name === level)?.flags ?? [];
 }
 
 async function link(own: string, sources: string, files: readonly string[], flags: readonly string[] = []): Promise<string> {

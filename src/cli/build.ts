@@ -10,12 +10,15 @@ import type { PackageTarget } from "../evidence/package-facts.js";
 import { readInput } from "../onnx/import.js";
 import { type BuildOptions, requestOf, withBuildOptions } from "./build-options.js";
 import type { CheckedBuild } from "../report/checked.js";
+import { scheduledTargets } from "../schedule/targets.js";
+import type { VectorMachine } from "../schedule/vector/machine.js";
 import { jsonOf, screenOf } from "./build-report.js";
 import { type OverBudget, overBudget, targetOf } from "./build-target.js";
 import { type CiOptions, configured, reporting, withCiOptions, writeReports } from "./ci.js";
 import { exitCodes, exitOfOutcome } from "./exit.js";
 import { type Planned, type Search, type SearchOptions, planFor, searchOf, withSearchOptions, withoutAdvice } from "./optimise.js";
 import { type CommonOptions, type SetExit, progressLine, say, sayJson, withCommonOptions } from "./terminal.js";
+import { processorLines, processorOf, scheduledFor } from "./processor.js";
 import { type TargetOptions, type TargetSetting, boardNamed, settingOf, targetWords, withTargetOptions } from "./target-options.js";
 
 interface Options extends BuildOptions, CiOptions, TargetOptions, SearchOptions {
@@ -32,7 +35,7 @@ export function addBuild(program: Command, setExit: SetExit): void {
     .option("-o, --output <dir>", "where to write (default: the model's name with .obligato)")
     .option("--force", "replace what an earlier build wrote there")
     .option("--keep-failed <dir>", "write the evidence of a failed build there")
-    .addOption(new Option("--target <name>", "compile for this target too, and bound time and stack of the binary").choices(targetWords))
+    .addOption(new Option("--target <name>", "the schedule that suits this target; for a small core, compile for it too and bound time and stack of the binary").choices([...targetWords, ...scheduledTargets]))
     .addOption(new Option("--for <analyser>", "make the image for --target one that this analyser reads as it is; implies --float-compare integer").choices(["otawa"]))
     .option("--certify", "add a certificate to every claim, so that an audit needs no solver; needs cadical")
     .addHelpText("after", examples)
@@ -58,6 +61,7 @@ Examples:
   obligato build model.onnx -o out/model --keep-failed out/failed --json
   obligato build model.onnx -o out/model --target cortex-m4f --flash-wait-states 5 --wcet-budget 12ms@168MHz
   obligato build model.onnx -o out/model --target cortex-m4f --optimise wcet
+  obligato build model.onnx -o out/model --target x86-64-v4
   obligato build model.onnx -o out/model --target cortex-m4f --for otawa
   obligato build --config obligato.config.json --sarif out/claims.sarif --junit out/claims.xml
 `;
@@ -73,24 +77,27 @@ export interface Targets {
   readonly binary?: TargetSetting | undefined;
   /** How the schedule for it is searched. */
   readonly search?: Search | undefined;
+  /** The processor whose vectors the schedule is for; nothing is compiled for it. */
+  readonly processor?: VectorMachine | undefined;
 }
 
 function targetsOf(model: string, options: Options, fixed: Search["fixed"]): Targets {
   const { output, force = false, keepFailed, certify: certified = false, target } = options;
   if (target === undefined && options.for !== undefined) throw new Refusal("usage", "usage", "an analyser is named, and no target", undefined, "add --target, such as cortex-m4f");
   if (target === undefined && (options.wcetBudget !== undefined || options.core !== undefined)) throw new Refusal("usage", "usage", "a budget or a core is named, and no target", undefined, "add --target, such as cortex-m4f");
-  const binary = target === undefined ? undefined : settingOf(options, boardNamed(target));
-  return { directory: output ?? `${basename(model).replace(/\.onnx$/, "")}.obligato`, force, failed: keepFailed, certified, binary, search: searchOf(options, fixed) };
+  const processor = processorOf(options);
+  const binary = target === undefined || processor !== undefined ? undefined : settingOf(options, boardNamed(target));
+  return { directory: output ?? `${basename(model).replace(/\.onnx$/, "")}.obligato`, force, failed: keepFailed, certified, binary, search: searchOf(options, fixed), processor };
 }
 
 /** Returns the exit code. The directory is opened first: an unwritable one is found before the proving. */
-export async function build(asked: BuildRequest, { directory, force, failed, certified = false, binary: given, search }: Targets, options: CommonOptions & CiOptions): Promise<number> {
+export async function build(asked: BuildRequest, { directory, force, failed, certified = false, binary: given, search, processor }: Targets, options: CommonOptions & CiOptions): Promise<number> {
   readInput(asked.model);
   const into = openOutput(directory, force);
   const progress = progressLine(options);
   try {
     const planned = given === undefined ? undefined : await planFor(asked, given, search, progress.stage);
-    const { request = asked, setting: binary, found, record }: Partial<Planned> = planned ?? {};
+    const { request = processor === undefined ? asked : scheduledFor(asked, processor), setting: binary, found, record }: Partial<Planned> = planned ?? {};
     const result = withoutAdvice(await buildModel(request, progress), asked);
     const { certificates, missing } = certified && result.outcome === "proved" ? await certifyBuild(result, progress) : none;
     if (missing.length > 0) return uncertified(missing, options);
@@ -109,7 +116,7 @@ export async function build(asked: BuildRequest, { directory, force, failed, cer
     const place = result.outcome === "proved" ? directory : failed;
     const report = { result, model: request.model, directory: place, written, target, found };
     if (options.json === true) sayJson(jsonOf(report));
-    else say(options, ...screenOf(report, options));
+    else say(options, ...screenOf(report, options), ...(result.outcome === "proved" ? processorLines(processor) : []));
     return result.outcome === "proved" && result.numeric?.unbounded !== undefined ? exitCodes.unproved : exitOfOutcome[result.outcome];
   } finally {
     progress.clear();

@@ -1,5 +1,6 @@
 /** `obligato schedule`: the default schedule for editing, a file checked, and what of it a model has. */
 import { type Command, Option } from "commander";
+import { Refusal } from "../../ir/prelude.js";
 import { referenceProgram } from "../../proofs/reference/reference.js";
 import { referenceDataflow } from "../lower/dataflow.js";
 import type { FixInputs } from "../onnx/fix-inputs.js";
@@ -23,25 +24,26 @@ interface Options extends CommonOptions {
 }
 
 export function addSchedule(program: Command, setExit: SetExit): void {
-  withCommonOptions(program.command("schedule"))
+  withCommonOptions(program.command("schedule [model]"))
     .summary("print or check a schedule")
-    .description("Prints the default schedule for editing, or checks a schedule file. With a model, runs its passes without proving and tells which rules fit nothing there.")
+    .description("Prints the default schedule for editing, or the one for a processor and a model, or checks a schedule file. With --for, runs its passes on a model without proving and tells which rules fit nothing there.")
     .option("--default", "print the default schedule (what happens without options)")
     .option("--check <file>", "check a schedule file")
-    .addOption(new Option("--target <processor>", "print the schedule for the vectors of a processor").choices(scheduledTargets))
+    .addOption(new Option("--target <processor>", "print the schedule for the vectors of a processor: that of build --target for a model, or one for any").choices(scheduledTargets))
     .option("--for <model>", "tell which rules fit no loop of this model and which steps change nothing")
     .option("--fix-dim <name=n>", "extent of a dynamic dimension; may be given several times", fixDim, new Map<string, number>())
     .addOption(fixInputOption())
-    .addHelpText("after", "\nExamples:\n  obligato schedule > mine.json\n  obligato schedule --target x86-64-v4 > fast.json\n  obligato schedule --check mine.json\n  obligato schedule --check mine.json --for model.onnx\n")
-    .action((options: Options) => {
-      show(options);
+    .addHelpText("after", "\nExamples:\n  obligato schedule > mine.json\n  obligato schedule model.onnx --target x86-64-v4 > fast.json\n  obligato schedule --target x86-64-v4 > any.json\n  obligato schedule --check mine.json\n  obligato schedule --check mine.json --for model.onnx\n")
+    .action((subject: string | undefined, options: Options) => {
+      show(subject, options);
       setExit(exitCodes.ok);
     });
 }
 
-function show(options: Options): void {
-  const { check, for: model, target = "" } = options;
-  const schedule = check === undefined ? (scheduleFor(target) ?? defaultSchedule()) : parseSchedule(new TextDecoder().decode(readInput(check)), check);
+function show(subject: string | undefined, options: Options): void {
+  const { check, for: model, target } = options;
+  if (subject !== undefined && target === undefined) throw new Refusal("usage", "usage", "the default schedule is the same for every model", undefined, "add --target, or name the model after --for");
+  const schedule = check === undefined ? (targetSchedule(target, subject, options) ?? defaultSchedule()) : parseSchedule(new TextDecoder().decode(readInput(check)), check);
   if (check === undefined && model === undefined) {
     process.stdout.write(printSchedule(schedule));
     return;
@@ -49,6 +51,12 @@ function show(options: Options): void {
   const advice = model === undefined ? [] : adviceFor(schedule, model, options);
   if (options.json === true) sayJson({ schedule: check ?? "default", steps: schedule.steps.length, advice });
   else say(options, ...advice.map((what) => `note   ${what}`), `${check ?? "the default schedule"}: version ${schedule.version}, ${schedule.steps.length} steps, ${advice.length} notes`);
+}
+
+function targetSchedule(target: string | undefined, model: string | undefined, { fixDim: fixDims, fixInput: fixInputs }: Options): Schedule | undefined {
+  if (target === undefined) return undefined;
+  const contract = defaultSchedule().muladd;
+  return scheduleFor(target, model === undefined ? undefined : { graph: importModel(model, { fixDims, fixInputs, contract }).graph, contract });
 }
 
 /** Runs the passes of the schedule on the model, unproved. */

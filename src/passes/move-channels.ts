@@ -20,6 +20,9 @@ import { remap } from "./shared/remap.js";
 
 const name = "move-channels";
 
+/** Loops around a step of a sum over a window: more than a matrix product has. */
+export const windowDepth = 2;
+
 const options: OptionTable = {
   rules: {
     kind: "rules",
@@ -59,7 +62,7 @@ function movedDimensions(program: Program, rules: readonly PassOptions[]): Reado
     const tensors = patternsOption(name, rule, "tensors");
     const dimension = (countOption(name, rule, "dimension") ?? 2) - 1;
     const named = program.buffers.filter((buffer) => buffer.kind === "temp" && dimension < buffer.shape.length && tensors?.some((pattern) => pattern.test(buffer.name)));
-    const buffers = tensors === undefined ? movedImages(program, countOption(name, rule, "foldLoopsAtLeast") ?? 2) : named.map((buffer) => buffer.name);
+    const buffers = tensors === undefined ? movedImages(program, countOption(name, rule, "foldLoopsAtLeast") ?? windowDepth) : named.map((buffer) => buffer.name);
     for (const buffer of buffers) if (!moved.has(buffer)) moved.set(buffer, tensors === undefined ? 1 : dimension);
   }
   return moved;
@@ -69,7 +72,7 @@ function movedDimensions(program: Program, rules: readonly PassOptions[]): Reado
  * Temporaries of images that a window reads or writes, and those of their rank that stand
  * in one nest with such: between two layouts a residual sum would run across one of them.
  */
-function movedImages(program: Program, depth: number): ReadonlySet<string> {
+export function movedImages(program: Program, depth: number = windowDepth): ReadonlySet<string> {
   const images = new Map(program.buffers.filter(isImage).map((buffer) => [buffer.name, buffer.shape.length]));
   const nests: { readonly window: boolean; readonly touched: readonly string[] }[] = [];
   mapNests(program.body, (node) => {

@@ -1,40 +1,41 @@
-/** The choices for a model and a processor: the passes run, unproved, as far as each choice needs to see. */
-import type { Program } from "../../../ir/loop/program.js";
+/** The choices for a model and a processor: the passes run, unproved, up to the one that lays temporaries out. */
 import type { Staged } from "../../pass.js";
-import { moveChannels } from "../../passes/move-channels.js";
+import { moveChannels, movedImages } from "../../passes/move-channels.js";
 import { pipeline } from "../../pipeline.js";
 import type { ScheduleStep } from "../../schedule.js";
 import { planSteps } from "../../steps.js";
 import { layoutsFor } from "./layouts.js";
 import type { VectorMachine } from "./machine.js";
-import { usualStrides, vectorNestsOf } from "./nests.js";
-import { type VectorChoices, imageRule, stepsWith } from "./steps.js";
+import { rotatedStrides, usualStrides, vectorNestsOf } from "./nests.js";
+import type { VectorChoices } from "./steps.js";
 import { tileFor } from "./tiles.js";
 
-/** Layouts first: tiles and lanes depend on what lies side by side. */
+/** Channels of an image, counted from 0. */
+const channels = 1;
+
+/** Layouts first: lanes and tiles depend on what lies side by side. */
 export function choicesFor(reference: Staged, steps: readonly ScheduleStep[], machine: VectorMachine): VectorChoices {
-  const whole = after(reference, until(steps, moveChannels.name));
-  const images = after(whole, [{ pass: moveChannels.name, options: { rules: [imageRule] } }]);
-  const layouts = layoutsFor(images.program, movedIn(whole.program, images.program), machine);
-  const laid = after(whole, stepsWith(steps, { layouts, tiles: [] }).filter(({ pass }) => pass === moveChannels.name));
-  const strides = usualStrides(laid.program);
-  return { layouts, tiles: vectorNestsOf(laid.program).flatMap((nest) => tileFor(nest, strides, machine) ?? []) };
+  const { program } = before(moveChannels.name, reference, steps);
+  const nests = vectorNestsOf(program);
+  const buffers = new Map(program.buffers.map((buffer) => [buffer.name, buffer]));
+  const images = movedImages(program);
+  const strides = new Map(usualStrides(program));
+  const lay = (name: string, dimension: number): void => {
+    const buffer = buffers.get(name);
+    if (buffer !== undefined) strides.set(name, rotatedStrides(buffer, dimension));
+  };
+  for (const image of images) lay(image, channels);
+  const movable = program.buffers.filter(({ name, kind }) => kind === "temp" && !images.has(name));
+  const layouts = layoutsFor(movable, nests, strides, machine);
+  for (const { tensor, dimension } of layouts) lay(tensor, dimension - 1);
+  return { layouts, tiles: nests.flatMap((nest) => tileFor(nest, strides, machine) ?? []) };
 }
 
-/** Buffers of another shape. */
-function movedIn(before: Program, after: Program): ReadonlySet<string> {
-  const shapes = new Map(before.buffers.map(({ name, shape }) => [name, shape.join()]));
-  return new Set(after.buffers.filter(({ name, shape }) => shapes.get(name) !== shape.join()).map(({ name }) => name));
-}
-
-function until(steps: readonly ScheduleStep[], pass: string): readonly ScheduleStep[] {
+/** The program as the pass finds it. */
+function before(pass: string, start: Staged, steps: readonly ScheduleStep[]): Staged {
   const end = steps.findIndex((step) => step.pass === pass);
-  return end < 0 ? steps : steps.slice(0, end);
-}
-
-function after(start: Staged, steps: readonly ScheduleStep[]): Staged {
-  return planSteps({ schedule: steps, until: undefined, skip: [] }, pipeline).reduce((staged, { pass, options }) => {
-    const result = pass.run(staged, options);
+  return planSteps({ schedule: steps.slice(0, end), until: undefined, skip: [] }, pipeline).reduce((staged, step) => {
+    const result = step.pass.run(staged, step.options);
     return result === undefined ? staged : { program: result.after, dataflow: result.witness };
   }, start);
 }

@@ -3,10 +3,10 @@
  * nests around are neighbours. Images keep their channels last; of the other temporaries, one
  * after the other takes the dimension that makes all nests together cheapest, until none changes.
  */
-import type { Buffer, Program } from "../../../ir/loop/program.js";
+import type { Buffer } from "../../../ir/loop/program.js";
 import { costOf } from "./lanes.js";
 import type { VectorMachine } from "./machine.js";
-import { type Strides, type VectorNest, rotatedStrides, usualStrides, vectorNestsOf } from "./nests.js";
+import { type Strides, type VectorNest, rotatedStrides } from "./nests.js";
 
 /** A temporary, and which of its dimensions, counted from 1, becomes its last. */
 export interface LayoutChoice {
@@ -17,15 +17,13 @@ export interface LayoutChoice {
 /** Rounds over all temporaries: each at least lowers the cost, so few are needed. */
 const mostRounds = 4;
 
-/** For the temporaries that are not images; those that stay as they are have no choice. */
-export function layoutsFor(program: Program, images: ReadonlySet<string>, machine: VectorMachine): readonly LayoutChoice[] {
-  const nests = vectorNestsOf(program);
-  const movable = program.buffers.filter(({ name, kind, shape }) => kind === "temp" && !images.has(name) && shape.filter((extent) => extent > 1).length > 1);
-  let strides = usualStrides(program);
+/** For the buffers given, beside others that lie as `given` says; those that stay as they are have no choice. */
+export function layoutsFor(movable: readonly Buffer[], nests: readonly VectorNest[], given: Strides, machine: VectorMachine): readonly LayoutChoice[] {
+  let strides = given;
   const chosen = new Map<string, number>();
   for (let round = 0; round < mostRounds; round++) {
     let changed = false;
-    for (const buffer of movable) {
+    for (const buffer of movable.filter(({ shape }) => shape.filter((extent) => extent > 1).length > 1)) {
       const best = bestLayout(buffer, nests, strides, machine);
       if (best === chosen.get(buffer.name)) continue;
       changed = true;

@@ -1,5 +1,6 @@
 /** From choices to a schedule: the default one with the layouts, tiles and orders that were chosen, each by name. */
 import type { PassOptions } from "../../pass.js";
+import { windowDepth } from "../../passes/move-channels.js";
 import type { ScheduleStep } from "../../schedule.js";
 import type { LayoutChoice } from "./layouts.js";
 import type { TileChoice } from "./tiles.js";
@@ -11,7 +12,7 @@ export interface VectorChoices {
 }
 
 /** Images have their channels last, so that lanes along channels are neighbours. */
-export const imageRule: PassOptions = { foldLoopsAtLeast: 2 };
+export const imageRule: PassOptions = { foldLoopsAtLeast: windowDepth };
 
 /** The most rows that are written out, and the longest loop of another kind: the second statement of a nest is its step. */
 const longest = { rows: 16, others: 8 } as const;

@@ -49,7 +49,7 @@ const options: OptionTable = {
       foldLoopsAtLeast: { kind: "count", about: "only nests with so many loops around a step of a sum (default: 1)" },
       foldLoopsAtMost: { kind: "count", about: "only nests with at most so many" },
       largestDivisorUpTo: { kind: "count", about: "the size is the largest divisor of the extent up to this (default: 8)" },
-      size: { kind: "count", about: "the size; one that does not divide the extent leaves a tail" },
+      size: { kind: "count", about: "the size; one that does not divide the extent leaves a tail, one that is larger needs room to pad" },
       tail: { kind: "choice", choices: ["guard", "pad"], about: "lanes past the end of a tail are tested, or compute on padding where they can (default: guard)" },
     },
   },
@@ -65,7 +65,7 @@ function parseRule(rule: PassOptions): Rule {
     foldLoopsAtLeast: count("foldLoopsAtLeast") ?? 1,
     foldLoopsAtMost: count("foldLoopsAtMost") ?? Infinity,
     pad: choiceOption(name, rule, "tail", ["guard", "pad"]) === "pad",
-    sizeFor: (extent) => (size === undefined ? largestDivisor(extent, limit) : Math.min(size, extent)),
+    sizeFor: (extent) => (size === undefined ? largestDivisor(extent, limit) : extent === 1 ? 1 : size),
   };
 }
 
@@ -89,7 +89,8 @@ function run(before: Staged, given: PassOptions): PassResult | undefined {
   mapNests(program.body, (node) => {
     for (const [loop, { size, pad }] of chosen(node, rules)) {
       const padding = pad && loop.extent % size !== 0 ? paddingOf(program, node, loop) : undefined;
-      tilings.set(loop.variable, { ...tiling(loop, size, names), padding });
+      const fitting = padding === undefined ? Math.min(size, loop.extent) : size;
+      tilings.set(loop.variable, { ...tiling(loop, fitting, names), padding });
     }
     return [node];
   });
@@ -131,7 +132,7 @@ function chosen(node: Node, rules: readonly Rule[]): [Loop, { readonly size: num
 }
 
 function tiling({ variable: v, extent }: Loop, size: number, names: Names): Omit<Tiling, "padding"> {
-  return { extent, size, outer: extent === size ? undefined : names.fresh(v, "t"), inner: names.fresh(v, "i") };
+  return { extent, size, outer: extent <= size ? undefined : names.fresh(v, "t"), inner: names.fresh(v, "i") };
 }
 
 /** Whether a tiled iteration is one of the loop's own. */

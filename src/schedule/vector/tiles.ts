@@ -44,7 +44,7 @@ export function tilesFor(nest: VectorNest, strides: Strides, machine: VectorMach
   if (lane === undefined) return [];
   const shape = { nest, lane, machine, streams: nest.statements.some((it) => it.step && variesAlong(it, lane, strides)) };
   const vectors = nest.statements.some((it) => it.step && contiguousAlong(it, lane, strides));
-  const lanes = vectors ? lanesOf(lane, machine, !shape.streams) : [{ loop: lane.pattern, size: 1, pad: false }];
+  const lanes = vectors ? lanesOf(lane, machine, { vectors: nest.lanes.length > 1 ? mostVectors : machine.alone, pads: !shape.streams }) : [{ loop: lane.pattern, size: 1, pad: false }];
   const candidates = lanes.flatMap((axis) => rowsOf(shape, axis).map((tile) => ({ ...tile, fold: nest.foldDepth > 0, lanes: vectors || nest.foldDepth === 0 ? axis : undefined })));
   return candidates.map((tile) => ({ tile, cycles: cyclesOf(shape, tile) })).toSorted((a, b) => a.cycles - b.cycles).map(({ tile }) => tile);
 }
@@ -58,15 +58,15 @@ interface Shape {
 }
 
 /** Whole vectors that divide the extent; else its divisors, and vectors over the end. */
-function lanesOf({ pattern, extent }: Lane, { width }: VectorMachine, pads: boolean): readonly LaneAxis[] {
-  const sizes = Array.from({ length: Math.min(extent, mostVectors * width) }, (_, k) => k + 1).filter((size) => extent % size === 0);
+function lanesOf({ pattern, extent }: Lane, { width }: VectorMachine, { vectors, pads }: { readonly vectors: number; readonly pads: boolean }): readonly LaneAxis[] {
+  const sizes = Array.from({ length: Math.min(extent, vectors * width) }, (_, k) => k + 1).filter((size) => extent % size === 0);
   const whole = sizes.filter((size) => size % width === 0 || size === extent);
   const axes = (whole.length > 0 ? whole : sizes.filter((size) => size >= largestDivisor(extent, width))).map((size) => ({ loop: pattern, size, pad: false }));
-  const over = extent % width === 0 ? [] : [width / 2, width, 2 * width].filter((size) => size < 2 * extent).map((size) => ({ loop: pattern, size, pad: extent % size !== 0 }));
+  const over = extent % width === 0 ? [] : [0.5, 1, 2, 4, 8].filter((k) => k <= vectors && k * width < 2 * extent).map((k) => k * width).map((size) => ({ loop: pattern, size, pad: extent % size !== 0 }));
   return pads ? [...axes, ...over] : axes;
 }
 
-/** Vectors of lanes in a tile, at most. */
+/** Vectors of lanes in a tile with rows, at most. */
 const mostVectors = 4;
 /** Rows of a tile: each has an address of its own, and taps are written out around them. */
 const mostRows = { products: 16, windows: 8 } as const;
@@ -76,7 +76,7 @@ type Rows = Pick<TileChoice, "site" | "rows" | "cut">;
 /** Every pair of sizes along the two innermost loops that are left, within the registers. */
 function rowsOf({ nest, lane, machine }: Shape, { size }: LaneAxis): readonly Rows[] {
   const kind = nest.window ? "windows" : "products";
-  const most = Math.min(mostRows[kind], Math.max(1, Math.floor(machine.accumulators[kind] / Math.ceil(size / machine.width))));
+  const most = Math.min(mostRows[kind], Math.max(1, Math.floor(machine.accumulators[kind] / vectorsOf(size, machine))));
   const { site } = nest;
   const [first, second] = nest.lanes.filter((it) => it !== lane).toReversed();
   if (nest.foldDepth === 0 || first === undefined) return [{ site, rows: [], cut: false }];
@@ -93,6 +93,13 @@ function even(extent: number, size: number): boolean {
   return Math.ceil(extent / Math.ceil(extent / size)) === size;
 }
 
+/** Whole vectors, and shorter ones for what is left: 6 lanes are one of 4 and one of 2. */
+function vectorsOf(size: number, { width }: VectorMachine): number {
+  let vectors = Math.floor(size / width);
+  for (let rest = size % width; rest > 0; rest >>= 1) vectors += rest & 1;
+  return vectors;
+}
+
 /** Cycles outside the loops of the sum, per vector of accumulators: set to zero, finished, stored. */
 const around = 2;
 /** Of a loop and of a nest more, by an estimate. */
@@ -101,7 +108,7 @@ const perCut = 1.02;
 
 function cyclesOf({ nest, lane, machine, streams }: Shape, { lanes, rows, cut }: TileChoice): number {
   const size = lanes?.size ?? 1;
-  const vectors = Math.ceil(size / machine.width);
+  const vectors = vectorsOf(size, machine);
   const count = rows.reduce((product, row) => product * row.size, 1);
   const loads = streams ? vectors * (count + 1) : vectors + count;
   const step = Math.max(vectors * count / machine.perCycle, loads / machine.perCycle, machine.latency);

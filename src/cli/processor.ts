@@ -22,9 +22,9 @@ export function processorOf({ target, core, wcetBudget, for: analyser, optimise 
 /** The request with the schedule for the processor, where the person gave none; a model that lemmas rewrite gets the one for any model. */
 export function scheduledFor(request: BuildRequest, { name }: VectorMachine): BuildRequest {
   if (request.schedule !== undefined) return request;
-  const { model, fixDims, contract, numeric } = request;
+  const { model, fixDims, fixInputs, contract, numeric } = request;
   const rewritten = (numeric?.lemmas ?? []).length > 0;
-  const schedule = scheduleFor(name, rewritten ? undefined : { graph: importModel(model, { fixDims, contract }).graph, contract });
+  const schedule = scheduleFor(name, rewritten ? undefined : { graph: importModel(model, { fixDims, ...(fixInputs === undefined ? {} : { fixInputs }), contract }).graph, contract });
   return { ...request, schedule: schedule?.steps };
 }
 

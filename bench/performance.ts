@@ -8,12 +8,13 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { type Level, levels } from "../src/toolchain/levels.js";
+import { buildRounds } from "../src/toolchain/rounds.js";
 import { findCompilers, findTool } from "../src/toolchain/tools.js";
-import { buildRounds } from "./performance/measure.js";
 import { chart, page } from "./performance/page.js";
 import { type Peak, peakOf } from "./performance/peak.js";
 import { type Row, measuredRow } from "./performance/row.js";
-import { type Level, levels, onnxruntimeLibrary, peers } from "./performance/variants.js";
+import { onnxruntimeLibrary, peers } from "./performance/variants.js";
 
 const data = join(process.env["OBLIGATO_TESTDATA"] ?? "../shared/testdata", "perf");
 const turns = { rounds: 61, slice: 1500 } as const;
@@ -26,7 +27,7 @@ try {
   const skipped = [...(library === undefined ? ["ONNX Runtime"] : []), ...missing, ...(findTool("valgrind") === undefined ? ["instructions (valgrind)"] : []), "TVM"];
   const peaks = new Map<Level, Peak>();
   for (const level of levels) peaks.set(level, await peakOf(sources, work, level));
-  const bench = { sources, work, rounds: await buildRounds(sources, work), library, turns };
+  const bench = { sources, work, rounds: await buildRounds(work), library, turns };
   const rows: Row[] = [];
   for (const file of readdirSync(data).filter((name) => name.endsWith(".onnx") && (only.length === 0 || only.includes(name.replace(/\.onnx$/, ""))))) {
     const row = await measuredRow(resolve(data, file), bench);

@@ -1,10 +1,10 @@
 /** What is measured of variants: time in turns, instructions, bits, memory and code. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Refusal, present } from "../../ir/prelude.js";
 import { bytesOf } from "../../ir/scalar/types.js";
 import { elementCount, elementsFromBytes } from "../../ir/tensor/tensor.js";
+import { type Turns, medianOf, ratioInTurns, timeInTurns } from "../../src/toolchain/rounds.js";
 import { outputDigest } from "../../src/toolchain/run.js";
 import { runProcess } from "../../src/toolchain/process.js";
 import { findTool, requireTool } from "../../src/toolchain/tools.js";
@@ -19,26 +19,6 @@ export interface Times {
   readonly rounds: readonly number[];
 }
 
-export interface Turns {
-  readonly rounds: number;
-  /** Microseconds of one slice. */
-  readonly slice: number;
-}
-
-export function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const [low, high] = [present(sorted[sorted.length % 2 === 0 ? middle - 1 : middle], "a value"), present(sorted[middle], "a value")];
-  return (low + high) / 2;
-}
-
-/** The program that gives the variants turns. */
-export async function buildRounds(sources: string, folder: string): Promise<string> {
-  const binary = join(folder, "rounds");
-  await checked(requireTool("gcc", "to build what is measured"), ["-std=gnu99", "-O2", "-Wall", "-Wextra", "-rdynamic", join(sources, "rounds.c"), "-ldl", "-o", binary]);
-  return binary;
-}
-
 async function checked(path: string, args: readonly string[]): Promise<{ readonly output: string; readonly errors: string }> {
   const { status, output, errors } = await runProcess(path, args, { timeLimit: 600_000 });
   if (status !== 0) throw new Refusal("invalid", "measurement", `${path} ends with ${status}: ${errors.slice(0, 500)}`, undefined, "see what it says");
@@ -47,17 +27,16 @@ async function checked(path: string, args: readonly string[]): Promise<{ readonl
 
 /** All variants of a network in one process, by name. */
 export async function timeVariants(rounds: string, { vector }: Network, variants: readonly Variant[], turns: Turns): Promise<ReadonlyMap<string, Times>> {
-  const { output } = await checked(rounds, [String(turns.rounds), String(turns.slice), vector, ...variants.map(({ object }) => object)]);
-  const lines = output.trim().split("\n").map((line) => line.split(" ").slice(1).map(Number));
+  const times = await timeInTurns(rounds, vector, variants.map(({ object }) => object), turns);
   return new Map(variants.map(({ name }, k) => {
-    const values = present(lines[k], name);
+    const values = present(times[k], name);
     return [name, { median: medianOf(values) / 1000, least: Math.min(...values) / 1000, rounds: values }];
   }));
 }
 
 /** The median over the rounds of what `a` took by what `b` took in the same round. */
 export function ratioOf(a: Times, b: Times): number {
-  return medianOf(a.rounds.map((value, k) => value / present(b.rounds[k], "a round")));
+  return ratioInTurns(a.rounds, b.rounds);
 }
 
 /** Instructions of one inference by callgrind, which knows no AVX-512; undefined without valgrind or where it fails. */

@@ -5,50 +5,22 @@
 import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Refusal, present } from "../../ir/prelude.js";
-import { bytesOf } from "../../ir/scalar/types.js";
 import type { Expr } from "../../ir/loop/program.js";
 import { storesOf } from "../../ir/loop/visit.js";
-import { type TensorType, bytesOfElements, elementCount } from "../../ir/tensor/tensor.js";
 import { type BuildResult, buildModel } from "../../src/driver.js";
 import type { Code } from "../../src/emit-code.js";
 import { vectorFor } from "../../src/run/vectors.js";
 import type { ScheduleStep } from "../../src/schedule.js";
+import { type Interface, blockOf, place } from "../../src/toolchain/rounds.js";
 import { fixDimsOf } from "../network-list.js";
 
-/** One input or output in the memory of a variant. */
-export interface Placed extends TensorType {
-  readonly name: string;
-  /** Bytes, a multiple of 64. */
-  readonly offset: number;
-  readonly bytes: number;
-}
-
-export interface Network {
+export interface Network extends Interface {
   readonly name: string;
   readonly model: string;
-  readonly inputs: readonly Placed[];
-  readonly outputs: readonly Placed[];
   /** File with the inputs as they are laid out. */
   readonly vector: string;
   /** Multiplications that a sum takes up, padding not counted: those are skipped. */
   readonly steps: number;
-}
-
-const alignment = 64;
-
-function place(tensors: readonly (TensorType & { readonly name: string })[]): readonly Placed[] {
-  let at = 0;
-  return tensors.map(({ name, type, shape }) => {
-    const bytes = bytesOf[type] * elementCount(shape);
-    const offset = at;
-    at += Math.ceil(bytes / alignment) * alignment;
-    return { name, type, shape, offset, bytes };
-  });
-}
-
-/** Bytes of a block of tensors, each from a multiple of 64. */
-export function blockBytes(tensors: readonly Placed[]): number {
-  return tensors.reduce((sum, { bytes }) => sum + Math.ceil(bytes / alignment) * alignment, 0);
 }
 
 /** Builds with all proofs; a build that is not proved is not measured. */
@@ -71,9 +43,7 @@ export function prepare(model: string, { result, code }: { readonly result: Buil
   const { graph } = result.imported;
   const placed = place(graph.inputs);
   const vector = join(folder, "inputs.bin");
-  const block = Buffer.alloc(blockBytes(placed));
-  vectorFor(graph.inputs, 1).forEach(({ data }, k) => block.set(bytesOfElements(data), present(placed[k], "input").offset));
-  writeFileSync(vector, block);
+  writeFileSync(vector, blockOf(placed, vectorFor(graph.inputs, 1)));
   return { name: nameOf(model), model, inputs: placed, outputs: place(graph.outputs), vector, steps: stepsOf(code) };
 }
 

@@ -2,10 +2,10 @@
 import { cpus } from "node:os";
 import { basename } from "node:path";
 import { type ChartText, logChart } from "../log-chart.js";
+import { type Level, levels } from "../../src/toolchain/levels.js";
 import { fileDigest } from "./measure.js";
 import type { Peak } from "./peak.js";
 import { type Measured, type Row, runtime } from "./row.js";
-import { type Level, levels } from "./variants.js";
 
 export interface Report {
   readonly rows: readonly Row[];

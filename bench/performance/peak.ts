@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Refusal } from "../../ir/prelude.js";
 import { runProcess } from "../../src/toolchain/process.js";
 import { requireTool } from "../../src/toolchain/tools.js";
-import type { Level } from "./variants.js";
+import type { Level } from "../../src/toolchain/levels.js";
 
 const vectorBytes: Readonly<Record<Level, number>> = { "x86-64-v2": 16, "x86-64-v3": 32, "x86-64-v4": 64 };
 

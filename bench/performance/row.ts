@@ -10,11 +10,13 @@ import { scheduleFor } from "../../src/schedule/targets.js";
 import { compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
 import { cortexM4Board } from "../../src/toolchain/boards.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
+import { levels } from "../../src/toolchain/levels.js";
+import type { Turns } from "../../src/toolchain/rounds.js";
 import { findTool } from "../../src/toolchain/tools.js";
 import { instructionMode } from "../../wcet/cores/instructions.js";
-import { type Sizes, type Times, type Turns, digestOf, instructionsOf, ratioOf, sizesOf, timeVariants } from "./measure.js";
+import { type Sizes, type Times, digestOf, instructionsOf, ratioOf, sizesOf, timeVariants } from "./measure.js";
 import { type Network, prepare, provedCode } from "./network.js";
-import { type Site, type Variant, levels, onnxruntime, ours, peer, peers } from "./variants.js";
+import { type Site, type Variant, onnxruntime, ours, peer, peers } from "./variants.js";
 
 export const runtime = "ONNX Runtime";
 

@@ -4,21 +4,17 @@
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { compileFlags } from "../../backends/c/flags.js";
 import { layoutOfPacked } from "../../backends/c/layout.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName } from "../../backends/c/names.js";
 import { Refusal } from "../../ir/prelude.js";
 import type { Code } from "../../src/emit-code.js";
-import { vectorMachines } from "../../src/schedule/vector/machine.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
+import { type Level, levelFlags } from "../../src/toolchain/levels.js";
 import { runProcess } from "../../src/toolchain/process.js";
+import { entryVariant, linkVariant } from "../../src/toolchain/rounds.js";
 import { findTool, requireTool } from "../../src/toolchain/tools.js";
-import { entryAdapter, sessionHeader } from "./adapter.js";
+import { sessionHeader } from "./adapter.js";
 import type { Network } from "./network.js";
-
-/** Sets of instructions that code is compiled for. */
-export const levels = ["x86-64-v2", "x86-64-v3", "x86-64-v4"] as const;
-export type Level = (typeof levels)[number];
 
 export interface Variant {
   readonly name: string;
@@ -50,39 +46,28 @@ async function run(path: string, args: readonly string[], folder?: string): Prom
 const gcc = (): string => requireTool("gcc", "to build what is measured");
 
 /** Ours: product files with the pinned flags, for one set of instructions. */
-export async function ours({ network, folder, sources }: Site, { model, emission, read }: Code, level: Level, label = "ours"): Promise<Variant> {
+export async function ours({ network, folder }: Site, { model, emission, read }: Code, level: Level, label = "ours"): Promise<Variant> {
   const name = `${label} ${level}`;
   const own = join(folder, `${label}-${level}`);
   await writeEmission(own, { files: emission.files, harness: [] });
   const { arenas } = layoutOfPacked(read.program, read);
   const lent = [...arenas.keys()].map((type) => ({ declaration: `${cTypes[type]} ${arenaName(type)}[${arenaMacro(model, type)}]`, argument: arenaName(type) }));
-  writeFileSync(join(own, "variant.c"), entryAdapter(network, { include: `#include "${model}.h"`, name: runName(model), lent }));
-  const flags = [...compileFlags({ compiler: "gcc", target: "host", optimisation: "O3" }), `-march=${level}`, ...wide(level), "-fPIC"];
+  writeFileSync(join(own, "variant.c"), entryVariant(network, { include: `#include "${model}.h"`, name: runName(model), lent }));
+  const flags = levelFlags(level);
   const names = fileNames(model);
   const parts: string[] = [];
   for (const source of [names.source, names.weights].filter((file) => existsSync(join(own, file)))) {
     parts.push(join(own, source.replace(/c$/, "o")));
     await run(gcc(), [...flags, "-c", join(own, source), "-o", parts.at(-1) ?? ""]);
   }
-  const object = await link(own, sources, [join(own, "variant.c"), ...parts]);
+  const object = await linkVariant(join(own, "variant.so"), [join(own, "variant.c"), ...parts]);
   return { name, object, parts };
-}
-
-/** What `build --target` says of the processor, after the pinned flags. */
-function wide(level: Level): readonly string[] {
-  return vectorMachines.find(({ name }) => name === level)?.flags ?? [];
-}
-
-async function link(own: string, sources: string, files: readonly string[], flags: readonly string[] = []): Promise<string> {
-  const object = join(own, "variant.so");
-  await run(gcc(), ["-std=gnu99", "-w", "-O3", "-ffp-contract=off", "-fPIC", "-shared", ...flags, `-I${sources}`, `-I${own}`, ...files, "-ldl", "-lm", "-o", object]);
-  return object;
 }
 
 export async function onnxruntime({ network, folder, sources }: Site, library: string): Promise<Variant> {
   const own = join(folder, "onnxruntime");
   await writeEmission(own, { files: [{ name: "case.h", text: sessionHeader(network, library) }], harness: [] });
-  return { name: "ONNX Runtime", object: await link(own, sources, [join(sources, "onnxruntime.c")]), parts: [] };
+  return { name: "ONNX Runtime", object: await linkVariant(join(own, "variant.so"), [join(sources, "onnxruntime.c")]), parts: [] };
 }
 
 /** Compilers that write C for the whole network; what they wrote is compiled as they recommend, without contraction. */
@@ -112,15 +97,15 @@ export const peers: readonly Peer[] = [
 ];
 
 /** The peer's C for one set of instructions; undefined where it is not installed. */
-export async function peer({ network, folder, sources }: Site, { name, tool, entry, write }: Peer, level: Level): Promise<Variant | undefined> {
+export async function peer({ network, folder }: Site, { name, tool, entry, write }: Peer, level: Level): Promise<Variant | undefined> {
   const path = findTool(tool);
   if (path === undefined) return undefined;
   const own = join(folder, name);
   const file = join(own, "network.c");
   await writeEmission(own, { files: [], harness: [] });
   await write(path, network.model, file);
-  writeFileSync(join(own, "variant.c"), entryAdapter(network, { include: '#include "network.c"', name: entry }));
-  const object = await link(own, sources, [join(own, "variant.c")], [`-march=${level}`]);
+  writeFileSync(join(own, "variant.c"), entryVariant(network, { include: '#include "network.c"', name: entry }));
+  const object = await linkVariant(join(own, "variant.so"), [join(own, "variant.c")], [`-march=${level}`]);
   const part = join(own, "network.o");
   await run(gcc(), ["-std=gnu99", "-w", "-O3", "-ffp-contract=off", `-march=${level}`, "-c", file, "-o", part]);
   return { name, object, parts: [part] };

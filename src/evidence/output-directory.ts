@@ -59,7 +59,7 @@ export function openOutput(target: string, force: boolean): OutputDirectory {
       replace(draft, final, old);
       await flushAll([dirname(final)], "r");
     } catch (error) {
-      throw asRefusal(target, error);
+      throw unwritable(target, error);
     }
     open = false;
     discard();
@@ -122,11 +122,12 @@ export function guarded<T>(target: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw asRefusal(target, error);
+    throw unwritable(target, error);
   }
 }
 
-function asRefusal(target: string, error: unknown): unknown {
+/** What the file system says against writing there, as a Refusal `output-unwritable`; other errors as they are. */
+export function unwritable(target: string, error: unknown): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const [what, remedy] = reasons[code] ?? [undefined, ""];
   return what === undefined ? error : new Refusal("usage", "output-unwritable", `${target} cannot be written: ${what}`, target, remedy);

@@ -7,7 +7,7 @@
 import type { ScheduleStep } from "../schedule.js";
 import { defaultSchedule } from "../schedule.js";
 import type { PassOptions } from "../pass.js";
-import { largestDivisor } from "../passes/shared/divisors.js";
+import { divisorsOf, largestDivisor } from "../passes/shared/divisors.js";
 import type { Axis, FoldNest } from "./nests.js";
 
 export interface Choice {
@@ -61,15 +61,11 @@ export function same(a: Choice, b: Choice): boolean {
 
 /** Sizes that divide the lanes, fewest loads for a product first; without lanes none. */
 function shapesOf({ lanes }: FoldNest, most: number): readonly (readonly number[])[] {
-  const [first, second] = lanes.map(({ extent }) => divisors(extent, most));
+  const [first, second] = lanes.map(({ extent }) => divisorsOf(extent, most));
   if (first === undefined) return [];
   const shapes = first.flatMap((a) => (second === undefined ? [[a]] : second.filter((b) => a * b <= most).map((b) => [a, b])));
   const loads = (shape: readonly number[]): number => shape.reduce((sum, size) => sum + size, shape.length === 1 ? 1 : 0) / shape.reduce((product, size) => product * size, 1);
   return shapes.toSorted((a, b) => loads(a) - loads(b)).slice(0, mostShapes);
-}
-
-function divisors(extent: number, limit: number): readonly number[] {
-  return Array.from({ length: Math.min(extent, limit) }, (_, k) => k + 1).filter((size) => extent % size === 0);
 }
 
 /** The short loops of the sum, outermost first. */

@@ -5,7 +5,7 @@
  * has one answer, which a folder may keep from one search to the next.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FloatCompare } from "../../backends/backend.js";
@@ -23,13 +23,13 @@ import type { Core, MemoryTiming } from "../../wcet/cores/core.js";
 import { referenceDataflow } from "../lower/dataflow.js";
 import type { Staged } from "../pass.js";
 import { fallbackPlacement, pipeline } from "../pipeline.js";
-import { parseObject } from "../run/package.js";
 import type { ScheduleStep } from "../schedule.js";
 import { planSteps } from "../steps.js";
 import { compileForBoard } from "../toolchain/board.js";
 import type { Board } from "../toolchain/boards.js";
 import { writeEmission } from "../toolchain/compile.js";
 import { requireTool, versionOf } from "../toolchain/tools.js";
+import { type AnswerForm, answersIn } from "./answers.js";
 import { analysisDigest } from "./analysis-digest.js";
 import { siteOf } from "./nests.js";
 
@@ -68,7 +68,7 @@ export interface Evaluator extends Programs {
 export async function evaluatorOf(subject: Subject): Promise<Evaluator> {
   const compiler = await versionOf(requireTool(`${subject.board.prefix}gcc`, `to build for ${subject.board.target}`));
   const programs = programsOf(subject);
-  const answers = answersIn(subject.cache);
+  const answers = answersIn(subject.cache, boundForm);
   const analysis = analysisDigest();
   let compiled = 0;
   let known = 0;
@@ -95,17 +95,26 @@ export interface Programs {
   readonly after: (steps: readonly ScheduleStep[]) => Program;
   /** The program as the first step with this pass meets it. */
   readonly before: (pass: string, steps: readonly ScheduleStep[]) => Program;
+  /** After these steps and no placement, with its dataflow. */
+  readonly staged: (steps: readonly ScheduleStep[]) => Staged;
+}
+
+/** More steps on a program, not proved, with a place for every temporary at the end. */
+export function continued(staged: Staged, steps: readonly ScheduleStep[]): Program {
+  return placed(steps.reduce(ran, staged));
+}
+
+function placed(staged: Staged): Program {
+  return fallbackPlacement.run(staged, {})?.after ?? staged.program;
 }
 
 /** Runs steps without proofs; what two schedules begin with alike is run once. */
 export function programsOf(subject: Pick<Subject, "graph" | "contract">): Programs {
   const run = stepRunner(subject);
   return {
-    after: (steps) => {
-      const staged = run(steps);
-      return fallbackPlacement.run(staged, {})?.after ?? staged.program;
-    },
+    after: (steps) => placed(run(steps)),
     before: (pass, steps) => run(steps.slice(0, steps.findIndex((step) => step.pass === pass))).program,
+    staged: run,
   };
 }
 
@@ -170,29 +179,11 @@ function keyOf(texts: readonly string[], { board: { target }, core, memory, extr
   return hash.digest("hex");
 }
 
-interface Answers {
-  readonly get: (key: string) => Evaluated | undefined;
-  readonly set: (key: string, answer: Evaluated) => void;
-}
-
-/** A file per answer; one that cannot be read is none. */
-function answersIn(folder: string | undefined): Answers {
-  const here = new Map<string, Evaluated>();
-  const path = (key: string): string => join(folder ?? "", `${key}.json`);
-  return {
-    get: (key) => here.get(key) ?? (folder === undefined || !existsSync(path(key)) ? undefined : answerOf(readFileSync(path(key), "utf8"))),
-    set: (key, answer) => {
-      here.set(key, answer);
-      if (folder === undefined) return;
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(path(key), `${JSON.stringify(answer.kind === "none" ? answer : { ...answer, bySite: Object.fromEntries(answer.bySite) })}\n`);
-    },
-  };
-}
-
-function answerOf(text: string): Evaluated | undefined {
-  const { kind, why, bound, bySite } = parseObject(text) ?? {};
-  if (kind === "none" && typeof why === "string") return { kind, why };
-  if (kind !== "bound" || typeof bound !== "number" || typeof bySite !== "object" || bySite === null) return undefined;
-  return { kind, bound, bySite: new Map(Object.entries(bySite).map(([site, cost]) => [site, Number(cost)])) };
-}
+const boundForm: AnswerForm<Evaluated> = {
+  write: (answer) => (answer.kind === "none" ? answer : { ...answer, bySite: Object.fromEntries(answer.bySite) }),
+  read: ({ kind, why, bound, bySite }) => {
+    if (kind === "none" && typeof why === "string") return { kind, why };
+    if (kind !== "bound" || typeof bound !== "number" || typeof bySite !== "object" || bySite === null) return undefined;
+    return { kind, bound, bySite: new Map(Object.entries(bySite).map(([site, cost]) => [site, Number(cost)])) };
+  },
+};

@@ -1,0 +1,125 @@
+/**
+ * Time measured on this machine: programs are printed, compiled with the flags of the target
+ * and run in turns in one process, a slice per round, so that what else the machine does meets
+ * all of them alike. Weights and inputs have no part in it: the code takes no branch on data.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { printCandidate } from "../../backends/c/emit.js";
+import { arenasOf } from "../../backends/c/layout.js";
+import { arenaMacro, arenaName, cTypes, fileNames, runName } from "../../backends/c/names.js";
+import type { Program } from "../../ir/loop/program.js";
+import { Refusal, present } from "../../ir/prelude.js";
+import type { Tensor } from "../../ir/tensor/tensor.js";
+import { vectorFor } from "../run/vectors.js";
+import { writeEmission } from "../toolchain/compile.js";
+import { type Level, levelFlags } from "../toolchain/levels.js";
+import { runProcess } from "../toolchain/process.js";
+import { type Limits, type Turns, blockOf, buildRounds, entryVariant, linkVariant, medianOf, place, ratioInTurns, timeInTurns } from "../toolchain/rounds.js";
+import { requireTool, versionOf } from "../toolchain/tools.js";
+import type { Prices } from "./prices.js";
+import { digestOfShape } from "./task.js";
+
+/** What a machine runs. */
+export interface Workbench {
+  /** Names compiler, flags and processor: times of another are none of this. */
+  readonly name: string;
+  /** A digest of what is compiled; programs of one digest are one. */
+  readonly textOf: (program: Program) => string;
+  /** Nanoseconds of one run, a figure per round, all in turns; undefined for one that cannot be compiled. */
+  readonly inTurns: (programs: readonly Program[]) => Promise<readonly (readonly number[] | undefined)[]>;
+  /** Removes what was made. */
+  readonly close: () => void;
+}
+
+const model = "model";
+const turns: Turns = { rounds: 31, slice: 800 };
+
+/** Throws a Refusal `tool-missing` without gcc, `usage` on a machine that has not the instructions. */
+export async function workbenchOf(level: Level, weights: ReadonlyMap<string, Tensor>, limits: Limits): Promise<Workbench> {
+  const compiler = requireTool("gcc", "to compile what is measured");
+  const folder = mkdtempSync(join(tmpdir(), "obligato-tune-"));
+  const close = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const rounds = await buildRounds(folder, limits);
+    const flags = levelFlags(level);
+    const objects = new Map<string, Promise<string | undefined>>();
+    const filesOf = (program: Program): ReturnType<typeof printCandidate> => printCandidate(program, { model, weights, floatCompare: "float" });
+    const textOf = (program: Program): string => digestOfShape(filesOf(program).map(({ text }) => text).join("\n"));
+    const objectOf = (program: Program): Promise<string | undefined> => {
+      const key = textOf(program);
+      const known = objects.get(key) ?? compiled(program, { folder: join(folder, key), flags, compiler, files: filesOf(program), limits });
+      objects.set(key, known);
+      return known;
+    };
+    const inTurns = async (programs: readonly Program[]): Promise<readonly (readonly number[] | undefined)[]> => {
+      const built: (string | undefined)[] = [];
+      for (const program of programs) built.push(await objectOf(program));
+      const runnable = [...new Set(built.flatMap((object) => object ?? []))];
+      const [first] = programs;
+      if (first === undefined || runnable.length === 0) return programs.map(() => undefined);
+      const vector = join(folder, "inputs.bin");
+      const inputs = first.buffers.filter(({ kind }) => kind === "input");
+      writeFileSync(vector, blockOf(place(inputs), vectorFor(inputs, 1)));
+      const times = await timed(rounds, { vector, objects: runnable, level, limits });
+      return built.map((object) => (object === undefined ? undefined : times[runnable.indexOf(object)]));
+    };
+    const name = [await versionOf(compiler), ...flags, cpus()[0]?.model ?? ""].join(" ");
+    return { name, textOf, inTurns, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+interface Compiling {
+  readonly folder: string;
+  readonly flags: readonly string[];
+  readonly compiler: string;
+  readonly files: ReturnType<typeof printCandidate>;
+  readonly limits: Limits;
+}
+
+/** The shared object; undefined where the compiler refuses, which is nobody's mistake but the candidate's. */
+async function compiled(program: Program, { folder, flags, compiler, files, limits }: Compiling): Promise<string | undefined> {
+  await writeEmission(folder, { files, harness: [] });
+  const names = fileNames(model);
+  const objects: string[] = [];
+  for (const source of [names.source, names.weights].filter((name) => files.some((file) => file.name === name))) {
+    const object = join(folder, source.replace(/c$/, "o"));
+    const { status } = await runProcess(compiler, [...flags, "-c", join(folder, source), "-o", object], { timeLimit: 120_000, ...limits });
+    if (status !== 0) return undefined;
+    objects.push(object);
+  }
+  writeFileSync(join(folder, "variant.c"), variantOf(program));
+  return linkVariant(join(folder, "variant.so"), [join(folder, "variant.c"), ...objects], [], limits);
+}
+
+function variantOf(program: Program): string {
+  const of = (kind: "input" | "output"): ReturnType<typeof place> => place(program.buffers.filter((buffer) => buffer.kind === kind));
+  const lent = [...arenasOf(program).keys()].map((type) => ({ declaration: `${cTypes[type]} ${arenaName(type)}[${arenaMacro(model, type)}]`, argument: arenaName(type) }));
+  return entryVariant({ inputs: of("input"), outputs: of("output") }, { include: `#include "${fileNames(model).header}"`, name: runName(model), lent });
+}
+
+async function timed(rounds: string, { vector, objects, level, limits }: { readonly vector: string; readonly objects: readonly string[]; readonly level: Level; readonly limits: Limits }): Promise<readonly (readonly number[])[]> {
+  try {
+    return await timeInTurns(rounds, vector, objects, turns, limits);
+  } catch (error) {
+    if (error instanceof Refusal && error.message.includes("SIGILL")) throw new Refusal("usage", "usage", `this machine has not the instructions of ${level}`, undefined, "leave --measure out, or name another --target");
+    throw error;
+  }
+}
+
+/** Times by a workbench: the first program is the yardstick, the others by their median ratio to it in the same round. */
+export function measuredPrices({ inTurns }: Pick<Workbench, "inTurns">): Prices {
+  return {
+    unit: "µs",
+    of: async (programs) => {
+      const times = await inTurns(programs);
+      const base = present(times[0], "the code of the schedule that is there already");
+      const yardstick = medianOf(base) / 1000;
+      return times.map((own) => (own === undefined ? undefined : own === base ? yardstick : yardstick * ratioInTurns(own, base)));
+    },
+  };
+}

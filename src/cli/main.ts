@@ -20,6 +20,7 @@ import { addRun } from "./run.js";
 import { addSchedule } from "./schedule.js";
 import { type SetExit, diagnosticOf, showDiagnostic } from "./terminal.js";
 import { addTest } from "./test.js";
+import { addTune } from "./tune.js";
 import { addWcet } from "./wcet.js";
 
 const exitHelp = `
@@ -57,7 +58,7 @@ function commandLine(setExit: SetExit): Command {
     .showSuggestionAfterError(true)
     .configureOutput({ outputError: () => undefined })
     .addHelpText("after", exitHelp);
-  for (const add of [addBuild, addRun, addTest, addCheck, addProve, addAudit, addWcet, addFlowfacts, addExplain, addMutate, addNumeric, addOps, addSchedule, addDoctor]) add(program, setExit);
+  for (const add of [addBuild, addRun, addTest, addCheck, addProve, addAudit, addWcet, addFlowfacts, addExplain, addMutate, addNumeric, addOps, addSchedule, addTune, addDoctor]) add(program, setExit);
   return program;
 }
 

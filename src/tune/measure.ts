@@ -5,7 +5,7 @@
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { printCandidate } from "../../backends/c/emit.js";
 import { arenasOf } from "../../backends/c/layout.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName } from "../../backends/c/names.js";
@@ -29,6 +29,8 @@ export interface Workbench {
   readonly textOf: (program: Program) => string;
   /** Nanoseconds of one run, a figure per round, all in turns; undefined for one that cannot be compiled. */
   readonly inTurns: (programs: readonly Program[]) => Promise<readonly (readonly number[] | undefined)[]>;
+  /** Bytes of instructions of each program's object; undefined likewise. */
+  readonly codeBytes: (programs: readonly Program[]) => Promise<readonly (number | undefined)[]>;
   /** Removes what was made. */
   readonly close: () => void;
 }
@@ -37,9 +39,10 @@ const model = "model";
 const turns: Turns = { rounds: 31, slice: 800 };
 
 /** Throws a Refusal `tool-missing` without gcc, `usage` on a machine that has not the instructions. */
-export async function workbenchOf(level: Level, weights: ReadonlyMap<string, Tensor>, limits: Limits): Promise<Workbench> {
+export async function workbenchOf(level: Level, weights: ReadonlyMap<string, Tensor>, { temporary, ...limits }: Limits & { readonly temporary?: (folder: string) => void }): Promise<Workbench> {
   const compiler = requireTool("gcc", "to compile what is measured");
   const folder = mkdtempSync(join(tmpdir(), "obligato-tune-"));
+  temporary?.(folder);
   const close = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const rounds = await buildRounds(folder, limits);
@@ -65,8 +68,16 @@ export async function workbenchOf(level: Level, weights: ReadonlyMap<string, Ten
       const times = await timed(rounds, { vector, objects: runnable, level, limits });
       return built.map((object) => (object === undefined ? undefined : times[runnable.indexOf(object)]));
     };
+    const codeBytes = async (programs: readonly Program[]): Promise<readonly (number | undefined)[]> => {
+      const sizes: (number | undefined)[] = [];
+      for (const program of programs) {
+        const object = await objectOf(program);
+        sizes.push(object === undefined ? undefined : await textBytes(join(dirname(object), fileNames(model).source.replace(/c$/, "o")), limits));
+      }
+      return sizes;
+    };
     const name = [await versionOf(compiler), ...flags, cpus()[0]?.model ?? ""].join(" ");
-    return { name, textOf, inTurns, close };
+    return { name, textOf, inTurns, codeBytes, close };
   } catch (error) {
     close();
     throw error;
@@ -109,6 +120,11 @@ async function timed(rounds: string, { vector, objects, level, limits }: { reado
     if (error instanceof Refusal && error.message.includes("SIGILL")) throw new Refusal("usage", "usage", `this machine has not the instructions of ${level}`, undefined, "leave --measure out, or name another --target");
     throw error;
   }
+}
+
+async function textBytes(object: string, limits: Limits): Promise<number> {
+  const { output } = await runProcess(requireTool("size", "(binutils) to measure code"), ["-A", "-d", object], limits);
+  return output.toString("utf8").split("\n").map((line) => line.split(/\s+/)).filter(([section = ""]) => section.startsWith(".text")).reduce((sum, [, bytes]) => sum + Number(bytes), 0);
 }
 
 /** Times by a workbench: the first program is the yardstick, the others by their median ratio to it in the same round. */

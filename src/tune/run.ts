@@ -1,0 +1,124 @@
+/** One search from model to schedule: what is asked of the parts, and which parts a target has. */
+import { readFileSync } from "node:fs";
+import { InvariantViolation, Refusal } from "../../ir/prelude.js";
+import type { MulAddContract } from "../../ir/tensor/meaning.js";
+import type { SolverChoice } from "../../proofs/provers/discharge.js";
+import { type Progress, buildModel } from "../driver.js";
+import { importModel } from "../onnx/import.js";
+import { programsOf } from "../optimise/evaluate.js";
+import type { Schedule, ScheduleStep } from "../schedule.js";
+import { defaultSchedule } from "../schedule.js";
+import { scheduleFor } from "../schedule/targets.js";
+import type { Level } from "../toolchain/levels.js";
+import { keptPrices } from "./kept-prices.js";
+import { type Machine, machines } from "./machine.js";
+import { type Workbench, measuredPrices, workbenchOf } from "./measure.js";
+import { type Prices, modelledPrices } from "./prices.js";
+import { type Proof, type Tuned, tune } from "./search.js";
+
+/** What is lowered: time by the model or the clock, bytes of code. */
+export type Aim = "time" | "code";
+
+export interface TuneOptions {
+  readonly model: string;
+  readonly fixDims: ReadonlyMap<string, number>;
+  readonly contract: MulAddContract;
+  readonly level: Level;
+  readonly aim: Aim;
+  readonly measure: boolean;
+  readonly limit: number;
+  /** Milliseconds; the candidate at hand and the proof are not cut off. */
+  readonly budget: number | undefined;
+  /** Where prices are kept. */
+  readonly cache: string | undefined;
+  readonly solver: SolverChoice;
+  readonly jobs: number;
+  readonly signal: AbortSignal;
+  /** Hears of folders that an interrupt has to remove. */
+  readonly temporary: (folder: string) => void;
+}
+
+export interface TuneResult extends Tuned {
+  readonly schedule: Schedule;
+  readonly unit: Prices["unit"];
+  /** Prices taken from what an earlier run had kept. */
+  readonly known: number;
+}
+
+/** Candidates per nest that are compiled, and all of them where the price costs nothing. */
+const perNest = { measured: 8, modelled: Infinity } as const;
+/** Below, a difference of medians says nothing. */
+const margin = { measured: 0.02, modelled: 0.002 } as const;
+
+/** The schedule that a build for the level starts from. */
+export function scheduleOf(level: Level): Schedule {
+  return scheduleFor(level) ?? { ...defaultSchedule(), target: level };
+}
+
+export async function tuneModel(options: TuneOptions, progress: Progress): Promise<TuneResult> {
+  const { model, fixDims, contract, level, aim, measure, limit, budget, cache, signal, temporary } = options;
+  const { graph } = importModel(model, { fixDims, contract });
+  const machine = machineFor(level);
+  const base = { ...scheduleOf(level), muladd: contract };
+  const how = measure || aim === "code" ? "measured" : "modelled";
+  const bench = how === "measured" ? await workbenchOf(level, graph.constants, { signal, temporary }) : undefined;
+  try {
+    const prices = pricesOf(bench, { aim, machine, cache });
+    const end = budget === undefined ? Infinity : performance.now() + budget;
+    const found = await tune({
+      base: base.steps, machine, programs: programsOf({ graph, contract }), prices, limit,
+      perNest: perNest[how], margin: aim === "code" ? margin.modelled : margin[how],
+      expired: () => performance.now() > end,
+      report: progress.stage,
+      prove: (steps) => proofOf(options, steps, progress),
+    });
+    return { ...found, schedule: { ...base, steps: found.steps }, unit: prices.unit, known: prices.counts().known };
+  } finally {
+    bench?.close();
+  }
+}
+
+function machineFor(level: Level): Machine {
+  const machine = machines[level];
+  if (machine === undefined) throw new InvariantViolation(`no machine for ${level}`);
+  return machine;
+}
+
+function pricesOf(bench: Workbench | undefined, { aim, machine, cache }: { readonly aim: Aim; readonly machine: Machine; readonly cache: string | undefined }): ReturnType<typeof keptPrices> {
+  if (bench === undefined) return keptPrices(modelledPrices(machine), { name: machine.name, textOf: freshNames(), folder: undefined });
+  const asked = { name: bench.name, textOf: bench.textOf, folder: cache };
+  return keptPrices(aim === "code" ? { unit: "bytes", of: bench.codeBytes } : measuredPrices(bench), asked);
+}
+
+/** The model answers faster than a digest is made. */
+function freshNames(): () => string {
+  let count = 0;
+  return () => String(count++);
+}
+
+/** Of the whole build; what the driver refuses for a schedule alone is left open, too. */
+export async function proofOf({ model, fixDims, contract, solver, jobs }: Pick<TuneOptions, "model" | "fixDims" | "contract" | "solver" | "jobs">, steps: readonly ScheduleStep[], progress: Progress): Promise<Proof> {
+  try {
+    const { outcome } = await buildModel({ model, fixDims, contract, schedule: steps, until: undefined, skip: [], solver, jobs, prove: true }, progress);
+    return outcome === "proved" || outcome === "refuted" ? outcome : "undecided";
+  } catch (error) {
+    if (error instanceof Refusal && error.refusal !== "tool-missing" && error.refusal !== "usage") return "undecided";
+    throw error;
+  }
+}
+
+/** The widest level of which this machine has the instructions, where the system tells; else the narrowest. */
+export function ownLevel(): Level {
+  const flags = new Set(flagsOf());
+  const has = (...names: readonly string[]): boolean => names.every((name) => flags.has(name));
+  if (has("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl")) return "x86-64-v4";
+  return has("avx2", "fma", "bmi2") ? "x86-64-v3" : "x86-64-v2";
+}
+
+function flagsOf(): readonly string[] {
+  try {
+    return /^flags\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]?.trim().split(" ") ?? [];
+  } catch {
+    return [];
+  }
+}

@@ -116,7 +116,7 @@ function demandOf(block: readonly StoreContext[], runs: number, nest: NestContex
     }
     const target = buffers.get(context.store.buffer);
     if (target !== undefined) demand.store += transfersOf(context.store, target, context, lanes) * (target.kind === "local" ? spilled : 1);
-    demand.chain = Math.max(demand.chain, chainOf(context, runs, nest));
+    demand.chain = Math.max(demand.chain, chainOf(context, runs, nest, spilled));
   }
   return demand;
 }
@@ -139,8 +139,11 @@ function spilledShare(block: readonly StoreContext[], { buffers, machine }: Nest
   return need <= free ? 0 : (need - free) / need;
 }
 
+/** Cycles from a store to a load of the same element. */
+const forwarding = 4;
+
 /** Steps of one accumulator in a run of the block, one after the other; none where runs do not wait for each other. */
-function chainOf(context: StoreContext, runs: number, { executions, buffers, machine }: NestContext): number {
+function chainOf(context: StoreContext, runs: number, { executions, buffers, machine }: NestContext, spilled: number): number {
   if (!accumulates(context)) return 0;
   const innermost = context.loops.findLast(isSerial);
   if (innermost === undefined || context.store.index.some((e) => mentions(e, innermost.variable))) return 0;
@@ -150,6 +153,6 @@ function chainOf(context: StoreContext, runs: number, { executions, buffers, mac
   const apart = lanesOf(context.store.index, vector) === "same" ? 1 : vector?.extent ?? 1;
   const accumulators = jammedLoops(context).filter((loop) => loop !== vector && context.store.index.some((e) => mentions(e, loop.variable))).reduce((product, { extent }) => product * extent, apart);
   const steps = (executions.get(context.store.name) ?? 0) / runs / accumulators;
-  const own = target.kind === "local" ? 0 : 4; // through memory: a store that is forwarded to a load
-  return steps * ((operationsOf(context.store.value).fma > 0 ? machine.latency.fma : machine.latency.add) + own);
+  const own = operationsOf(context.store.value).fma > 0 ? machine.latency.fma : machine.latency.add;
+  return steps * (own + (forwarding * (target.kind === "local" ? spilled : 1)));
 }

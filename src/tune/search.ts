@@ -180,7 +180,12 @@ class Search {
   }
 
   private stepsOf(kept: readonly Improvement[]): readonly ScheduleStep[] {
-    return stepsWith(this.request.base, new Map(kept.flatMap(({ sites, choice }) => sites.map((site) => [site, choice] as const))), this.sites);
+    const choices = new Map(kept.flatMap(({ sites, choice }) => sites.map((site) => [site, choice] as const)));
+    const inOrder = this.sites.flatMap((site) => { // of the program: the file does not tell what was found first
+      const choice = choices.get(site);
+      return choice === undefined ? [] : [[site, choice] as const];
+    });
+    return stepsWith(this.request.base, new Map(inOrder), this.sites);
   }
 
   /** Whether these are cheaper on the whole network, and proved. */

@@ -33,6 +33,9 @@ export function tasksOf(staged: Staged): readonly Task[] {
   });
 }
 
+/** As programs have them, so that what is an input of the model and what is one of the nest alone make equal texts. */
+const kinds: readonly Buffer["kind"][] = ["input", "output", "weight", "local", "temp"];
+
 function alone({ program, dataflow }: Staged, body: readonly Node[]): Staged {
   const stores = storesIn(body);
   const others = storesIn(program.body.filter((node) => !body.includes(node)));
@@ -43,7 +46,7 @@ function alone({ program, dataflow }: Staged, body: readonly Node[]): Staged {
   const buffers = program.buffers.filter(({ name }) => written.has(name) || read.has(name)).map((buffer): Buffer => {
     const kind = kindOf(buffer);
     return kind === "input" || kind === "output" ? { ...buffer, kind, label: buffer.name } : buffer;
-  });
+  }).toSorted((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
   const names = new Set(stores.map(({ name }) => name));
   const producers = Object.fromEntries(stores.map(({ name }) => [name, (dataflow.producers[name] ?? []).map((cases) => cases.filter(({ then }) => names.has(then.statement)))]));
   return { program: { ...program, buffers, body }, dataflow: { producers, finals: {}, once: dataflow.once.filter((name) => written.has(name)) } };
@@ -57,7 +60,7 @@ function shapeOf(program: Program): string {
 /** A digest that renaming does not change, nor comments in C. */
 export function digestOfShape(text: string): string {
   const words = new Map<string, string>();
-  const bare = text.replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/[A-Za-z_]\w*/g, (word) => {
+  const bare = text.replaceAll(/\/\*[^]*?\*\/|\s+/g, " ").trim().replaceAll(/[A-Za-z_]\w*/g, (word) => {
     const known = words.get(word) ?? `${words.size}'`;
     words.set(word, known);
     return known;

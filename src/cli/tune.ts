@@ -10,7 +10,8 @@ import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { SolverChoice } from "../../proofs/provers/discharge.js";
 import { readInput } from "../onnx/import.js";
 import { printSchedule } from "../schedule.js";
-import { isLevel, levels } from "../toolchain/levels.js";
+import { scheduledTargets } from "../schedule/targets.js";
+import { isLevel } from "../toolchain/levels.js";
 import { type BoundOptions, tuneBound } from "../tune/bound.js";
 import { ownLevel, tuneModel } from "../tune/run.js";
 import { openScheduleFile } from "../tune/schedule-file.js";
@@ -51,7 +52,7 @@ export function addTune(program: Command, setExit: SetExit): void {
     .description("Searches around the schedule of a target, nest by nest, by a model of the processor or by measuring on this machine, proves what it keeps, and writes a schedule file for `build --schedule`.")
     .option("-o, --output <file>", "where to write the schedule (default: the model's name with .schedule.json)")
     .option("--force", "replace that file")
-    .addOption(new Option("--target <name>", "what the code is for (default: the widest vectors that this machine has)").choices([...levels, ...targetWords]))
+    .addOption(new Option("--target <name>", "what the code is for (default: the widest vectors that this machine has)").choices([...scheduledTargets, ...targetWords]))
     .addOption(new Option("--minimise <figure>", "what is to be small: time, bytes of code, or the bound of the time on a small core (default: time, or wcet for a small core)").choices(["time", "code", "wcet"]))
     .option("--measure", "compile candidates, and run them on this machine in turns with what they have to beat")
     .option("--limit <n>", "candidates that may be compiled", positiveInteger, 400)
@@ -145,8 +146,13 @@ function linesOf(model: string, output: string, { before, after, unit, kept, mod
   ];
 }
 
-function choiceText({ lane, width, jam, copies, fold, steps }: Found["kept"][number]["choice"]): string {
-  return [`${width} lanes of ${lane}`, ...(jam === undefined ? [] : [`${copies} of ${jam}`]), ...(fold === undefined ? [] : [`${steps} steps of ${fold}`])].join(", ");
+function choiceText({ tile: { lanes, rows, cut }, sum }: Found["kept"][number]["choice"]): string {
+  const words = [
+    ...(lanes === undefined ? [] : [`${lanes.size} lanes of ${lanes.loop}${lanes.pad ? ", padded" : ""}`]),
+    ...rows.filter(({ size }) => size > 1).map(({ loop, size }) => `${size} rows of ${loop}${cut ? ", cut" : ""}`),
+    ...(sum === undefined ? [] : [`${sum.size} steps of ${sum.loop}`]),
+  ];
+  return words.join("; ");
 }
 
 function jsonOf(model: string, output: string, { before, after, unit, kept, modelled, priced, known, dropped, proved, cut, schedule }: Found): object {

@@ -1,6 +1,6 @@
 /** One search from model to schedule: what is asked of the parts, and which parts a target has. */
 import { readFileSync } from "node:fs";
-import { InvariantViolation, Refusal } from "../../ir/prelude.js";
+import { Refusal } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { SolverChoice } from "../../proofs/provers/discharge.js";
 import { type Progress, buildModel } from "../driver.js";
@@ -8,13 +8,14 @@ import { importModel } from "../onnx/import.js";
 import { programsOf } from "../optimise/evaluate.js";
 import type { Schedule, ScheduleStep } from "../schedule.js";
 import { defaultSchedule } from "../schedule.js";
-import { scheduleFor } from "../schedule/targets.js";
+import { type VectorMachine, vectorMachines } from "../schedule/vector/machine.js";
 import type { Level } from "../toolchain/levels.js";
 import { keptPrices } from "./kept-prices.js";
 import { type Machine, machines } from "./machine.js";
 import { type Workbench, measuredPrices, workbenchOf } from "./measure.js";
 import { type Prices, modelledPrices } from "./prices.js";
 import { type Proof, type Tuned, tune } from "./search.js";
+import { spaceOf } from "./space.js";
 
 /** What is lowered: time by the model or the clock, bytes of code. */
 export type Aim = "time" | "code";
@@ -50,38 +51,33 @@ const perNest = { measured: 8, modelled: Infinity } as const;
 /** Below, a difference of medians says nothing. */
 const margin = { measured: 0.02, modelled: 0.002 } as const;
 
-/** The schedule that a build for the level starts from. */
-export function scheduleOf(level: Level): Schedule {
-  return scheduleFor(level) ?? { ...defaultSchedule(), target: level };
-}
-
 export async function tuneModel(options: TuneOptions, progress: Progress): Promise<TuneResult> {
   const { model, fixDims, contract, level, aim, measure, limit, budget, cache, signal, temporary } = options;
   const { graph } = importModel(model, { fixDims, contract });
-  const machine = machineFor(level);
-  const base = { ...scheduleOf(level), muladd: contract };
+  const { machine, vectors } = machinesFor(level);
+  const programs = programsOf({ graph, contract });
   const how = measure || aim === "code" ? "measured" : "modelled";
   const bench = how === "measured" ? await workbenchOf(level, graph.constants, { signal, temporary }) : undefined;
   try {
     const prices = pricesOf(bench, { aim, machine, cache });
     const end = budget === undefined ? Infinity : performance.now() + budget;
     const found = await tune({
-      base: base.steps, machine, programs: programsOf({ graph, contract }), prices, limit,
+      space: spaceOf(programs, vectors), machine, programs, prices, limit,
       perNest: perNest[how], margin: aim === "code" ? margin.modelled : margin[how],
       expired: () => performance.now() > end,
       report: progress.stage,
       prove: (steps) => proofOf(options, steps, progress),
     });
-    return { ...found, schedule: { ...base, steps: found.steps }, unit: prices.unit, known: prices.counts().known };
+    return { ...found, schedule: { ...defaultSchedule(), target: level, muladd: contract, steps: found.steps }, unit: prices.unit, known: prices.counts().known };
   } finally {
     bench?.close();
   }
 }
 
-function machineFor(level: Level): Machine {
-  const machine = machines[level];
-  if (machine === undefined) throw new InvariantViolation(`no machine for ${level}`);
-  return machine;
+function machinesFor(level: Level): { readonly machine: Machine; readonly vectors: VectorMachine } {
+  const [machine, vectors] = [machines[level], vectorMachines.find(({ name }) => name === level)];
+  if (machine === undefined || vectors === undefined) throw new Refusal("usage", "usage", `there is no schedule for the vectors of ${level}`, undefined, "name another --target");
+  return { machine, vectors };
 }
 
 function pricesOf(bench: Workbench | undefined, { aim, machine, cache }: { readonly aim: Aim; readonly machine: Machine; readonly cache: string | undefined }): ReturnType<typeof keptPrices> {
@@ -107,12 +103,12 @@ export async function proofOf({ model, fixDims, contract, solver, jobs }: Pick<T
   }
 }
 
-/** The widest level of which this machine has the instructions, where the system tells; else the narrowest. */
+/** The widest level of which this machine has the instructions, as far as the system tells. */
 export function ownLevel(): Level {
   const flags = new Set(flagsOf());
   const has = (...names: readonly string[]): boolean => names.every((name) => flags.has(name));
   if (has("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl")) return "x86-64-v4";
-  return has("avx2", "fma", "bmi2") ? "x86-64-v3" : "x86-64-v2";
+  return "x86-64-v3";
 }
 
 function flagsOf(): readonly string[] {

@@ -11,15 +11,15 @@ import type { ScheduleStep } from "../schedule.js";
 import { costOf } from "./cost.js";
 import type { Machine } from "./machine.js";
 import type { Prices } from "./prices.js";
-import { type Choice, choicesFor, firstChosen, stepsWith } from "./space.js";
+import { type Choice, type Space, choicesFor, firstChosen, movedTo, stepsWith } from "./space.js";
 import { type Task, tasksOf } from "./task.js";
 
 /** The outcome of a proof of a whole schedule. */
 export type Proof = "proved" | "refuted" | "undecided";
 
 export interface TuneRequest {
-  /** The schedule to beat. */
-  readonly base: readonly ScheduleStep[];
+  /** What may be chosen, around the schedule to beat. */
+  readonly space: Space;
   readonly machine: Machine;
   readonly programs: Programs;
   readonly prices: Prices;
@@ -34,7 +34,7 @@ export interface TuneRequest {
   readonly report: (text: string) => void;
 }
 
-/** One nest, or several equal ones, with a choice that beat what was there. */
+/** One nest, or several equal ones, with a choice that beat what was there; it has the names of the first. */
 export interface Improvement {
   readonly sites: readonly string[];
   readonly choice: Choice;
@@ -76,7 +76,9 @@ export async function tune(request: TuneRequest): Promise<Tuned> {
 
 class Search {
   private readonly request: TuneRequest;
-  private readonly suffix: readonly ScheduleStep[];
+  private readonly base: readonly ScheduleStep[];
+  /** How many of its steps no choice changes. */
+  private readonly begin: number;
   private readonly tasks: readonly Task[];
   private readonly sites: readonly string[];
   private readonly dropped: Dropped = { refuted: 0, undecided: 0, dearer: 0, invalid: 0 };
@@ -86,12 +88,11 @@ class Search {
 
   constructor(request: TuneRequest) {
     this.request = request;
-    const { base, programs } = request;
-    const begin = base.findIndex(({ pass }) => pass === firstChosen);
-    const [before, after] = begin < 0 ? [base, []] : [base.slice(0, begin), base.slice(begin)];
+    this.base = stepsWith(request.space, new Map());
+    this.begin = this.base.findIndex(({ pass }) => pass === firstChosen);
     // What a split leaves dead is dropped before the nests are apart: alone, no nest knows who reads it.
-    this.suffix = after.filter(({ pass }) => pass !== deadStores);
-    this.tasks = tasksOf(programs.staged([...before, ...after.filter(({ pass }) => pass === deadStores)]));
+    const before = [...this.base.slice(0, this.begin), ...this.base.filter(({ pass }) => pass === deadStores)];
+    this.tasks = tasksOf(request.programs.staged(before));
     this.sites = this.tasks.map(({ site }) => site);
   }
 
@@ -125,7 +126,8 @@ class Search {
 
   /** The nest with a choice, or as the schedule has it. */
   private alone({ staged, site }: Task, choice?: Choice): Program {
-    return continued(staged, choice === undefined ? this.suffix : stepsWith(this.suffix, new Map([[site, choice]]), this.sites));
+    const steps = choice === undefined ? this.base : stepsWith(this.request.space, new Map([[site, choice]]));
+    return continued(staged, steps.slice(this.begin).filter(({ pass }) => pass !== deadStores));
   }
 
   private async improve(task: Task, sites: readonly string[]): Promise<Improvement | undefined> {
@@ -142,8 +144,8 @@ class Search {
 
   /** The choices that the model likes best. */
   private ranked(task: Task): readonly { readonly choice: Choice; readonly program: Program }[] {
-    const { machine, perNest, limit } = this.request;
-    const candidates = choicesFor(task, machine).flatMap((choice) => {
+    const { machine, space, perNest, limit } = this.request;
+    const candidates = choicesFor(task.site, space, machine).flatMap((choice) => {
       const program = this.attempt(() => this.alone(task, choice));
       return program === undefined ? [] : [{ choice, program, cycles: costOf(program, machine).cycles }];
     });
@@ -162,7 +164,7 @@ class Search {
 
   /** All at once, which is what they mostly are good for; else what each adds to those before it. */
   async together(improvements: readonly Improvement[]): Promise<Tuned> {
-    const { base, programs, prices } = this.request;
+    const { programs, prices } = this.request;
     let kept: readonly Improvement[] = [];
     if (improvements.length > 0 && (await this.accepts([], improvements))) kept = improvements;
     else if (improvements.length > 1) {
@@ -174,18 +176,18 @@ class Search {
     const steps = this.stepsOf(kept);
     const proved = kept.length > 0 || (await this.request.prove(steps)) === "proved";
     this.request.report("comparing with the schedule there was");
-    const [before = 0, after = before] = await prices.of(kept.length === 0 ? [programs.after(base)] : [programs.after(base), programs.after(steps)]);
+    const [before = 0, after = before] = await prices.of(kept.length === 0 ? [programs.after(this.base)] : [programs.after(this.base), programs.after(steps)]);
     const { modelled, priced, dropped, cut } = this;
     return { steps, before, after, kept, modelled, priced, dropped, proved, cut };
   }
 
   private stepsOf(kept: readonly Improvement[]): readonly ScheduleStep[] {
-    const choices = new Map(kept.flatMap(({ sites, choice }) => sites.map((site) => [site, choice] as const)));
+    const choices = new Map(kept.flatMap(({ sites, choice }) => sites.map((site) => [site, movedTo(site, choice)] as const)));
     const inOrder = this.sites.flatMap((site) => { // of the program: the file does not tell what was found first
       const choice = choices.get(site);
       return choice === undefined ? [] : [[site, choice] as const];
     });
-    return stepsWith(this.request.base, new Map(inOrder), this.sites);
+    return stepsWith(this.request.space, new Map(inOrder));
   }
 
   /** Whether these are cheaper on the whole network, and proved. */

@@ -1,151 +1,133 @@
 /**
- * The search space: what may be chosen for one nest with a sum, around any schedule. A choice
- * is a register tile: the loop along which lanes run and how many, the loop that is jammed
- * beside it and how often, whether what a tile does not divide is cut off, and how many steps
- * of the sum are written out. Sketches with sizes filled in, as Ansor has them (Zheng et al.,
- * OSDI 2020); here a sketch is rules for one nest, put in front of those the schedule has.
+ * The search space: around the choices that a schedule for vectors was made of
+ * (schedule/vector), for each nest other lanes, other sizes of tile, and how many steps of the
+ * sum are written out. Sketches with sizes filled in, as Ansor has them (Zheng et al., OSDI
+ * 2020): lanes × rows is the sketch, and only what registers hold is listed.
  */
 import type { PassOptions } from "../pass.js";
-import { nestOf, loopsIn } from "../passes/shared/nests.js";
+import type { Programs } from "../optimise/evaluate.js";
 import { divisorsOf } from "../passes/shared/divisors.js";
-import type { ScheduleStep } from "../schedule.js";
-import { isRecord } from "../record.js";
+import { moveChannels } from "../passes/move-channels.js";
+import { type ScheduleStep, defaultSchedule } from "../schedule.js";
+import { choicesFor as vectorChoices } from "../schedule/vector/choose.js";
+import type { VectorMachine } from "../schedule/vector/machine.js";
+import { type Lane, type Strides, type VectorNest, contiguousAlong, usualStrides, vectorNestsOf } from "../schedule/vector/nests.js";
+import { type VectorChoices, stepsWith as vectorSteps } from "../schedule/vector/steps.js";
+import type { LaneAxis, TileAxis, TileChoice } from "../schedule/vector/tiles.js";
 import type { Machine } from "./machine.js";
-import type { Task } from "./task.js";
 import { registersFor } from "./work.js";
 
 export interface Choice {
-  /** The loop of the lanes by its part of the name, `o1`, and lanes in a tile. */
-  readonly lane: string;
-  readonly width: number;
-  /** The loop jammed with it; undefined for none. */
-  readonly jam?: string;
-  readonly copies: number;
-  /** The loop of the sum of which some steps are written out, `k0`; undefined for none. */
-  readonly fold?: string;
-  readonly steps: number;
+  readonly tile: TileChoice;
+  /** The loop of the sum of which some steps are written out, and how many; undefined for none. */
+  readonly sum?: TileAxis;
 }
 
-interface Axis {
-  /** `o1`, `k0`. */
-  readonly role: string;
-  readonly extent: number;
+/** What a search varies. */
+export interface Space {
+  /** The steps that choices are put into. */
+  readonly plain: readonly ScheduleStep[];
+  /** Those of the schedule to beat. */
+  readonly choices: VectorChoices;
+  /** By what the names of their loops begin with. */
+  readonly nests: ReadonlyMap<string, VectorNest>;
+  readonly strides: Strides;
 }
 
-/** Loops over outputs and of the sum, of the largest nest of the task. */
-interface Axes {
-  readonly outer: readonly Axis[];
-  readonly fold: readonly Axis[];
+/** Around the schedule that `schedule --target` has for the model. */
+export function spaceOf(programs: Programs, machine: VectorMachine): Space {
+  const plain = defaultSchedule().steps;
+  const choices = vectorChoices(programs.staged([]), plain, machine);
+  const laid = vectorSteps(plain, { layouts: choices.layouts, tiles: [] });
+  const { program } = programs.staged(laid.slice(0, laid.findIndex(({ pass }) => pass === moveChannels.name) + 1));
+  return { plain, choices, nests: new Map(vectorNestsOf(program).map((nest) => [nest.site, nest])), strides: usualStrides(program) };
 }
 
-/** The first pass that choices change; a task is taken from the program before it. */
+/** The first pass that tiles change; a nest is taken from the program before it. */
 export const firstChosen = "split-remainder";
-/** Loops of the sum up to this extent are taps, written out anyway. */
-const longestTap = 8;
-const mostCopies = 14;
-/** Vectors side by side in the lane loop. */
-const mostVectors = 8;
+/** A sum of windows has its taps written out anyway. */
+const mostSteps = [1, 2, 4] as const;
+/** Vectors side by side in the lane loop, and rows beside each other. */
+const most = { vectors: 8, rows: 14 } as const;
 /** For each loop that lanes may run along, by the estimate. */
 const keptPerLane = 14;
 
-/** Choices worth a closer look, the most promising first; none for a nest without a sum. */
-export function choicesFor({ staged: { program } }: Task, machine: Machine): readonly Choice[] {
-  const axes = axesOf(program.body);
-  if (axes === undefined) return [];
-  const perLane = axes.outer.map((lane) => choicesAlong(lane, axes, machine).toSorted((a, b) => estimate(a, axes, machine) - estimate(b, axes, machine)).slice(0, keptPerLane));
-  return perLane.flat().toSorted((a, b) => estimate(a, axes, machine) - estimate(b, axes, machine));
+/** Choices for a nest worth a closer look, the most promising first. */
+export function choicesFor(site: string, { nests, strides }: Space, machine: Machine): readonly Choice[] {
+  const nest = nests.get(site);
+  if (nest === undefined) return [];
+  const along = nest.lanes.filter((lane) => nest.statements.some((it) => (it.step || nest.foldDepth === 0) && contiguousAlong(it, lane, strides)));
+  const byEstimate = (a: Choice, b: Choice): number => estimate(a, nest, machine) - estimate(b, nest, machine);
+  return along.flatMap((lane) => choicesAlong(lane, nest, machine).toSorted(byEstimate).slice(0, keptPerLane)).toSorted(byEstimate);
 }
 
-function axesOf(body: Task["staged"]["program"]["body"]): Axes | undefined {
-  const nests = body.map((node) => ({ outer: nestOf(node).loops, inner: loopsIn(nestOf(node).body) })).filter(({ inner }) => inner.length > 0);
-  const size = (loops: readonly { readonly extent: number }[]): number => loops.reduce((product, { extent }) => product * extent, 1);
-  const [largest] = nests.toSorted((a, b) => size([...b.outer, ...b.inner]) - size([...a.outer, ...a.inner]));
-  if (largest === undefined) return undefined;
-  const axes = (loops: typeof largest.inner, letter: string): readonly Axis[] => loops.flatMap(({ variable, extent }) => {
-    const role = new RegExp(`_(${letter}[0-9]+)`).exec(variable)?.[1];
-    return role === undefined || extent === 1 ? [] : [{ role, extent }];
-  });
-  return { outer: axes([...largest.outer], "o"), fold: axes(largest.inner, "k") };
+function choicesAlong(lane: Lane, nest: VectorNest, machine: Machine): readonly Choice[] {
+  const { site } = nest;
+  if (nest.foldDepth === 0) return [{ tile: { site, fold: false, lanes: { loop: lane.pattern, size: lane.extent, pad: false }, rows: [], cut: false } }];
+  const others = nest.lanes.filter((it) => it !== lane);
+  const steps = nest.window ? [1] : mostSteps.filter((count) => nest.foldLength % count === 0);
+  return lanesOf(lane, machine).flatMap((lanes) => rowsOf(others, lanes, machine).flatMap((rows) => steps.map((count): Choice => ({
+    tile: { site, fold: true, lanes, rows, cut: cuts(rows, others) },
+    ...(count === 1 ? {} : { sum: { loop: `${site}_k0*`, size: count } }),
+  }))));
 }
 
-function choicesAlong(lane: Axis, { outer, fold }: Axes, machine: Machine): readonly Choice[] {
-  const widths = divisorsOf(lane.extent, mostVectors * machine.lanes).filter((width) => width > 1);
-  const jams = [undefined, ...outer.filter((axis) => axis !== lane)];
-  const longest = longFold(fold);
-  const steps = longest === undefined || fold.some(({ extent }) => extent <= longestTap) ? [1] : [1, 2, 4].filter((count) => longest.extent % count === 0);
-  return widths.flatMap((width) => jams.flatMap((jam) => copiesOf(jam).flatMap((copies) => steps.map((count): Choice =>
-    ({ lane: lane.role, width, ...(jam === undefined ? {} : { jam: jam.role }), copies, ...(longest === undefined || count === 1 ? {} : { fold: longest.role }), steps: count })))))
-    .filter(({ width, copies }) => registersFor(width, machine.lanes) * copies < machine.registers);
+/** Sizes that divide the extent, and vectors whose last runs over the end. */
+function lanesOf({ pattern: loop, extent }: Lane, { lanes }: Machine): readonly LaneAxis[] {
+  const whole = divisorsOf(extent, most.vectors * lanes).filter((size) => size > 1).map((size) => ({ loop, size, pad: false }));
+  const over = [lanes / 2, lanes, 2 * lanes].filter((size) => size < 2 * extent && extent % size !== 0).map((size) => ({ loop, size, pad: true }));
+  return [...whole, ...over];
 }
 
-function copiesOf(jam: Axis | undefined): readonly number[] {
-  return jam === undefined ? [1] : Array.from({ length: Math.min(jam.extent, mostCopies) - 1 }, (_, k) => k + 2);
+/** One loop with its copies, and the one that takes its place at borders; none. */
+function rowsOf(others: readonly Lane[], { size }: LaneAxis, { lanes, registers }: Machine): readonly (readonly TileAxis[])[] {
+  const fit = Math.min(most.rows, Math.floor((registers - 1) / registersFor(size, lanes)));
+  const pairs = others.flatMap((first) => Array.from({ length: Math.max(0, Math.min(fit, first.extent) - 1) }, (_, k): readonly TileAxis[] =>
+    [{ loop: first.pattern, size: k + 2 }, ...others.filter((it) => it !== first).slice(-1).map(({ pattern }) => ({ loop: pattern, size: 1 }))]));
+  return [others.slice(-2).toReversed().map(({ pattern }) => ({ loop: pattern, size: 1 })), ...pairs];
 }
 
-function longFold(fold: readonly Axis[]): Axis | undefined {
-  return fold.filter(({ extent }) => extent > longestTap).toSorted((a, b) => b.extent - a.extent)[0];
+function cuts([first]: readonly TileAxis[], others: readonly Lane[]): boolean {
+  const extent = others.find(({ pattern }) => pattern === first?.loop)?.extent ?? 1;
+  return first !== undefined && first.size > 1 && extent % first.size !== 0;
 }
 
-/** Cycles of a product, roughly: sums and products, loads of both factors, the chain through an accumulator, the rest of the jam. */
-function estimate({ width, copies, jam, steps }: Choice, { outer }: Axes, { lanes, perCycle, latency, issue }: Machine): number {
-  const vectors = registersFor(width, lanes);
+/** Cycles of a product, roughly: sums and products, loads of both factors, the chain through an accumulator, what is left of the rows. */
+function estimate({ tile: { lanes, rows: [row] }, sum }: Choice, nest: VectorNest, { lanes: width, perCycle, latency, issue }: Machine): number {
+  const size = lanes?.size ?? 1;
+  const copies = row?.size ?? 1;
+  const vectors = registersFor(size, width);
   const products = vectors * copies;
   const loads = vectors + copies;
-  const step = Math.max(products / perCycle.mul, loads / perCycle.load, ((2 * products) + loads + (2 / steps)) / issue, latency.add);
-  const extent = outer.find(({ role }) => role === jam)?.extent ?? 1;
-  const rest = (Math.ceil(extent / copies) * copies) / extent;
-  return (step / (width * copies)) * (1 + ((rest - 1) / 2));
+  const step = Math.max(products / perCycle.mul, loads / perCycle.load, ((2 * products) + loads + (2 / (sum?.size ?? 1))) / issue, latency.add);
+  const lane = nest.lanes.find(({ pattern }) => pattern === lanes?.loop)?.extent ?? 1;
+  const extent = nest.lanes.find(({ pattern }) => pattern === row?.loop)?.extent ?? 1;
+  const rest = Math.ceil(extent / copies) * copies / extent;
+  return step / (size * copies) * (Math.ceil(lane / size) * size / lane) * (1 + ((rest - 1) / 2));
 }
 
-/** The steps with these choices for these nests; all other nests keep their rules. */
-export function stepsWith(base: readonly ScheduleStep[], chosen: ReadonlyMap<string, Choice>, sites: readonly string[]): readonly ScheduleStep[] {
-  if (chosen.size === 0) return base;
-  const others = sites.filter((site) => !chosen.has(site));
-  const rulesFor: Readonly<Record<string, (site: string, choice: Choice) => readonly PassOptions[]>> = {
-    "split-remainder": cutRules, "tile-loops": tileRules, "reorder-loops": orderRules, "unroll-loops": unrollRules,
+/** The choice for a nest that differs in names alone. */
+export function movedTo(site: string, { tile, sum }: Choice): Choice {
+  const moved = <A extends TileAxis>(axis: A): A => ({ ...axis, loop: `${site}${axis.loop.slice(tile.site.length)}` });
+  return {
+    tile: { ...tile, site, lanes: tile.lanes === undefined ? undefined : moved(tile.lanes), rows: tile.rows.map(moved) },
+    ...(sum === undefined ? {} : { sum: moved(sum) }),
   };
-  return base.map(({ pass, options }) => {
-    const own = rulesFor[pass];
-    if (own === undefined) return { pass, options };
-    const rules = rulesIn(options);
-    const left = pass === "tile-loops" || pass === "split-remainder" ? rules.flatMap((rule) => elsewhere(rule, chosen, others)) : rules;
-    return { pass, options: { ...options, rules: [...[...chosen].flatMap(([site, choice]) => own(site, choice)), ...left] } };
-  });
 }
 
-function rulesIn({ rules }: PassOptions): readonly PassOptions[] {
-  return Array.isArray(rules) ? rules.filter(isRecord) : [];
+/** The schedule with these choices in place of those that it was made of. */
+export function stepsWith({ plain, choices: { layouts, tiles } }: Space, chosen: ReadonlyMap<string, Choice>): readonly ScheduleStep[] {
+  const all = [...tiles.map((tile) => chosen.get(tile.site)?.tile ?? tile), ...[...chosen].flatMap(([site, { tile }]) => (tiles.some((it) => it.site === site) ? [] : [tile]))];
+  const sums = [...chosen.values()].flatMap(({ sum }) => sum ?? []);
+  const added: Readonly<Record<string, readonly PassOptions[]>> = {
+    "tile-loops": sums.map(({ loop, size }) => ({ loops: loop, largestDivisorUpTo: size })),
+    "unroll-loops": sums.map(({ loop, size }) => ({ loops: `${loop}i`, upTo: size })),
+  };
+  return vectorSteps(plain, { layouts, tiles: all }).map(({ pass, options }) => ({ pass, options: withRules(options, added[pass] ?? []) }));
 }
 
-/** A rule for all nests but those chosen for: `*_o1*` is written out for each of the others. */
-function elsewhere(rule: PassOptions, chosen: ReadonlyMap<string, Choice>, others: readonly string[]): readonly PassOptions[] {
-  const { loops } = rule;
-  const patterns: readonly unknown[] = Array.isArray(loops) ? loops : [loops];
-  const left = patterns.flatMap((pattern): readonly unknown[] => {
-    if (typeof pattern !== "string") return [pattern];
-    if (pattern.startsWith("*_")) return others.map((site) => `${site}${pattern.slice(1)}`);
-    return chosen.has(pattern.slice(0, pattern.indexOf("_"))) ? [] : [pattern];
-  });
-  return left.length === 0 ? [] : [{ ...rule, loops: left }];
-}
-
-function cutRules(site: string, { jam, copies }: Choice): readonly PassOptions[] {
-  return jam === undefined ? [] : [{ loops: [`${site}_${jam}*`], sizeAtLeast: copies, sizeUpTo: copies }];
-}
-
-function tileRules(site: string, { lane, width, jam, copies, fold, steps }: Choice): readonly PassOptions[] {
-  return [
-    { loops: [`${site}_${lane}*`], largestDivisorUpTo: width },
-    ...(jam === undefined ? [] : [{ loops: [`${site}_${jam}*`], largestDivisorUpTo: copies }]),
-    ...(fold === undefined ? [] : [{ loops: [`${site}_${fold}*`], largestDivisorUpTo: steps }]),
-  ];
-}
-
-function orderRules(site: string, { lane, jam }: Choice): readonly PassOptions[] {
-  return [{ nests: [`${site}_*`], inner: [...(jam === undefined ? [] : [`${site}_${jam}*i`]), `${site}_${lane}*i`], around: true }];
-}
-
-function unrollRules(site: string, { jam, copies, fold, steps }: Choice): readonly PassOptions[] {
-  const loops = [...(jam === undefined ? [] : [`${site}_${jam}*i*`]), ...(fold === undefined ? [] : [`${site}_${fold}*i`])];
-  return loops.length === 0 ? [] : [{ loops, upTo: Math.max(copies, steps, longestTap) }];
+function withRules(options: PassOptions, added: readonly PassOptions[]): PassOptions {
+  const { rules } = options;
+  const before: readonly unknown[] = Array.isArray(rules) ? rules : [];
+  return added.length === 0 ? options : { ...options, rules: [...before, ...added] };
 }

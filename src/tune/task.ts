@@ -29,7 +29,7 @@ export function tasksOf(staged: Staged): readonly Task[] {
   }
   return [...bySite].map(([site, body]) => {
     const own = alone(staged, body);
-    return { site, staged: own, shape: shapeOf(own.program) };
+    return { site, staged: own, shape: shapeOf(own.program, site) };
   });
 }
 
@@ -52,9 +52,10 @@ function alone({ program, dataflow }: Staged, body: readonly Node[]): Staged {
   return { program: { ...program, buffers, body }, dataflow: { producers, finals: {}, once: dataflow.once.filter((name) => written.has(name)) } };
 }
 
-/** SHA-256 of the text with every word by the order in which it first occurs. */
-function shapeOf(program: Program): string {
-  return digestOfShape(printProgram(program).replaceAll(/ from "[^"]*" by "[^"]*"/g, ""));
+/** SHA-256 of the text with every word by the order in which it first occurs; which loops of the node they are counts. */
+function shapeOf(program: Program, site: string): string {
+  const roles = loopsIn(program.body).map(({ variable }) => [...variable.slice(site.length)].map((letter) => letter.codePointAt(0)).join("."));
+  return digestOfShape([printProgram(program).replaceAll(/ from "[^"]*" by "[^"]*"/g, ""), ...roles].join("\n"));
 }
 
 /** A digest that renaming does not change, nor comments in C. */

@@ -71,7 +71,7 @@ test("mistakes: words that do not go together, no model, no compiler", (t) => {
   t.is(answer("--target", "cortex-m4f", "--measure")[0], 64);
   t.is(answer("--budget", "soon")[0], 64);
   t.is(obligato(["tune", join(folder, "none.onnx")]).status, 64);
-  const bare = obligato(["tune", model, "-o", output, "--target", "x86-64-v2", "--measure"], { ...process.env, PATH: "" });
+  const bare = obligato(["tune", model, "-o", output, "--target", "x86-64-v3", "--measure"], { ...process.env, PATH: "" });
   t.is(bare.status, 69);
   t.regex(bare.errors, /gcc is not on PATH/);
   t.deepEqual(readdirSync(folder).filter((name) => name.startsWith("s.json") || name.startsWith(".s")), []);
@@ -83,7 +83,7 @@ test("interrupted: no file, no draft, and a word that it can go on", async (t) =
   mkdirSync(tools);
   writeFileSync(join(tools, "gcc"), "#!/bin/sh\ntouch \"$0.started\"\nexec /bin/sleep 60\n"); // a compiler that takes its time
   chmodSync(join(tools, "gcc"), 0o755);
-  const child = spawn(process.execPath, nodeArguments(["tune", model, "-o", output, "--target", "x86-64-v2", "--measure"]), { env: { ...process.env, PATH: `${tools}:/usr/bin:/bin` }, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, nodeArguments(["tune", model, "-o", output, "--target", "x86-64-v3", "--measure"]), { env: { ...process.env, PATH: `${tools}:/usr/bin:/bin` }, stdio: ["ignore", "ignore", "pipe"] });
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => {
     errors += chunk.toString("utf8");

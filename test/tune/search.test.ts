@@ -9,12 +9,15 @@ import { measuredPrices } from "../../src/tune/measure.js";
 import { type Asked, keptPrices } from "../../src/tune/kept-prices.js";
 import { type Prices, modelledPrices } from "../../src/tune/prices.js";
 import { type TuneRequest, tune } from "../../src/tune/search.js";
+import { stepsWith } from "../../src/tune/space.js";
 import { digestOfShape } from "../../src/tune/task.js";
-import { machineNamed, products, stepsFor } from "./support.js";
+import { machineNamed, products, spaceFor, stepsFor } from "./support.js";
 
 const machine = machineNamed("x86-64-v4");
+const space = spaceFor(products);
+const base = stepsWith(space, new Map());
 const request: TuneRequest = {
-  base: stepsFor("x86-64-v4"), machine, programs: products, prices: modelledPrices(machine), limit: 1000, perNest: Infinity, margin: 0.01,
+  space, machine, programs: products, prices: modelledPrices(machine), limit: 1000, perNest: Infinity, margin: 0.01,
   prove: () => Promise.resolve("proved"), expired: () => false, report: () => undefined,
 };
 const textOf = (program: Program): string => digestOfShape(printProgram(program));
@@ -43,16 +46,16 @@ test("what is refuted or left open is dropped and counted, and the others are tr
 test("nothing that is proved: the schedule stays as it is, and is not called proved", async (t) => {
   const found = await tune({ ...request, prove: () => Promise.resolve("refuted") });
   t.false(found.proved);
-  t.deepEqual([found.steps, found.kept, found.after], [request.base, [], found.before]);
+  t.deepEqual([found.steps, found.kept, found.after], [base, [], found.before]);
   t.true(found.dropped.refuted > 1);
 });
 
 /** Cheaper alone, dearer together: the price of a whole network counts statements that stay. */
 test("what makes the network dearer is not kept", async (t) => {
-  const whole = products.after(request.base).body.length;
+  const whole = products.after(base).body.length;
   const prices: Prices = { unit: "µs", of: (all) => Promise.resolve(all.map((program, k) => (program.body.length >= whole ? 10 + k : 10 - k))) };
   const found = await tune({ ...request, prices, perNest: 3 });
-  t.deepEqual([found.kept, found.steps], [[], request.base]);
+  t.deepEqual([found.kept, found.steps], [[], base]);
   t.true(found.dropped.dearer > 0);
 });
 
@@ -84,7 +87,7 @@ function clock(): { readonly inTurns: (all: readonly Program[]) => Promise<reado
 const costs = (program: Program): number => 1000 + (parseInt(textOf(program).slice(0, 4), 16) % 500);
 
 test("measured: a drift of the machine changes no ratio", async (t) => {
-  const [first, second] = [products.after(request.base), products.after(stepsFor("x86-64-v3"))];
+  const [first, second] = [products.after(base), products.after(stepsFor("x86-64-v3"))];
   const prices = measuredPrices(clock());
   const [a = 0, b = 0] = await prices.of([first, second]);
   const [c = 0, d = 0] = await prices.of([first, second]);
@@ -117,7 +120,7 @@ test("interrupted: the second run asks only what the first did not come to, and 
 
 test("kept prices: another name asks anew, a file that is no answer is none", async (t) => {
   const asked = kept(t);
-  const pair = [products.after(request.base), products.after(stepsFor("x86-64-v3"))];
+  const pair = [products.after(base), products.after(stepsFor("x86-64-v3"))];
   const [first, second, third] = [clock(), clock(), clock()];
   await keptPrices(measuredPrices(first), asked).of(pair);
   await keptPrices(measuredPrices(second), { ...asked, name: "another" }).of(pair);

@@ -4,7 +4,9 @@ import { type Programs, programsOf } from "../../src/optimise/evaluate.js";
 import type { Program } from "../../ir/loop/program.js";
 import type { ScheduleStep } from "../../src/schedule.js";
 import { scheduleFor } from "../../src/schedule/targets.js";
+import { vectorMachines } from "../../src/schedule/vector/machine.js";
 import { type Machine, machines } from "../../src/tune/machine.js";
+import { type Space, spaceOf } from "../../src/tune/space.js";
 import { InvariantViolation } from "../../ir/prelude.js";
 import { floats, graph, model, node, value } from "../support/onnx-model.js";
 
@@ -25,6 +27,11 @@ export function productsBytes(): Uint8Array {
   const nodes = [node("Gemm", ["x", "w"], ["h"]), node("Gemm", ["h", "w"], ["i"]), node("Gemm", ["i", "z"], ["y"])];
   const initializer = [floats("w", [80, 80], ramp(6400)), floats("z", [80, 70], ramp(5600))];
   return model(graph(nodes, { input: [value("x", [1, 80])], output: [value("y", [1, 70])], initializer }));
+}
+
+/** Of x86-64-v4. */
+export function spaceFor(of: Programs): Space {
+  return spaceOf(of, vectorMachines.find(({ name }) => name === "x86-64-v4") ?? fail("x86-64-v4"));
 }
 
 export const products: Programs = programsOf({ graph: importModel(productsBytes()).graph, contract: "separate" });

@@ -5,13 +5,13 @@ import { continued } from "../../src/optimise/evaluate.js";
 import { choicesFor, firstChosen, stepsWith } from "../../src/tune/space.js";
 import { digestOfShape, tasksOf } from "../../src/tune/task.js";
 import { loopsOf } from "../../ir/loop/visit.js";
-import { machineNamed, programs, stepsFor } from "./support.js";
+import { machineNamed, programs, spaceFor } from "./support.js";
 
-const base = stepsFor("x86-64-v4");
+const space = spaceFor(programs);
+const base = stepsWith(space, new Map());
 const begin = base.findIndex(({ pass }) => pass === firstChosen);
 const tasks = tasksOf(programs.staged(base.slice(0, begin)));
 const suffix = base.slice(begin).filter(({ pass }) => pass !== "drop-dead-stores");
-const sites = tasks.map(({ site }) => site);
 
 test("each task is a program; the equal ones are found, others are not", (t) => {
   for (const { staged: { program } } of tasks) t.notThrows(() => assertProgram(program));
@@ -36,11 +36,11 @@ test("alone, a nest becomes the loops it becomes in the network", (t) => {
 test("every choice makes a program, and rules for one nest leave the others as they were", (t) => {
   const whole = loopsOf(programs.after(base)).map(({ variable }) => variable);
   for (const task of tasks) {
-    const choices = choicesFor(task, machineNamed("x86-64-v4"));
-    for (const choice of choices.slice(0, 6)) t.notThrows(() => assertProgram(continued(task.staged, stepsWith(suffix, new Map([[task.site, choice]]), sites))));
+    const choices = choicesFor(task.site, space, machineNamed("x86-64-v4"));
+    for (const choice of choices.slice(0, 6)) t.notThrows(() => assertProgram(continued(task.staged, stepsWith(space, new Map([[task.site, choice]])).slice(begin).filter(({ pass }) => pass !== "drop-dead-stores"))));
     const [last] = choices.slice(-1);
     if (last === undefined) continue;
-    const changed = loopsOf(programs.after(stepsWith(base, new Map([[task.site, last]]), sites))).map(({ variable }) => variable);
+    const changed = loopsOf(programs.after(stepsWith(space, new Map([[task.site, last]])))).map(({ variable }) => variable);
     const others = (names: readonly string[]): readonly string[] => names.filter((name) => !name.startsWith(`${task.site}_`));
     t.deepEqual(others(changed), others(whole));
   }

@@ -25,7 +25,7 @@ export async function tuneBound(options: BoundOptions, progress: Progress): Prom
   return {
     schedule: { ...defaultSchedule(), target: board.target, muladd: contract, steps }, steps, unit: core.unit,
     before: before.default ?? before.usual ?? bound, after: bound, kept: [], known,
-    modelled: 0, priced: compiled + known, cut: compiled + known >= limit, proved: proof === "proved",
+    modelled: 0, priced: compiled + known, sightings: [], cut: compiled + known >= limit, proved: proof === "proved",
     dropped: { refuted: Number(proof === "refuted"), undecided: Number(proof === "undecided"), dearer: 0, invalid: tried.filter(({ cost }) => cost === undefined).length },
   };
 }

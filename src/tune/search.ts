@@ -43,6 +43,13 @@ export interface Improvement {
   readonly after: number;
 }
 
+/** A candidate for a nest, both figures relative to what was there. */
+export interface Sighting {
+  readonly site: string;
+  readonly modelled: number;
+  readonly price: number;
+}
+
 export interface Dropped {
   refuted: number;
   undecided: number;
@@ -62,7 +69,8 @@ export interface Tuned {
   readonly modelled: number;
   readonly priced: number;
   readonly dropped: Readonly<Dropped>;
-  /** Undefined: the last word of `prove` on `steps` was that they are not. */
+  /** How model and prices agree. */
+  readonly sightings: readonly Sighting[];
   readonly proved: boolean;
   /** The search was cut short by its limits. */
   readonly cut: boolean;
@@ -82,6 +90,7 @@ class Search {
   private readonly tasks: readonly Task[];
   private readonly sites: readonly string[];
   private readonly dropped: Dropped = { refuted: 0, undecided: 0, dearer: 0, invalid: 0 };
+  private readonly sightings: Sighting[] = [];
   private modelled = 0;
   private priced = 0;
   private cut = false;
@@ -137,13 +146,18 @@ class Search {
     this.priced += candidates.length;
     const [before, ...costs] = await prices.of([this.alone(task), ...candidates.map(({ program }) => program)]);
     this.dropped.invalid += costs.filter((cost) => cost === undefined).length;
+    const usual = costOf(this.alone(task), this.request.machine).cycles;
+    this.sightings.push(...candidates.flatMap(({ cycles }, k) => {
+      const price = costs[k];
+      return price === undefined || before === undefined ? [] : [{ site: task.site, modelled: cycles / usual, price: price / before }];
+    }));
     const [best] = candidates.map(({ choice }, k) => ({ choice, cost: costs[k] ?? Infinity })).toSorted((a, b) => a.cost - b.cost);
     if (best === undefined || before === undefined || best.cost > before * (1 - margin)) return undefined;
     return { sites, choice: best.choice, before, after: best.cost };
   }
 
   /** The choices that the model likes best. */
-  private ranked(task: Task): readonly { readonly choice: Choice; readonly program: Program }[] {
+  private ranked(task: Task): readonly { readonly choice: Choice; readonly program: Program; readonly cycles: number }[] {
     const { machine, space, perNest, limit } = this.request;
     const candidates = choicesFor(task.site, space, machine).flatMap((choice) => {
       const program = this.attempt(() => this.alone(task, choice));
@@ -177,8 +191,8 @@ class Search {
     const proved = kept.length > 0 || (await this.request.prove(steps)) === "proved";
     this.request.report("comparing with the schedule there was");
     const [before = 0, after = before] = await prices.of(kept.length === 0 ? [programs.after(this.base)] : [programs.after(this.base), programs.after(steps)]);
-    const { modelled, priced, dropped, cut } = this;
-    return { steps, before, after, kept, modelled, priced, dropped, proved, cut };
+    const { modelled, priced, sightings, dropped, cut } = this;
+    return { steps, before, after, kept, modelled, priced, sightings, dropped, proved, cut };
   }
 
   private stepsOf(kept: readonly Improvement[]): readonly ScheduleStep[] {

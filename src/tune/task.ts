@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { printProgram } from "../../ir/loop/print.js";
-import type { Buffer, Node, Program } from "../../ir/loop/program.js";
+import type { Buffer as LoopBuffer, Node, Program } from "../../ir/loop/program.js";
 import { loadsOf } from "../../ir/loop/visit.js";
 import { siteOf } from "../optimise/nests.js";
 import type { Staged } from "../pass.js";
@@ -34,7 +34,7 @@ export function tasksOf(staged: Staged): readonly Task[] {
 }
 
 /** As programs have them, so that what is an input of the model and what is one of the nest alone make equal texts. */
-const kinds: readonly Buffer["kind"][] = ["input", "output", "weight", "local", "temp"];
+const kinds: readonly LoopBuffer["kind"][] = ["input", "output", "weight", "local", "temp"];
 
 function alone({ program, dataflow }: Staged, body: readonly Node[]): Staged {
   const stores = storesIn(body);
@@ -42,8 +42,8 @@ function alone({ program, dataflow }: Staged, body: readonly Node[]): Staged {
   const written = new Set(stores.map(({ buffer }) => buffer));
   const read = new Set(stores.flatMap(({ value }) => loadsOf(value).map(({ buffer }) => buffer)));
   const wanted = new Set(others.flatMap(({ value }) => loadsOf(value).map(({ buffer }) => buffer)));
-  const kindOf = ({ name, kind }: Buffer): Buffer["kind"] => (kind !== "temp" ? kind : !written.has(name) ? "input" : wanted.has(name) ? "output" : "temp");
-  const buffers = program.buffers.filter(({ name }) => written.has(name) || read.has(name)).map((buffer): Buffer => {
+  const kindOf = ({ name, kind }: LoopBuffer): LoopBuffer["kind"] => (kind !== "temp" ? kind : !written.has(name) ? "input" : wanted.has(name) ? "output" : "temp");
+  const buffers = program.buffers.filter(({ name }) => written.has(name) || read.has(name)).map((buffer): LoopBuffer => {
     const kind = kindOf(buffer);
     return kind === "input" || kind === "output" ? { ...buffer, kind, label: buffer.name } : buffer;
   }).toSorted((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
@@ -54,7 +54,7 @@ function alone({ program, dataflow }: Staged, body: readonly Node[]): Staged {
 
 /** SHA-256 of the text with every word by the order in which it first occurs; which loops of the node they are counts. */
 function shapeOf(program: Program, site: string): string {
-  const roles = loopsIn(program.body).map(({ variable }) => [...variable.slice(site.length)].map((letter) => letter.codePointAt(0)).join("."));
+  const roles = loopsIn(program.body).map(({ variable }) => Buffer.from(variable.slice(site.length)).join(".")); // as numbers, which are kept
   return digestOfShape([printProgram(program).replaceAll(/ from "[^"]*" by "[^"]*"/g, ""), ...roles].join("\n"));
 }
 

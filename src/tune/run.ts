@@ -48,8 +48,8 @@ export interface TuneResult extends Tuned {
 
 /** Candidates per nest that are compiled, and all of them where the price costs nothing. */
 const perNest = { measured: 10, modelled: Infinity } as const;
-/** Below, a difference of medians says nothing. */
-const margin = { measured: 0.02, modelled: 0.002 } as const;
+/** Below, a difference says nothing: of medians, of a model; bytes are exact. */
+const margins = { measured: { nest: 0.02, network: 0.01 }, modelled: { nest: 0.05, network: 0.01 }, bytes: { nest: 0, network: 0 } } as const;
 
 export async function tuneModel(options: TuneOptions, progress: Progress): Promise<TuneResult> {
   const { model, fixDims, contract, level, aim, measure, limit, budget, cache, signal, temporary } = options;
@@ -62,8 +62,9 @@ export async function tuneModel(options: TuneOptions, progress: Progress): Promi
     const prices = pricesOf(bench, { aim, machine, cache });
     const end = budget === undefined ? Infinity : performance.now() + budget;
     const found = await tune({
-      space: spaceOf(programs, vectors), machine, programs, prices, limit,
-      perNest: perNest[how], margin: aim === "code" ? margin.modelled : margin[how],
+      space: spaceOf(programs, vectors), machine, programs, prices,
+      limit: how === "modelled" ? Infinity : limit,
+      perNest: perNest[how], margin: aim === "code" ? margins.bytes : margins[how],
       expired: () => performance.now() > end,
       report: progress.stage,
       prove: (steps) => proofOf(options, steps, progress),

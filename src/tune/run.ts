@@ -1,10 +1,12 @@
 /** One search from model to schedule: what is asked of the parts, and which parts a target has. */
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { Refusal } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { SolverChoice } from "../../proofs/provers/discharge.js";
 import { type Progress, buildModel } from "../driver.js";
-import { importModel } from "../onnx/import.js";
+import type { FixInputs } from "../onnx/fix-inputs.js";
+import { type ImportedModel, importModel } from "../onnx/import.js";
 import { programsOf } from "../optimise/evaluate.js";
 import type { Schedule, ScheduleStep } from "../schedule.js";
 import { defaultSchedule } from "../schedule.js";
@@ -23,6 +25,7 @@ export type Aim = "time" | "code";
 export interface TuneOptions {
   readonly model: string;
   readonly fixDims: ReadonlyMap<string, number>;
+  readonly fixInputs: FixInputs;
   readonly contract: MulAddContract;
   readonly level: Level;
   readonly aim: Aim;
@@ -52,8 +55,8 @@ const perNest = { measured: 8, modelled: Infinity } as const;
 const margins = { measured: { nest: 0.02, network: 0.01 }, modelled: { nest: 0.05, network: 0.01 }, bytes: { nest: 0, network: 0 } } as const;
 
 export async function tuneModel(options: TuneOptions, progress: Progress): Promise<TuneResult> {
-  const { model, fixDims, contract, level, aim, measure, limit, budget, cache, signal, temporary } = options;
-  const { graph } = importModel(model, { fixDims, contract });
+  const { contract, level, aim, measure, limit, budget, cache, signal, temporary } = options;
+  const { graph } = modelOf(options);
   const { machine, vectors } = machinesFor(level);
   const programs = programsOf({ graph, contract });
   const how = measure || aim === "code" ? "measured" : "modelled";
@@ -75,6 +78,13 @@ export async function tuneModel(options: TuneOptions, progress: Progress): Promi
   }
 }
 
+/** As a build reads it. */
+export function modelOf({ model, fixDims, fixInputs, contract }: Pick<TuneOptions, Subject>): ImportedModel {
+  return importModel(model, { fixDims, fixInputs, contract, folder: dirname(model) });
+}
+
+type Subject = "model" | "fixDims" | "fixInputs" | "contract";
+
 function machinesFor(level: Level): { readonly machine: Machine; readonly vectors: VectorMachine } {
   const [machine, vectors] = [machines[level], vectorMachines.find(({ name }) => name === level)];
   if (machine === undefined || vectors === undefined) throw new Refusal("usage", "usage", `there is no schedule for the vectors of ${level}`, undefined, "name another --target");
@@ -94,9 +104,9 @@ function freshNames(): () => string {
 }
 
 /** Of the whole build; what the driver refuses for a schedule alone is left open, too. */
-export async function proofOf({ model, fixDims, contract, solver, jobs }: Pick<TuneOptions, "model" | "fixDims" | "contract" | "solver" | "jobs">, steps: readonly ScheduleStep[], progress: Progress): Promise<Proof> {
+export async function proofOf({ model, fixDims, fixInputs, contract, solver, jobs }: Pick<TuneOptions, Subject | "solver" | "jobs">, steps: readonly ScheduleStep[], progress: Progress): Promise<Proof> {
   try {
-    const { outcome } = await buildModel({ model, fixDims, contract, schedule: steps, until: undefined, skip: [], solver, jobs, prove: true }, progress);
+    const { outcome } = await buildModel({ model, fixDims, fixInputs, contract, schedule: steps, until: undefined, skip: [], solver, jobs, prove: true }, progress);
     return outcome === "proved" || outcome === "refuted" ? outcome : "undecided";
   } catch (error) {
     if (error instanceof Refusal && error.refusal !== "tool-missing" && error.refusal !== "usage") return "undecided";

@@ -65,6 +65,6 @@ export async function tunedRow(model: string, { level, rounds, work, cache }: Tu
 }
 
 const common: Omit<TuneOptions, "model" | "level" | "cache" | "measure"> = {
-  fixDims: new Map(), contract: "separate", aim: "time", limit: 400, budget: undefined,
+  fixDims: new Map(), fixInputs: new Map(), contract: "separate", aim: "time", limit: 400, budget: undefined,
   solver: "auto", jobs: 2, signal: new AbortController().signal, temporary: () => undefined,
 };

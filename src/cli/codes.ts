@@ -38,6 +38,7 @@ export const codeTexts: Readonly<Record<string, string>> = {
   "lemma": "a lemma does not apply where it was asked for",
   "loop-marks": "an ELF file has no marks of the loops",
   "loop-syntax": "a text is not the canonical text of a loop program",
+  "measurement": "a program that times code did not end well",
   "needs-library": "the object code calls a library, whose arithmetic would be nobody's",
   "negative-dim": "a dimension is negative",
   "no-bound": "there is no error bound: an operator without a rule, or a float that may overflow within the box",

@@ -8,6 +8,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { Refusal } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { SolverChoice } from "../../proofs/provers/discharge.js";
+import type { FixInputs } from "../onnx/fix-inputs.js";
 import { readInput } from "../onnx/import.js";
 import { printSchedule } from "../schedule.js";
 import { scheduledTargets } from "../schedule/targets.js";
@@ -15,7 +16,7 @@ import { isLevel } from "../toolchain/levels.js";
 import { type BoundOptions, tuneBound } from "../tune/bound.js";
 import { ownLevel, tuneModel } from "../tune/run.js";
 import { openScheduleFile } from "../tune/schedule-file.js";
-import { fixDim, solverOption } from "./build-options.js";
+import { fixDim, fixInputOption, solverOption } from "./build-options.js";
 import { exitCodes } from "./exit.js";
 import { boardNamed, targetWords } from "./target-options.js";
 import { type CommonOptions, type SetExit, oneLine, paint, positiveInteger, progressLine, say, sayJson, withCommonOptions } from "./terminal.js";
@@ -32,6 +33,7 @@ interface Options extends CommonOptions {
   readonly budget?: number;
   readonly searchCache?: string;
   readonly fixDim: ReadonlyMap<string, number>;
+  readonly fixInput: FixInputs;
   readonly muladd: MulAddContract;
   readonly solver: SolverChoice;
 }
@@ -59,6 +61,7 @@ export function addTune(program: Command, setExit: SetExit): void {
     .option("--budget <time>", "no new candidate after this time, such as 90s, 10min or 2h", durationOf)
     .option("--search-cache <dir>", "where the answers of an interrupted run are kept (default: the schedule file with .search)")
     .option("--fix-dim <name=n>", "extent of a dynamic dimension; may be given several times", fixDim, new Map<string, number>())
+    .addOption(fixInputOption())
     .addOption(new Option("--muladd <contract>", "rounding of multiply-add: twice or once").choices(["separate", "fused"]).default("separate"))
     .addOption(solverOption())
     .addHelpText("after", examples)
@@ -108,7 +111,7 @@ interface Search {
 }
 
 /** Throws a Refusal for words that do not go together. */
-function searchFor(model: string, output: string, { target = ownLevel(), minimise = isLevel(target) ? "time" : "wcet", measure = false, limit, budget, searchCache = `${output}.search`, fixDim: fixDims, muladd: contract, solver, jobs }: Options): Search {
+function searchFor(model: string, output: string, { target = ownLevel(), minimise = isLevel(target) ? "time" : "wcet", measure = false, limit, budget, searchCache = `${output}.search`, fixDim: fixDims, fixInput: fixInputs, muladd: contract, solver, jobs }: Options): Search {
   const controller = new AbortController();
   const { signal } = controller;
   const made: string[] = [];
@@ -116,7 +119,7 @@ function searchFor(model: string, output: string, { target = ownLevel(), minimis
     controller.abort();
     for (const folder of made) rmSync(folder, { recursive: true, force: true });
   };
-  const common = { model, fixDims, contract, limit, budget, cache: searchCache, solver, jobs, signal, temporary: (folder: string) => made.push(folder) };
+  const common = { model, fixDims, fixInputs, contract, limit, budget, cache: searchCache, solver, jobs, signal, temporary: (folder: string) => made.push(folder) };
   if (isLevel(target)) {
     if (minimise === "wcet") throw refused(`there is no bound of the time on ${target}`, "name a small core, such as --target cortex-m4f, or leave --minimise wcet out");
     return { stop, run: (progress) => tuneModel({ ...common, level: target, aim: minimise, measure }, progress) };

@@ -4,19 +4,18 @@ import type { Optimisation } from "../../backends/c/flags.js";
 import { instructionMode } from "../../wcet/cores/instructions.js";
 import type { Core } from "../../wcet/cores/core.js";
 import type { Progress } from "../driver.js";
-import { importModel } from "../onnx/import.js";
 import { evaluatorOf } from "../optimise/evaluate.js";
 import { searchSchedule } from "../optimise/search.js";
 import { defaultSchedule } from "../schedule.js";
 import type { Board } from "../toolchain/boards.js";
-import { type TuneOptions, type TuneResult, proofOf } from "./run.js";
+import { type TuneOptions, type TuneResult, modelOf, proofOf } from "./run.js";
 
 export type BoundOptions = Omit<TuneOptions, "level" | "aim" | "measure"> & { readonly board: Board; readonly core?: Core; readonly optimisation?: Optimisation };
 
 /** Throws a Refusal where nothing that was tried has a bound. */
 export async function tuneBound(options: BoundOptions, progress: Progress): Promise<Omit<TuneResult, "unit"> & { readonly unit: Core["unit"] }> {
-  const { model, fixDims, contract, board, core = instructionMode, optimisation = "O2", limit, cache } = options;
-  const { graph } = importModel(model, { fixDims, contract });
+  const { model, contract, board, core = instructionMode, optimisation = "O2", limit, cache } = options;
+  const { graph } = modelOf(options);
   const evaluator = await evaluatorOf({ graph, contract, board, core, memory: { flashWaitStates: 0, ramWaitStates: 0 }, cache });
   const { steps, bound, before, tried } = await searchSchedule({ evaluator, forms: [{ optimisation, floatCompare: "float" }], limit, report: progress.stage });
   if (bound === undefined) throw new Refusal("unsupported", "no-bound", "no schedule that was tried has a bound", model, "give a larger --limit, or build with --target and see what the analysis misses");

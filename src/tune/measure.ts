@@ -36,7 +36,8 @@ export interface Workbench {
 }
 
 const model = "model";
-const turns: Turns = { rounds: 31, slice: 800 };
+/** Many candidates of one nest, and two networks of which the difference decides. */
+const turnsOf = (programs: number): Turns => (programs > 2 ? { rounds: 31, slice: 800 } : { rounds: 101, slice: 1000 });
 
 /** Throws a Refusal `tool-missing` without gcc, `usage` on a machine that has not the instructions. */
 export async function workbenchOf(level: Level, weights: ReadonlyMap<string, Tensor>, { temporary, ...limits }: Limits & { readonly temporary?: (folder: string) => void }): Promise<Workbench> {
@@ -65,7 +66,7 @@ export async function workbenchOf(level: Level, weights: ReadonlyMap<string, Ten
       const vector = join(folder, "inputs.bin");
       const inputs = first.buffers.filter(({ kind }) => kind === "input");
       writeFileSync(vector, blockOf(place(inputs), vectorFor(inputs, 1)));
-      const times = await timed(rounds, { vector, objects: runnable, level, limits });
+      const times = await timed(rounds, { vector, objects: runnable, level, turns: turnsOf(programs.length), limits });
       return built.map((object) => (object === undefined ? undefined : times[runnable.indexOf(object)]));
     };
     const codeBytes = async (programs: readonly Program[]): Promise<readonly (number | undefined)[]> => {
@@ -76,7 +77,7 @@ export async function workbenchOf(level: Level, weights: ReadonlyMap<string, Ten
       }
       return sizes;
     };
-    const name = [await versionOf(compiler), ...flags, cpus()[0]?.model ?? ""].join(" ");
+    const name = [await versionOf(compiler), ...flags, cpus()[0]?.model ?? "", JSON.stringify([turnsOf(2), turnsOf(3)])].join(" ");
     return { name, textOf, inTurns, codeBytes, close };
   } catch (error) {
     close();
@@ -113,7 +114,15 @@ function variantOf(program: Program): string {
   return entryVariant({ inputs: of("input"), outputs: of("output") }, { include: `#include "${fileNames(model).header}"`, name: runName(model), lent });
 }
 
-async function timed(rounds: string, { vector, objects, level, limits }: { readonly vector: string; readonly objects: readonly string[]; readonly level: Level; readonly limits: Limits }): Promise<readonly (readonly number[])[]> {
+interface Timing {
+  readonly vector: string;
+  readonly objects: readonly string[];
+  readonly level: Level;
+  readonly turns: Turns;
+  readonly limits: Limits;
+}
+
+async function timed(rounds: string, { vector, objects, level, turns, limits }: Timing): Promise<readonly (readonly number[])[]> {
   try {
     return await timeInTurns(rounds, vector, objects, turns, limits);
   } catch (error) {

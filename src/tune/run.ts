@@ -1,10 +1,12 @@
 /** One search from model to schedule: what is asked of the parts, and which parts a target has. */
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { Refusal } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { SolverChoice } from "../../proofs/provers/discharge.js";
 import { type Progress, buildModel } from "../driver.js";
-import { importModel } from "../onnx/import.js";
+import type { FixInputs } from "../onnx/fix-inputs.js";
+import { type ImportedModel, importModel } from "../onnx/import.js";
 import { programsOf } from "../optimise/evaluate.js";
 import type { Schedule, ScheduleStep } from "../schedule.js";
 import { defaultSchedule } from "../schedule.js";
@@ -23,6 +25,7 @@ export type Aim = "time" | "code";
 export interface TuneOptions {
   readonly model: string;
   readonly fixDims: ReadonlyMap<string, number>;
+  readonly fixInputs: FixInputs;
   readonly contract: MulAddContract;
   readonly level: Level;
   readonly aim: Aim;
@@ -47,13 +50,13 @@ export interface TuneResult extends Tuned {
 }
 
 /** Candidates per nest that are compiled, and all of them where the price costs nothing. */
-const perNest = { measured: 10, modelled: Infinity } as const;
-/** Below, a difference of medians says nothing. */
-const margin = { measured: 0.02, modelled: 0.002 } as const;
+const perNest = { measured: 8, modelled: Infinity } as const;
+/** Below, a difference says nothing: of medians, of a model; bytes are exact. */
+const margins = { measured: { nest: 0.02, network: 0.01 }, modelled: { nest: 0.05, network: 0.01 }, bytes: { nest: 0, network: 0 } } as const;
 
 export async function tuneModel(options: TuneOptions, progress: Progress): Promise<TuneResult> {
-  const { model, fixDims, contract, level, aim, measure, limit, budget, cache, signal, temporary } = options;
-  const { graph } = importModel(model, { fixDims, contract });
+  const { contract, level, aim, measure, limit, budget, cache, signal, temporary } = options;
+  const { graph } = modelOf(options);
   const { machine, vectors } = machinesFor(level);
   const programs = programsOf({ graph, contract });
   const how = measure || aim === "code" ? "measured" : "modelled";
@@ -62,8 +65,9 @@ export async function tuneModel(options: TuneOptions, progress: Progress): Promi
     const prices = pricesOf(bench, { aim, machine, cache });
     const end = budget === undefined ? Infinity : performance.now() + budget;
     const found = await tune({
-      space: spaceOf(programs, vectors), machine, programs, prices, limit,
-      perNest: perNest[how], margin: aim === "code" ? margin.modelled : margin[how],
+      space: spaceOf(programs, vectors), machine, programs, prices,
+      limit: how === "modelled" ? Infinity : limit,
+      perNest: perNest[how], margin: aim === "code" ? margins.bytes : margins[how],
       expired: () => performance.now() > end,
       report: progress.stage,
       prove: (steps) => proofOf(options, steps, progress),
@@ -73,6 +77,13 @@ export async function tuneModel(options: TuneOptions, progress: Progress): Promi
     bench?.close();
   }
 }
+
+/** As a build reads it. */
+export function modelOf({ model, fixDims, fixInputs, contract }: Pick<TuneOptions, Subject>): ImportedModel {
+  return importModel(model, { fixDims, fixInputs, contract, folder: dirname(model) });
+}
+
+type Subject = "model" | "fixDims" | "fixInputs" | "contract";
 
 function machinesFor(level: Level): { readonly machine: Machine; readonly vectors: VectorMachine } {
   const [machine, vectors] = [machines[level], vectorMachines.find(({ name }) => name === level)];
@@ -93,9 +104,9 @@ function freshNames(): () => string {
 }
 
 /** Of the whole build; what the driver refuses for a schedule alone is left open, too. */
-export async function proofOf({ model, fixDims, contract, solver, jobs }: Pick<TuneOptions, "model" | "fixDims" | "contract" | "solver" | "jobs">, steps: readonly ScheduleStep[], progress: Progress): Promise<Proof> {
+export async function proofOf({ model, fixDims, fixInputs, contract, solver, jobs }: Pick<TuneOptions, Subject | "solver" | "jobs">, steps: readonly ScheduleStep[], progress: Progress): Promise<Proof> {
   try {
-    const { outcome } = await buildModel({ model, fixDims, contract, schedule: steps, until: undefined, skip: [], solver, jobs, prove: true }, progress);
+    const { outcome } = await buildModel({ model, fixDims, fixInputs, contract, schedule: steps, until: undefined, skip: [], solver, jobs, prove: true }, progress);
     return outcome === "proved" || outcome === "refuted" ? outcome : "undecided";
   } catch (error) {
     if (error instanceof Refusal && error.refusal !== "tool-missing" && error.refusal !== "usage") return "undecided";

@@ -27,8 +27,8 @@ export interface TuneRequest {
   /** Candidates with a price, at most; and of those, for one nest. */
   readonly limit: number;
   readonly perNest: number;
-  /** How much less than what is there a price has to be, of 1: what lies below is noise. */
-  readonly margin: number;
+  /** How much less than what is there a price has to be, of 1, for a nest and for the network: what lies below is noise. */
+  readonly margin: { readonly nest: number; readonly network: number };
   /** Whether the time for the search is over. */
   readonly expired: () => boolean;
   readonly report: (text: string) => void;
@@ -53,7 +53,7 @@ export interface Sighting {
 export interface Dropped {
   refuted: number;
   undecided: number;
-  /** Dearer on the whole network, though cheaper alone. */
+  /** Not cheaper on the whole network, though cheaper alone. */
   dearer: number;
   /** No code, or none that the compiler takes. */
   invalid: number;
@@ -152,7 +152,7 @@ class Search {
       return price === undefined || before === undefined ? [] : [{ site: task.site, modelled: cycles / usual, price: price / before }];
     }));
     const [best] = candidates.map(({ choice }, k) => ({ choice, cost: costs[k] ?? Infinity })).toSorted((a, b) => a.cost - b.cost);
-    if (best === undefined || before === undefined || best.cost > before * (1 - margin)) return undefined;
+    if (best === undefined || before === undefined || best.cost > before * (1 - margin.nest)) return undefined;
     return { sites, choice: best.choice, before, after: best.cost };
   }
 
@@ -206,13 +206,13 @@ class Search {
 
   /** Whether these are cheaper on the whole network, and proved. */
   private async accepts(present: readonly Improvement[], wanted: readonly Improvement[]): Promise<boolean> {
-    const { programs, prices, prove, report } = this.request;
+    const { programs, prices, prove, margin, report } = this.request;
     report(`${wanted.length} of the nests changed`);
     const steps = this.stepsOf(wanted);
     const changed = this.attempt(() => programs.after(steps));
     if (changed === undefined) return false;
     const [now = Infinity, then = Infinity] = await prices.of([programs.after(this.stepsOf(present)), changed]);
-    if (then >= now) {
+    if (then >= now * (1 - margin.network)) {
       this.dropped.dearer++;
       return false;
     }

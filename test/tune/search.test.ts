@@ -17,7 +17,7 @@ const machine = machineNamed("x86-64-v4");
 const space = spaceFor(products);
 const base = stepsWith(space, new Map());
 const request: TuneRequest = {
-  space, machine, programs: products, prices: modelledPrices(machine), limit: 1000, perNest: Infinity, margin: 0.01,
+  space, machine, programs: products, prices: modelledPrices(machine), limit: 1000, perNest: Infinity, margin: { nest: 0.01, network: 0 },
   prove: () => Promise.resolve("proved"), expired: () => false, report: () => undefined,
 };
 const textOf = (program: Program): string => digestOfShape(printProgram(program));

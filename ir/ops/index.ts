@@ -68,6 +68,7 @@ import { layerNormalization } from "./layer-normalization.js";
 import { leakyRelu } from "./leaky-relu.js";
 import { less } from "./less.js";
 import { lessOrEqual } from "./less-or-equal.js";
+import { linearAttention } from "./linear-attention.js";
 import { log } from "./log.js";
 import { logSoftmax } from "./log-softmax.js";
 import { lpNormalization } from "./lp-normalization.js";
@@ -78,6 +79,7 @@ import { matMul } from "./mat-mul.js";
 import { matMulInteger } from "./mat-mul-integer.js";
 import { matMulNBits } from "./mat-mul-n-bits.js";
 import { max } from "./max.js";
+import { maxRoiPool } from "./max-roi-pool.js";
 import { maxPool } from "./max-pool.js";
 import { maxUnpool } from "./max-unpool.js";
 import { mean } from "./mean.js";
@@ -157,8 +159,8 @@ export const operators: readonly OperatorDefinition[] = [
   convTranspose, cos, cosh, cumProd, cumSum, deformConv, depthToSpace, dequantizeLinear, div, dynamicQuantizeLinear,
   einsum, elu, equal, erf, exp, expand, flatten, floor, gather, gatherElements, gatherND, gelu, gemm,
   globalAveragePool, globalMaxPool, greater, greaterOrEqual, gridSample, groupNormalization, gru, hardmax,
-  hardSigmoid, hardSwish, identity, interpolate, isInf, isNaN, layerNormalization, leakyRelu, less, lessOrEqual, log,
-  logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, matMulNBits, max, maxPool, maxUnpool, mean, min, mish,
+  hardSigmoid, hardSwish, identity, interpolate, isInf, isNaN, layerNormalization, leakyRelu, less, lessOrEqual, linearAttention, log,
+  logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, matMulNBits, max, maxPool, maxRoiPool, maxUnpool, mean, min, mish,
   mod, mul, neg, negativeLogLikelihoodLoss, nonMaxSuppression, nonZero, not, oneHot, or, pad, pow, prelu, qLinearConv, qLinearMatMul,
   quantizeLinear, reciprocal, reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin,
   reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rmsNormalization, rnn, roiAlign,

@@ -59,7 +59,7 @@ test("vectors: every operator has some, all are right, names are unique", (t) =>
     "ArgMax", "ArgMin", "BitCast", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Col2Im",
     "Compress", "ConvTranspose", "CumProd", "CumSum", "DeformConv", "DynamicQuantizeLinear", "Einsum", "GRU", "GatherElements",
     "GatherND", "GridSample", "GroupNormalization", "Hardmax", "Interpolate", "IsInf", "IsNaN", "LRN", "LSTM",
-    "LpNormalization", "LpPool", "MatMulNBits", "MaxUnpool", "Mod", "NegativeLogLikelihoodLoss", "NonMaxSuppression", "NonZero", "OneHot", "RMSNormalization", "RNN",
+    "LinearAttention", "LpNormalization", "LpPool", "MatMulNBits", "MaxRoiPool", "MaxUnpool", "Mod", "NegativeLogLikelihoodLoss", "NonMaxSuppression", "NonZero", "OneHot", "RMSNormalization", "RNN",
     "ReduceLogSumExp", "ReverseSequence", "RoiAlign", "RotaryEmbedding", "ScatterElements", "ScatterND", "Shrink",
     "TensorScatter", "TopK", "Trilu", "Unique",
   ];

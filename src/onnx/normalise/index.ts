@@ -38,13 +38,13 @@ import { gru, lstm, rnn } from "./recurrent.js";
 import { reduce } from "./reduce.js";
 import { refusedOperators } from "./refused.js";
 import { resize, upsample } from "./resize.js";
-import { affineGrid, gridSample, roiAlign } from "./sampling.js";
+import { affineGrid, gridSample, maxRoiPool, roiAlign } from "./sampling.js";
 import { scan } from "./scan.js";
 import { cumSum, extremum, range, trilu } from "./selection.js";
 import { blackmanWindow, hammingWindow, hannWindow } from "./signal.js";
 import { gather, slice, split } from "./slicing.js";
 import { softmax } from "./softmax.js";
-import { causalConvWithState } from "./state.js";
+import { causalConvWithState, linearAttention } from "./state.js";
 import { treeEnsemble } from "./tree-ensemble.js";
 import { treeEnsembleClassifier, treeEnsembleRegressor } from "./trees.js";
 import { averagePool, col2Im, conv, convTranspose, deformConv, globalLpPool, lpPool, maxPool, maxUnpool, qLinearConv } from "./window.js";
@@ -128,10 +128,12 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["LayerNormalization", layerNormalization],
   ["LeakyRelu", withFloats({ alpha: 0.01 })],
   ["LogSoftmax", softmax],
+  ["LinearAttention", linearAttention],
   ["Loop", loop],
   ["LpNormalization", lpNormalization],
   ["LpPool", lpPool],
   ["MaxPool", maxPool],
+  ["MaxRoiPool", maxRoiPool],
   ["MaxUnpool", maxUnpool],
   ["MeanVarianceNormalization", meanVarianceNormalization],
   ["MelWeightMatrix", melWeightMatrix],
@@ -207,7 +209,7 @@ const learned: ReadonlyMap<string, Normaliser> = new Map([
 const introduced: Readonly<Record<string, number>> = {
   Acos: 7, Acosh: 9, Asin: 7, Asinh: 9, Atan: 7, Atanh: 9, Cos: 7, Cosh: 9, Sin: 7, Sinh: 9, Tan: 7, Upsample: 7,
   BitCast: 26, BitShift: 11, BitwiseAnd: 18, BitwiseNot: 18, BitwiseOr: 18, BitwiseXor: 18, CumProd: 26, GatherElements: 11, GatherND: 11, IsInf: 10, IsNaN: 9, Mod: 10,
-  CausalConvWithState: 27, CenterCropPad: 18, Col2Im: 18, DFT: 17, MelWeightMatrix: 17, STFT: 17, Det: 11, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
+  CausalConvWithState: 27, LinearAttention: 27, CenterCropPad: 18, Col2Im: 18, DFT: 17, MelWeightMatrix: 17, STFT: 17, Det: 11, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
   RMSNormalization: 23, RoiAlign: 10, SoftmaxCrossEntropyLoss: 12, Attention: 23, Einsum: 12, RotaryEmbedding: 23, AffineGrid: 20, DeformConv: 19, GridSample: 16, BlackmanWindow: 17, HammingWindow: 17, HannWindow: 17, OneHot: 9, ReverseSequence: 10, Scan: 8, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
   Compress: 9, NonMaxSuppression: 10, NonZero: 9, Unique: 11,
   CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, CumSum: 11, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,

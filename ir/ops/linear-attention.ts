@@ -60,17 +60,19 @@ function typesOf(node: OperatorNode): readonly TensorType[] {
 /** Element `k` of the part of width `width` that a head has of the last axis. */
 const part = (head: IndexExpr, width: number, k: IndexExpr): IndexExpr => plus(times(head, width), k);
 
-/** The state as it is before position `i` is added: decayed where the node has a decay. */
-function decayed(node: OperatorNode, sizes: Sizes): Stage {
-  const { batch, steps, heads: [, keys], state: [rows, columns] } = sizes;
-  const decay = optionalInput(node, 4);
-  return stage("decayed", { type: t, shape: [steps, batch, keys, rows, columns] }, ([i = zero, b = zero, h = zero, d = zero, m = zero]) => {
+/** The state before position `i` is added, and that decayed where the node has a decay. */
+function statesBefore(node: OperatorNode, { batch, steps, heads: [, keys], state: [rows, columns] }: Sizes): readonly Stage[] {
+  const shape = [steps, batch, keys, rows, columns];
+  const before = stage("before", { type: t, shape }, ([i = zero, b = zero, h = zero, d = zero, m = zero]) => {
     const initial = optionalInput(node, 3) === undefined ? constant(t, 0) : at(3, b, h, d, m);
-    const before = steps === 1 ? initial : select([atLeast(i, literal(1))], stageAt("state", shift(i, -1), b, h, d, m), initial);
-    if (decay === undefined) return before;
-    const column = decay.shape[2] === keys ? h : part(h, rows, d);
-    return op(`mul.${t}`, before, op(`exp.${t}`, at(4, b, i, column)));
+    return steps === 1 ? initial : select([atLeast(i, literal(1))], stageAt("state", shift(i, -1), b, h, d, m), initial);
+  }, "b");
+  const decay = optionalInput(node, 4);
+  const decayed = stage("decayed", { type: t, shape }, ([i = zero, b = zero, h = zero, d = zero, m = zero]) => {
+    const own = stageAt("before", i, b, h, d, m);
+    return decay === undefined ? own : op(`mul.${t}`, own, op(`exp.${t}`, at(4, b, i, decay.shape[2] === keys ? h : part(h, rows, d))));
   }, "d");
+  return [before, decayed];
 }
 
 /** What is added to the state along K: the values, corrected by what the state has for the key where the node has beta. */
@@ -99,7 +101,7 @@ function meaning(node: OperatorNode): Meaning {
   const sizes = sizesOf(node);
   const { batch, steps, heads: [queries, keys], state: [rows, columns] } = sizes;
   const [y, present] = typesOf(node);
-  const advance = [decayed(node, sizes), ...updates(node, sizes), stateAfter(node, sizes)];
+  const advance = [...statesBefore(node, sizes), ...updates(node, sizes), stateAfter(node, sizes)];
   const read = stage("read", { type: t, shape: [steps, batch, queries, columns] }, ([i = zero, b = zero, h = zero, m = zero]) => {
     const d = variable("rd");
     const state = stageAt("state", i, b, floordiv(h, queries / keys), d, m);

@@ -19,11 +19,13 @@ import { type IndexExpr, literal, shift } from "../loop/index-expr.js";
 import { type Stage, type TensorExpr, at, constant, op, stageAt } from "../tensor/meaning.js";
 import { defineOperator, numberOf, optionalInput } from "./shared/define.js";
 import {
-  type Direction, type Kind, activated, biased, recurrentMeaning, recurrentTypes, stateBefore, stateProducts,
+  type Direction, type Kind, type StateNames, activated, biased, recurrentMeaning, recurrentTypes, stateBefore, stateProducts,
   stepStage, t,
 } from "./shared/recurrent.js";
 
 const kind: Kind = { gates: 4, activations: 3, states: [5, 6] };
+
+const states: readonly StateNames[] = [{ before: "hidden", after: "h" }, { before: "cell", after: "c" }];
 
 /** Row blocks of W, R and B; P has no block for c. */
 const rows = { i: 0, o: 1, f: 2, c: 3 } as const;
@@ -67,7 +69,8 @@ export const lstm = defineOperator({
   op: "LSTM",
   types: [t],
   inputs: [3, 8],
+  mixed: true,
   outputs: 3,
   shape: (node) => recurrentTypes(node, kind),
-  meaning: (node) => recurrentMeaning(node, kind, stepsOf, ["h", "c"]),
+  meaning: (node) => recurrentMeaning(node, kind, stepsOf, states),
 });

@@ -19,6 +19,7 @@ import { carriedValue, foldNode } from "./fold-constants.js";
 import type { OnnxTensor } from "./model.js";
 import { normaliseNode } from "./normalise/index.js";
 import { type ControlFlow, noControlFlow, type RawNode } from "./normalise/raw-node.js";
+import { takesHeld } from "./normalise/sequences.js";
 import { profileNode, profileTensor } from "./profile.js";
 import { rawNode } from "./raw.js";
 import { subgraphOf } from "./subgraph.js";
@@ -35,6 +36,7 @@ export function addInitializer(builder: Builder, name: string, tensor: OnnxTenso
 export function addNode(builder: Builder, node: FlatNode): void {
   rejectBounded(node, builder.bounded);
   const { types, constants, options } = builder;
+  checkTensors(builder, node);
   const fresh = (hint: string): string => freshName(builder, hint);
   const raw = rawNode(node, { types, constants, external: options.external, fresh, control: controlFlow(builder, node) });
   const unstated = node.op === "If" && node.domain === "" ? dropScalars(builder.declared, node.outputs) : [];
@@ -52,6 +54,13 @@ function normalised(builder: Builder, raw: RawNode): readonly GraphNode[] {
   } catch (error) {
     throw error instanceof DynamicShape ? error.behind(inputsBehind(builder, error.tensor)) : error;
   }
+}
+
+/** Refuses a sequence or an optional value where the operator takes tensors. */
+function checkTensors({ held }: Builder, { name, op, domain, inputs }: FlatNode): void {
+  const found = domain === "" && takesHeld.has(op) ? undefined : inputs.find((input) => input !== null && held.has(input));
+  if (found === undefined || found === null) return;
+  unsupported("not-a-tensor", `${op} takes ${found}, which is a sequence or an optional value`, name, "give it a tensor: SequenceAt, ConcatFromSequence and OptionalGetElement give one");
 }
 
 /** A scalar may be declared where the branches of If give another shape: reported, as ONNX Runtime does, not refused. */
@@ -86,6 +95,8 @@ function controlFlow(builder: Builder, node: FlatNode): ControlFlow {
       return nested === undefined ? undefined : subgraphOf(builder, { node, attribute, nested }, { addInitializer, addNode });
     },
     add: (nodes) => addAll(builder, node, nodes),
+    held: (name) => builder.held.get(name),
+    hold: (name, held) => builder.held.set(name, held),
     note: (code, reason) => builder.findings.push(finding(code, node.name, reason)),
   };
 }

@@ -19,7 +19,7 @@ import { elementTypeOf } from "../element-types.js";
 import { unrolledLimit } from "../functions.js";
 import { type Normaliser, allowOnly, constantInput, constantNode } from "./node.js";
 import type { RawNode, Subgraph } from "./raw-node.js";
-import { asScalar, bodyOf, checkAlike, checkBody, checkOneElement, copies, final, put, putConstant, stacked, valueOf } from "./subgraphs.js";
+import { asScalar, bodyOf, checkAlike, checkBody, checkOneElement, copies, final, put, putConstant, stacked, typeOf, valueOf } from "./subgraphs.js";
 
 /** What one run leaves to the next. */
 interface Progress {
@@ -140,8 +140,8 @@ function scalarShape(body: Subgraph, slot: number): readonly number[] {
 
 /** The new value if the run counts, else the old one. */
 function kept(node: RawNode, active: string, made: string, before: string): string {
-  const [a, b] = [node.typeOf(made), node.typeOf(before)];
-  if (a !== undefined && b !== undefined && !sameType(a, b)) {
+  const [a, b] = [typeOf(node, made), typeOf(node, before)];
+  if (!sameType(a, b)) {
     refuse(node, "dynamic-shape", `whether it goes on is computed, and a carried value is ${printTensorType(b)} before a run and ${printTensorType(a)} after it`, "keep its shape");
   }
   return put(node, "Where", [active, made, before]);

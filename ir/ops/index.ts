@@ -37,6 +37,7 @@ import { depthToSpace } from "./depth-to-space.js";
 import { dequantizeLinear } from "./dequantize-linear.js";
 import { div } from "./div.js";
 import { dynamicQuantizeLinear } from "./dynamic-quantize-linear.js";
+import { dynamicQuantizeLstm } from "./dynamic-quantize-lstm.js";
 import { einsum } from "./einsum.js";
 import { elu } from "./elu.js";
 import { equal } from "./equal.js";
@@ -156,7 +157,7 @@ import { xor } from "./xor.js";
 export const operators: readonly OperatorDefinition[] = [
   abs, acos, acosh, add, and, argMax, argMin, asin, asinh, atan, atanh, averagePool, batchNormalization, bitCast,
   bitShift, bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, cast, ceil, celu, clip, col2Im, compress, concat, conv, convInteger,
-  convTranspose, cos, cosh, cumProd, cumSum, deformConv, depthToSpace, dequantizeLinear, div, dynamicQuantizeLinear,
+  convTranspose, cos, cosh, cumProd, cumSum, deformConv, depthToSpace, dequantizeLinear, div, dynamicQuantizeLinear, dynamicQuantizeLstm,
   einsum, elu, equal, erf, exp, expand, flatten, floor, gather, gatherElements, gatherND, gelu, gemm,
   globalAveragePool, globalMaxPool, greater, greaterOrEqual, gridSample, groupNormalization, gru, hardmax,
   hardSigmoid, hardSwish, identity, interpolate, isInf, isNaN, layerNormalization, leakyRelu, less, lessOrEqual, linearAttention, log,

@@ -57,7 +57,7 @@ test("vectors: every operator has some, all are right, names are unique", (t) =>
   const without = operators.map(({ op }) => op).filter((op) => !nodeVectors.some((it) => it.op === op)).toSorted();
   const nodeTestsOnly = [ // test/ops/node-test-mutants.test.ts makes their meanings wrong
     "ArgMax", "ArgMin", "BitCast", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Col2Im",
-    "Compress", "ConvTranspose", "CumProd", "CumSum", "DeformConv", "DynamicQuantizeLinear", "Einsum", "GRU", "GatherElements",
+    "Compress", "ConvTranspose", "CumProd", "CumSum", "DeformConv", "DynamicQuantizeLSTM", "DynamicQuantizeLinear", "Einsum", "GRU", "GatherElements",
     "GatherND", "GridSample", "GroupNormalization", "Hardmax", "Interpolate", "IsInf", "IsNaN", "LRN", "LSTM",
     "LinearAttention", "LpNormalization", "LpPool", "MatMulNBits", "MaxRoiPool", "MaxUnpool", "Mod", "NegativeLogLikelihoodLoss", "NonMaxSuppression", "NonZero", "OneHot", "RMSNormalization", "RNN",
     "ReduceLogSumExp", "ReverseSequence", "RoiAlign", "RotaryEmbedding", "ScatterElements", "ScatterND", "Shrink",

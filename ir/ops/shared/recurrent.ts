@@ -47,6 +47,10 @@ export interface Kind {
   readonly activations: number;
   /** Slots of initial states, in the order of the outputs that hold the last ones. */
   readonly states: readonly number[];
+  /** W and R are bytes, stored as [direction, k, row]. */
+  readonly quantised?: true;
+  /** The stages of the products with X, where they are not W · X in floats. */
+  readonly products?: (direction: Direction) => readonly Stage[];
 }
 
 function sizesOf(node: OperatorNode, { gates }: Kind): Sizes {
@@ -65,8 +69,9 @@ export function recurrentTypes(node: OperatorNode, kind: Kind): readonly TensorT
   const sizes = sizesOf(node, kind);
   const { steps, batch, inputs, hidden, gates, directions, layout } = sizes;
   const state = layout === 0 ? [directions, batch, hidden] : [batch, directions, hidden];
+  const weights = (extent: number): readonly number[] => [directions, ...(kind.quantised === true ? [extent, gates * hidden] : [gates * hidden, extent])];
   const expected: readonly (readonly [slot: number, what: string, shape: readonly number[]])[] = [
-    [1, "W", [directions, gates * hidden, inputs]], [2, "R", [directions, gates * hidden, hidden]],
+    [1, "W", weights(inputs)], [2, "R", weights(hidden)],
     [3, "B", [directions, 2 * gates * hidden]], [lengthsSlot, "sequence_lens", [batch]], [7, "P", [directions, 3 * hidden]],
     ...kind.states.map((slot, k) => [slot, k === 0 ? "initial_h" : "initial_c", state] as const),
   ];
@@ -74,8 +79,8 @@ export function recurrentTypes(node: OperatorNode, kind: Kind): readonly TensorT
     const given = optionalInput(node, slot);
     if (given === undefined) continue;
     if (given.shape.join() !== shape.join()) shapeMismatch(node, `${what} must have the shape ${shape.join("×")}`);
-    const type = slot === lengthsSlot ? "i32" : t;
-    if (given.type !== type) invalid("type-mismatch", `${node.op} has ${what} of ${given.type}, not ${type}`, node.name, "insert a Cast: there is no implicit conversion");
+    const types = slot === lengthsSlot ? ["i32"] : kind.quantised === true && slot < 3 ? ["i8", "u8"] : [t];
+    if (!types.includes(given.type)) invalid("type-mismatch", `${node.op} has ${what} of ${given.type}, not ${types.join(" or ")}`, node.name, "insert a Cast: there is no implicit conversion");
   }
   const y = layout === 0 ? [steps, directions, batch, hidden] : [batch, steps, directions, hidden];
   const types: readonly TensorType[] = [y, ...kind.states.map(() => state)].map((shape) => ({ type: t, shape }));
@@ -210,7 +215,7 @@ export function activated({ node, activations }: Direction, k: number, x: Tensor
 export function recurrentMeaning(node: OperatorNode, kind: Kind, stepsOf: (direction: Direction) => readonly Stage[], states: readonly StateNames[]): Meaning {
   const stages = directionsOf(node, kind).flatMap((direction) => {
     const steps = [...stepsOf(direction), ...keptStages(direction, states)];
-    return [...inputProducts(direction), ...(direction.sizes.steps === 1 ? steps : recurrence(direction.name("steps"), ...steps))];
+    return [...(kind.products ?? inputProducts)(direction), ...(direction.sizes.steps === 1 ? steps : recurrence(direction.name("steps"), ...steps))];
   });
   const outputs = recurrentOutputs(node, kind, states);
   return { stages: [...stages, ...outputs], outputs: outputs.map(({ name }) => name).slice(0, node.outputCount) };

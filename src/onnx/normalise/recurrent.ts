@@ -84,3 +84,24 @@ function sameLengths(node: RawNode, layout: 0 | 1): boolean {
 export const lstm = recurrent({ defaults: ["Sigmoid", "Tanh", "Tanh"], flags: ["input_forget"] });
 export const gru = recurrent({ defaults: ["Sigmoid", "Tanh"], flags: ["linear_before_reset"] });
 export const rnn = recurrent({ defaults: ["Tanh"], flags: [] });
+
+/** That of com.microsoft: W and R are stored as [direction, k, gate], and further inputs say how they are quantised. */
+export const dynamicQuantizeLstm: Normaliser = (node) => {
+  if (node.inputs.length !== 12) invalid("input-count", `DynamicQuantizeLSTM has ${node.inputs.length} inputs, not 12`, node.name, "give the scales and zero points of W and R");
+  if (!sameLengths(node, 0)) refuseValue(node, "sequence_lens", "shorter sequences", "use sequences of the whole length: what is quantised as a whole would depend on them");
+  for (const slot of [9, 11]) checkZeroPoints(node, slot);
+  const hidden = { kind: "int", value: BigInt(inputType(node, 2).shape[1] ?? 1) } as const;
+  // Version 13 has no attribute layout.
+  const plain = { ...node, domain: "", opset: 13, attributes: new Map([["hidden_size", hidden], ...node.attributes]) };
+  return lstm(plain);
+};
+
+/** Zero points of the columns must be equal: there is one for a direction, and none but 0 for signed columns, as ONNX Runtime has it. */
+function checkZeroPoints(node: RawNode, slot: number): void {
+  const { shape, type } = inputType(node, slot);
+  if (shape.length !== 2) return;
+  const points = node.constantOf(inputName(node, slot))?.data ?? refuseValue(node, "zero points of columns", "computed values", "make them constants");
+  const columns = shape[1] ?? 1;
+  const wrong = [...points].some((point, k) => Number(point) !== (type === "i8" ? 0 : Number(points[k - (k % columns)])));
+  if (wrong) refuseValue(node, "zero points of columns", "several values", "use one zero point for each direction, 0 for signed weights");
+}

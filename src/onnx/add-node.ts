@@ -19,7 +19,7 @@ import { carriedValue, foldNode } from "./fold-constants.js";
 import type { OnnxTensor } from "./model.js";
 import { normaliseNode } from "./normalise/index.js";
 import { type ControlFlow, noControlFlow, type RawNode } from "./normalise/raw-node.js";
-import { takesHeld } from "./normalise/sequences.js";
+import { isAboutHeld, takesHeld } from "./normalise/sequences.js";
 import { profileNode, profileTensor } from "./profile.js";
 import { rawNode } from "./raw.js";
 import { subgraphOf } from "./subgraph.js";
@@ -58,7 +58,7 @@ function normalised(builder: Builder, raw: RawNode): readonly GraphNode[] {
 
 /** Refuses a sequence or an optional value where the operator takes tensors. */
 function checkTensors({ held }: Builder, { name, op, domain, inputs }: FlatNode): void {
-  const found = domain === "" && takesHeld.has(op) ? undefined : inputs.find((input) => input !== null && held.has(input));
+  const found = takesHeld({ op, domain }) ? undefined : inputs.find((input) => input !== null && held.has(input));
   if (found === undefined || found === null) return;
   unsupported("not-a-tensor", `${op} takes ${found}, which is a sequence or an optional value`, name, "give it a tensor: SequenceAt, ConcatFromSequence and OptionalGetElement give one");
 }
@@ -70,14 +70,14 @@ function reportScalar({ types, findings }: Builder, output: string): void {
   findings.push(finding("declared-scalar", output, `${output} is declared as a scalar, and the branches of If make it ${printTensorType(found)}`));
 }
 
-function addAll(builder: Builder, { subgraphs }: FlatNode, normal: readonly GraphNode[]): void {
+function addAll(builder: Builder, node: FlatNode, normal: readonly GraphNode[]): void {
   for (const part of normal) {
-    if (subgraphs.size > 0) addLeft(builder, part);
+    if (node.subgraphs.size > 0 || isAboutHeld(node)) addLeft(builder, part);
     addNormal(builder, withNamedOutputs(builder, part));
   }
 }
 
-/** What control flow makes of its subgraphs' results is no node of the model, and reads what none there does. */
+/** What control flow makes of its subgraphs' results, and what sequences leave, is no node of the model, and reads what none there does. */
 function addLeft(builder: Builder, part: GraphNode): void {
   rejectBounded(part, builder.bounded);
   const { types, constants } = builder;

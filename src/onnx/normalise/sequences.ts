@@ -15,11 +15,20 @@ import { type Normaliser, allowOnly, axisOf, constantInput, constantNode, flagOf
 import type { Held, RawNode } from "./raw-node.js";
 import { bodyOf, checkAlike } from "./subgraphs.js";
 
-/** Operators of ai.onnx that may be given a sequence or an optional value; all others take tensors. */
-export const takesHeld: ReadonlySet<string> = new Set([
-  "ConcatFromSequence", "Identity", "If", "Loop", "Optional", "OptionalGetElement", "OptionalHasElement", "SequenceAt",
-  "SequenceErase", "SequenceInsert", "SequenceLength", "SequenceMap",
+/** Operators of ai.onnx that are about sequences and optional values: what they leave in the graph is about tensors. */
+const about: ReadonlySet<string> = new Set([
+  "ConcatFromSequence", "Optional", "OptionalGetElement", "OptionalHasElement", "SequenceAt", "SequenceConstruct", "SequenceEmpty",
+  "SequenceErase", "SequenceInsert", "SequenceLength", "SequenceMap", "SplitToSequence",
 ]);
+
+export function isAboutHeld({ op, domain }: Pick<RawNode, "op" | "domain">): boolean {
+  return domain === "" && about.has(op);
+}
+
+/** Whether the operator may be given a sequence or an optional value; all others take tensors. */
+export function takesHeld(node: Pick<RawNode, "op" | "domain">): boolean {
+  return isAboutHeld(node) || (node.domain === "" && ["Identity", "If", "Loop"].includes(node.op));
+}
 
 /** What output `k` of the node holds from now on. */
 function hold(node: RawNode, held: Held, k = 0): GraphNode[] {
@@ -120,13 +129,18 @@ export const splitToSequence: Normaliser = (node) => {
   const extents = extentsOf(node, shape[axis] ?? 0, sizes === undefined ? 1 : sizes.shape.length === 0 ? integersOf(node, sizes, "split")[0] ?? 0 : integersOf(node, sizes, "split"));
   const drop = sizes === undefined && flagOf(node, "keepdims", 1) === 0;
   const parts = extents.map(() => node.fresh(`${node.outputs[0] ?? node.name}_part`));
-  hold(node, { kind: "sequence", parts });
-  if (drop) return composed(node, (made) => made.include(parts.map((part, k) => ({ ...normalNode(node, { op: "Gather", attributes: { axis, indices: [k], indexShape: [] }, inputs: [inputName(node, 0)] }), name: node.fresh(node.name), outputs: [part] }))));
+  const squeezed = drop ? parts.map((part) => squeezedOf(node, part, axis)) : [];
+  hold(node, { kind: "sequence", parts: drop ? squeezed.map(({ outputs: [only = ""] }) => only) : parts });
   const kept = extents.flatMap((extent, k) => (extent > 0 ? [k] : []));
   const none = parts.filter((_, k) => extents[k] === 0).map((part) => constantNode(node, part, tensorOf(type, shape.with(axis, 0), [])));
   const split = { ...normalNode(node, { op: "Split", attributes: { axis, split: kept.map((k) => extents[k] ?? 0) }, inputs: [inputName(node, 0)] }), outputs: kept.map((k) => parts[k] ?? "") };
-  return [...kept.length === 0 ? [] : [split], ...none];
+  return [...kept.length === 0 ? [] : [split], ...none, ...squeezed];
 };
+
+/** The part without its axis of extent 1. */
+function squeezedOf(node: RawNode, part: string, axis: number): GraphNode {
+  return { ...normalNode(node, { op: "Squeeze", attributes: { axes: [axis] }, inputs: [part] }), name: node.fresh(`${node.name}_Squeeze`), outputs: [node.fresh(part)] };
+}
 
 function extentsOf(node: RawNode, extent: number, split: number | readonly number[]): readonly number[] {
   if (typeof split === "number") {

@@ -15,6 +15,7 @@
 import type { GraphNode } from "../../../ir/graph/graph.js";
 import { invalid, unsupported } from "../../../ir/prelude.js";
 import { printTensorType, sameType, tensorOf } from "../../../ir/tensor/tensor.js";
+import { DynamicShape } from "../dynamic-shape.js";
 import { elementTypeOf } from "../element-types.js";
 import { unrolledLimit } from "../functions.js";
 import { type Normaliser, allowOnly, constantInput, constantNode } from "./node.js";
@@ -105,7 +106,7 @@ function beforeRun({ node, heeds, most }: Unrolling, progress: Progress): Progre
   if (value !== undefined) return Number(value) === 0 ? undefined : progress;
   if (most === undefined) refuse(node, "control-flow", `whether it goes on is computed (${condition}), and it has no trip count`, "give the loop a constant trip count");
   if (rows.some((_, k) => (node.outputs[progress.values.length + k] ?? "") !== "")) {
-    refuse(node, "dynamic-shape", `whether it goes on is computed (${condition}), and it stacks an output of every run`, "make the condition a constant, or stack nothing");
+    throw new DynamicShape(`the loop ${node.name} is not static: whether it goes on is computed (${condition}), and it stacks an output of every run`, node.name, condition);
   }
   const scalar = asScalar(node, condition);
   return { ...progress, active: active === undefined ? scalar : put(node, "And", [active, scalar]) };

@@ -1,6 +1,7 @@
 /** Sampling between elements: GridSample with one name for each mode, AffineGrid as the product of its base grid and theta, RoiAlign with its grid stated, MaxRoiPool. */
-import { invalid, unsupported } from "../../../ir/prelude.js";
+import { invalid } from "../../../ir/prelude.js";
 import { elementCount, tensorOf } from "../../../ir/tensor/tensor.js";
+import { DynamicShape } from "../dynamic-shape.js";
 import { composed } from "./compose.js";
 import { type Normaliser, allowOnly, constantInput, constantNode, flagOf, floatOf, inputName, inputType, integersOf, intOf, intsOf, normalNode, refuseValue, stringOf } from "./node.js";
 import type { RawNode } from "./raw-node.js";
@@ -78,8 +79,9 @@ interface Bins {
 
 /** By region, ⌈size / bins⌉ along the rows and along the columns, in the arithmetic of the definition. */
 function samplesOf(node: RawNode, { coordinate_transformation_mode, output_height, output_width, spatial_scale }: Bins): readonly number[] {
-  const rois = node.constantOf(inputName(node, 1)) ?? unsupported("dynamic-shape",
-    "RoiAlign with sampling_ratio = 0 takes as many samples as its regions ask for, and these are computed", node.name, "state sampling_ratio, or make the regions constants");
+  const name = inputName(node, 1);
+  const rois = node.constantOf(name);
+  if (rois === undefined) throw new DynamicShape(`RoiAlign with sampling_ratio = 0 takes as many samples as its regions ask for, and these, ${name}, are computed`, node.name, name);
   const round = rois.type === "f32" ? Math.fround : (value: number): number => value;
   const pixel = coordinate_transformation_mode === "half_pixel";
   const scaled = (value: number): number => round(round(value * spatial_scale) - (pixel ? 0.5 : 0));

@@ -6,7 +6,7 @@
  * an output of the model that is no tensor, a choice between two of them.
  */
 import type { GraphNode } from "../../../ir/graph/graph.js";
-import { invalid, unsupported } from "../../../ir/prelude.js";
+import { invalid } from "../../../ir/prelude.js";
 import { tensorOf } from "../../../ir/tensor/tensor.js";
 import { asNode, composed } from "./compose.js";
 import { plain } from "./elementwise.js";
@@ -47,8 +47,7 @@ function partsOf(node: RawNode, slot: number): readonly string[] {
 
 /** The position that input `slot` says, from the front; `end` where it is left out. */
 function positionOf(node: RawNode, slot: number, [count, end]: readonly [count: number, end: number]): number {
-  const given = (node.inputs[slot] ?? null) === null ? undefined : node.constantOf(inputName(node, slot)) ?? unsupported("dynamic-shape",
-    `${node.op} takes its position in the sequence, ${inputName(node, slot)}, from the computation`, node.name, "make the position a constant, or use Gather on one tensor");
+  const given = constantInput(node, slot);
   if (given === undefined) return end;
   const [position = 0] = integersOf(node, given, "position");
   const from0 = position < 0 ? position + count : position;

@@ -70,10 +70,10 @@ test("normalise: every operator has a way into its normal form, and is defined o
   t.deepEqual(defined.filter((op) => !normalisedOperators.includes(op)), ["DynamicQuantizeLSTM", "Interpolate", "MatMulNBits"], "made by import alone, and operators of com.microsoft");
   // The others become operators that are defined, or constants.
   t.deepEqual(normalisedOperators.filter((op) => !defined.includes(op)), [
-    "AffineGrid", "Attention", "BlackmanWindow", "CastLike", "CausalConvWithState", "CenterCropPad", "ConcatFromSequence", "Constant",
-    "ConstantOfShape", "DFT", "Det", "Dropout", "EyeLike", "GlobalLpPool", "HammingWindow", "HannWindow", "If",
+    "Affine", "AffineGrid", "Attention", "BlackmanWindow", "CastLike", "CausalConvWithState", "CenterCropPad", "ConcatFromSequence", "Constant",
+    "ConstantOfShape", "Crop", "DFT", "Det", "Dropout", "DynamicSlice", "EyeLike", "GlobalLpPool", "HammingWindow", "HannWindow", "If", "ImageScaler",
     "InstanceNormalization", "Loop", "MeanVarianceNormalization", "MelWeightMatrix", "Optional", "OptionalGetElement", "OptionalHasElement",
-    "Range", "Resize", "STFT", "Scan", "Scatter", "SequenceAt", "SequenceConstruct", "SequenceEmpty", "SequenceErase", "SequenceInsert", "SequenceLength", "SequenceMap",
+    "ParametricSoftplus", "Range", "Resize", "STFT", "Scale", "ScaledTanh", "Scan", "Scatter", "SequenceAt", "SequenceConstruct", "SequenceEmpty", "SequenceErase", "SequenceInsert", "SequenceLength", "SequenceMap",
     "Shape", "SimplifiedLayerNormalization", "Size", "SoftmaxCrossEntropyLoss", "SplitToSequence", "TfIdfVectorizer", "Upsample",
     "ai.onnx.ml.ArrayFeatureExtractor", "ai.onnx.ml.Binarizer", "ai.onnx.ml.FeatureVectorizer", "ai.onnx.ml.Imputer",
     "ai.onnx.ml.LabelEncoder", "ai.onnx.ml.LinearClassifier", "ai.onnx.ml.LinearRegressor", "ai.onnx.ml.Normalizer",

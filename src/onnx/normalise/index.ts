@@ -52,6 +52,7 @@ import { softmax } from "./softmax.js";
 import { causalConvWithState, linearAttention } from "./state.js";
 import { treeEnsemble } from "./tree-ensemble.js";
 import { treeEnsembleClassifier, treeEnsembleRegressor } from "./trees.js";
+import { withdrawnNormalisers } from "./withdrawn.js";
 import { averagePool, col2Im, conv, convTranspose, deformConv, globalLpPool, lpPool, maxPool, maxUnpool, qLinearConv } from "./window.js";
 
 export { type RawAttribute, type RawNode, noControlFlow } from "./raw-node.js";
@@ -76,6 +77,7 @@ function allWith(operators: readonly string[], normaliser: Normaliser): readonly
 const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ...allWith(plainOperators, plain),
   ...allWith(reductions, reduce),
+  ...withdrawnNormalisers,
   ["AffineGrid", affineGrid],
   ["ArgMax", extremum],
   ["ArgMin", extremum],
@@ -221,7 +223,7 @@ const learned: ReadonlyMap<string, Normaliser> = new Map([
 ]);
 
 /**
- * The opset that introduced an operator, where it is after the first one that is read.
+ * The opset that introduced an operator, where it is after the first one that is read (ThresholdedRelu was on trial before 10).
  * LayerNormalization is not among them: ONNX Runtime takes it in ai.onnx of every opset,
  * and its optimiser writes such models; import reports that (`early-operator`).
  */
@@ -234,7 +236,7 @@ const introduced: Readonly<Record<string, number>> = {
   RMSNormalization: 23, RoiAlign: 10, SoftmaxCrossEntropyLoss: 12, Attention: 23, Einsum: 12, RotaryEmbedding: 23, AffineGrid: 20, DeformConv: 19, GridSample: 16, BlackmanWindow: 17, HammingWindow: 17, HannWindow: 17, OneHot: 9, ReverseSequence: 10, Scan: 8, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
   Compress: 9, NonMaxSuppression: 10, NonZero: 9, Unique: 11,
   CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, CumSum: 11, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
-  LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Resize: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Trilu: 14, Where: 9,
+  LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Resize: 10, Round: 11, Sign: 9, Swish: 24, Trilu: 14, Where: 9,
 };
 
 /** Operators that normalisation knows, for the support matrix; those of other domains with their domain. */

@@ -52,7 +52,7 @@ import { softmax } from "./softmax.js";
 import { causalConvWithState, linearAttention } from "./state.js";
 import { treeEnsemble } from "./tree-ensemble.js";
 import { treeEnsembleClassifier, treeEnsembleRegressor } from "./trees.js";
-import { withdrawnNormalisers } from "./withdrawn.js";
+import { affine, crop, dynamicSlice, imageScaler, parametricSoftplus, scale, scaledTanh } from "./withdrawn.js";
 import { averagePool, col2Im, conv, convTranspose, deformConv, globalLpPool, lpPool, maxPool, maxUnpool, qLinearConv } from "./window.js";
 
 export { type RawAttribute, type RawNode, noControlFlow } from "./raw-node.js";
@@ -77,7 +77,7 @@ function allWith(operators: readonly string[], normaliser: Normaliser): readonly
 const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ...allWith(plainOperators, plain),
   ...allWith(reductions, reduce),
-  ...withdrawnNormalisers,
+  ["Affine", affine],
   ["AffineGrid", affineGrid],
   ["ArgMax", extremum],
   ["ArgMin", extremum],
@@ -102,6 +102,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Conv", conv],
   ["ConvInteger", conv],
   ["ConvTranspose", convTranspose],
+  ["Crop", crop],
   ["CumProd", cumSum],
   ["CumSum", cumSum],
   ["DFT", dft],
@@ -110,6 +111,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["DequantizeLinear", dequantizeLinear],
   ["Det", determinant],
   ["Dropout", dropout],
+  ["DynamicSlice", dynamicSlice],
   ["Einsum", einsum],
   ["Elu", withFloats({ alpha: 1 })],
   ["Expand", expand],
@@ -130,6 +132,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["HardSigmoid", withFloats({ alpha: 0.2, beta: 0.5 })],
   ["Identity", identity],
   ["If", ifElse],
+  ["ImageScaler", imageScaler],
   ["InstanceNormalization", instanceNormalization],
   ["IsInf", isInf],
   ["LRN", lrn],
@@ -155,6 +158,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["OptionalGetElement", optionalGetElement],
   ["OptionalHasElement", optionalHasElement],
   ["Pad", pad],
+  ["ParametricSoftplus", parametricSoftplus],
   ["Pow", pow],
   ["QLinearConv", qLinearConv],
   ["QuantizeLinear", quantizeLinear],
@@ -166,6 +170,8 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["ReverseSequence", reverseSequence],
   ["RoiAlign", roiAlign],
   ["RotaryEmbedding", rotaryEmbedding],
+  ["Scale", scale],
+  ["ScaledTanh", scaledTanh],
   ["Scan", scan],
   ["STFT", stft],
   ["Scatter", scatterElements],

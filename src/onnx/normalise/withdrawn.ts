@@ -13,20 +13,20 @@ import { slice } from "./slicing.js";
 const number = (node: RawNode, made: Composition, value: number): string => made.constant(tensorOf(inputType(node, 0).type, [], [value]));
 
 /** alpha·x + beta. */
-const affine: Normaliser = (node) => composed(node, (made) => {
+export const affine: Normaliser = (node) => composed(node, (made) => {
   allowOnly(node, "alpha", "beta");
   const scaled = made.node("Mul", [number(node, made, floatOf(node, "alpha") ?? 1), inputName(node, 0)]);
   made.output(0, "Add", [scaled, number(node, made, floatOf(node, "beta") ?? 0)]);
 });
 
 /** scale·x. */
-const scale: Normaliser = (node) => composed(node, (made) => {
+export const scale: Normaliser = (node) => composed(node, (made) => {
   allowOnly(node, "scale");
   made.output(0, "Mul", [number(node, made, floatOf(node, "scale") ?? 1), inputName(node, 0)]);
 });
 
 /** scale·x + bias[channel]. */
-const imageScaler: Normaliser = (node) => composed(node, (made) => {
+export const imageScaler: Normaliser = (node) => composed(node, (made) => {
   allowOnly(node, "bias", "scale");
   const [{ type, shape }, bias] = [inputType(node, 0), floatsOf(node, "bias") ?? []];
   if (shape.length !== 4 || bias.length !== shape[1]) invalid("shape-mismatch", `ImageScaler has ${bias.length} biases for [${shape.join(",")}]`, node.name, "give one bias for each channel");
@@ -45,7 +45,7 @@ function scaled(op: "Softplus" | "Tanh"): Normaliser {
 }
 
 /** The image without `border` (left, top, right, bottom), or of the height and width `scale` from its corner on. */
-const crop: Normaliser = (node) => composed(node, (made) => {
+export const crop: Normaliser = (node) => composed(node, (made) => {
   allowOnly(node, "border", "scale");
   const { shape } = inputType(node, 0);
   const [, , height = 0, width = 0] = shape;
@@ -58,18 +58,13 @@ const crop: Normaliser = (node) => composed(node, (made) => {
 });
 
 /** Slice as opset 10 has it. */
-const dynamicSlice: Normaliser = (node) => {
+export const dynamicSlice: Normaliser = (node) => {
   allowOnly(node);
   return slice(asNode(node, { op: "Slice" }));
 };
 
-/** By operator type. */
-export const withdrawnNormalisers: ReadonlyMap<string, Normaliser> = new Map([
-  ["Affine", affine],
-  ["Crop", crop],
-  ["DynamicSlice", dynamicSlice],
-  ["ImageScaler", imageScaler],
-  ["ParametricSoftplus", scaled("Softplus")],
-  ["Scale", scale],
-  ["ScaledTanh", scaled("Tanh")],
-]);
+export const parametricSoftplus = scaled("Softplus");
+export const scaledTanh = scaled("Tanh");
+
+/** Their names. */
+export const withdrawnOperators: ReadonlySet<string> = new Set(["Affine", "Crop", "DynamicSlice", "ImageScaler", "ParametricSoftplus", "Scale", "ScaledTanh"]);

@@ -17,11 +17,13 @@ import { type IndexExpr, shift } from "../loop/index-expr.js";
 import { type Stage, type TensorExpr, constant, op, stageAt } from "../tensor/meaning.js";
 import { defineOperator, numberOf } from "./shared/define.js";
 import {
-  type Direction, type Kind, activated, biased, recurrentMeaning, recurrentTypes, stateBefore, stateProducts,
+  type Direction, type Kind, type StateNames, activated, biased, recurrentMeaning, recurrentTypes, stateBefore, stateProducts,
   stepStage, t,
 } from "./shared/recurrent.js";
 
 const kind: Kind = { gates: 3, activations: 2, states: [5] };
+
+const states: readonly StateNames[] = [{ before: "hidden", after: "state" }];
 
 /** Row blocks of W, R and B. */
 const rows = { z: 0, r: 1, h: 2 } as const;
@@ -72,7 +74,8 @@ export const gru = defineOperator({
   op: "GRU",
   types: [t],
   inputs: [3, 6],
+  mixed: true,
   outputs: 2,
   shape: (node) => recurrentTypes(node, kind),
-  meaning: (node) => recurrentMeaning(node, kind, stepsOf, ["state"]),
+  meaning: (node) => recurrentMeaning(node, kind, stepsOf, states),
 });

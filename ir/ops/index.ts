@@ -37,6 +37,7 @@ import { depthToSpace } from "./depth-to-space.js";
 import { dequantizeLinear } from "./dequantize-linear.js";
 import { div } from "./div.js";
 import { dynamicQuantizeLinear } from "./dynamic-quantize-linear.js";
+import { dynamicQuantizeLstm } from "./dynamic-quantize-lstm.js";
 import { einsum } from "./einsum.js";
 import { elu } from "./elu.js";
 import { equal } from "./equal.js";
@@ -68,6 +69,7 @@ import { layerNormalization } from "./layer-normalization.js";
 import { leakyRelu } from "./leaky-relu.js";
 import { less } from "./less.js";
 import { lessOrEqual } from "./less-or-equal.js";
+import { linearAttention } from "./linear-attention.js";
 import { log } from "./log.js";
 import { logSoftmax } from "./log-softmax.js";
 import { lpNormalization } from "./lp-normalization.js";
@@ -78,6 +80,7 @@ import { matMul } from "./mat-mul.js";
 import { matMulInteger } from "./mat-mul-integer.js";
 import { matMulNBits } from "./mat-mul-n-bits.js";
 import { max } from "./max.js";
+import { maxRoiPool } from "./max-roi-pool.js";
 import { maxPool } from "./max-pool.js";
 import { maxUnpool } from "./max-unpool.js";
 import { mean } from "./mean.js";
@@ -156,11 +159,11 @@ import { xor } from "./xor.js";
 export const operators: readonly OperatorDefinition[] = [
   abs, acos, acosh, add, and, argMax, argMin, asin, asinh, atan, atanh, averagePool, batchNormalization, bitCast,
   bitShift, bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, cast, ceil, celu, clip, col2Im, compress, concat, conv, convInteger,
-  convTranspose, cos, cosh, cumProd, cumSum, deformConv, depthToSpace, dequantizeLinear, div, dynamicQuantizeLinear,
+  convTranspose, cos, cosh, cumProd, cumSum, deformConv, depthToSpace, dequantizeLinear, div, dynamicQuantizeLinear, dynamicQuantizeLstm,
   einsum, elu, equal, erf, exp, expand, flatten, floor, gather, gatherElements, gatherND, gelu, gemm,
   globalAveragePool, globalMaxPool, greater, greaterOrEqual, gridSample, groupNormalization, gru, hardmax,
-  hardSigmoid, hardSwish, identity, interpolate, isInf, isNaN, layerNormalization, leakyRelu, less, lessOrEqual, log,
-  logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, matMulNBits, max, maxPool, maxUnpool, mean, min, mish,
+  hardSigmoid, hardSwish, identity, interpolate, isInf, isNaN, layerNormalization, leakyRelu, less, lessOrEqual, linearAttention, log,
+  logSoftmax, lpNormalization, lpPool, lrn, lstm, matMul, matMulInteger, matMulNBits, max, maxPool, maxRoiPool, maxUnpool, mean, min, mish,
   mod, mul, neg, negativeLogLikelihoodLoss, nonMaxSuppression, nonZero, not, oneHot, or, pack, pad, pow, prelu, qLinearConv, qLinearMatMul,
   quantizeLinear, reciprocal, reduceL1, reduceL2, reduceLogSum, reduceLogSumExp, reduceMax, reduceMean, reduceMin,
   reduceProd, reduceSum, reduceSumSquare, relu, reshape, reverseSequence, rmsNormalization, rnn, roiAlign,

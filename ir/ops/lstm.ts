@@ -19,11 +19,13 @@ import { type IndexExpr, literal, shift } from "../loop/index-expr.js";
 import { type Stage, type TensorExpr, at, constant, op, stageAt } from "../tensor/meaning.js";
 import { defineOperator, numberOf, optionalInput } from "./shared/define.js";
 import {
-  type Direction, type Kind, activated, biased, recurrentMeaning, recurrentTypes, stateBefore, stateProducts,
+  type Direction, type Kind, type StateNames, activated, biased, recurrentMeaning, recurrentTypes, stateBefore, stateProducts,
   stepStage, t,
 } from "./shared/recurrent.js";
 
-const kind: Kind = { gates: 4, activations: 3, states: [5, 6] };
+export const lstmKind: Kind = { gates: 4, activations: 3, states: [5, 6] };
+
+export const lstmStates: readonly StateNames[] = [{ before: "hidden", after: "h" }, { before: "cell", after: "c" }];
 
 /** Row blocks of W, R and B; P has no block for c. */
 const rows = { i: 0, o: 1, f: 2, c: 3 } as const;
@@ -41,9 +43,9 @@ function preactivation(direction: Direction, gate: keyof typeof rows, [step, b, 
   return biased(direction, "state", biased(direction, "input", peephole, row), row);
 }
 
-/** The steps of one direction. */
-function stepsOf(direction: Direction): readonly Stage[] {
-  const { node, name, sizes: { hidden, gates } } = direction;
+/** The steps of one direction; `carried` are the stages of the products with the state. */
+export function lstmSteps(direction: Direction, carried: readonly Stage[]): readonly Stage[] {
+  const { node, name, sizes: { hidden } } = direction;
   const made = (called: string, value: (point: Point) => TensorExpr): Stage => stepStage(direction, called, hidden, value);
   const here = (called: string, point: Point): TensorExpr => stageAt(name(called), ...point);
   const times = (a: TensorExpr, b: TensorExpr): TensorExpr => op(`mul.${t}`, a, b);
@@ -53,7 +55,7 @@ function stepsOf(direction: Direction): readonly Stage[] {
   return [
     stateBefore(direction, "hidden", "h", 5),
     stateBefore(direction, "cell", "c", 6),
-    stateProducts(direction, "carried", "hidden", [0, gates * hidden]),
+    ...carried,
     made("i", (point) => activated(direction, 0, preactivation(direction, "i", point, "cell"))),
     made("f", forget),
     made("candidate", (point) => activated(direction, 1, preactivation(direction, "c", point, undefined))),
@@ -63,11 +65,17 @@ function stepsOf(direction: Direction): readonly Stage[] {
   ];
 }
 
+function stepsOf(direction: Direction): readonly Stage[] {
+  const { gates, hidden } = direction.sizes;
+  return lstmSteps(direction, [stateProducts(direction, "carried", "hidden", [0, gates * hidden])]);
+}
+
 export const lstm = defineOperator({
   op: "LSTM",
   types: [t],
   inputs: [3, 8],
+  mixed: true,
   outputs: 3,
-  shape: (node) => recurrentTypes(node, kind),
-  meaning: (node) => recurrentMeaning(node, kind, stepsOf, ["h", "c"]),
+  shape: (node) => recurrentTypes(node, lstmKind),
+  meaning: (node) => recurrentMeaning(node, lstmKind, stepsOf, lstmStates),
 });

@@ -12,11 +12,13 @@
 import { type Stage, op, stageAt } from "../tensor/meaning.js";
 import { defineOperator } from "./shared/define.js";
 import {
-  type Direction, type Kind, activated, biased, recurrentMeaning, recurrentTypes, stateBefore, stateProducts,
+  type Direction, type Kind, type StateNames, activated, biased, recurrentMeaning, recurrentTypes, stateBefore, stateProducts,
   stepStage, t,
 } from "./shared/recurrent.js";
 
 const kind: Kind = { gates: 1, activations: 1, states: [5] };
+
+const states: readonly StateNames[] = [{ before: "hidden", after: "h" }];
 
 /** The steps of one direction. */
 function stepsOf(direction: Direction): readonly Stage[] {
@@ -35,7 +37,8 @@ export const rnn = defineOperator({
   op: "RNN",
   types: [t],
   inputs: [3, 6],
+  mixed: true,
   outputs: 2,
   shape: (node) => recurrentTypes(node, kind),
-  meaning: (node) => recurrentMeaning(node, kind, stepsOf, ["h"]),
+  meaning: (node) => recurrentMeaning(node, kind, stepsOf, states),
 });

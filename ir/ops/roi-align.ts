@@ -13,7 +13,9 @@
  *     max: Y[r, c, p, q] = max over i, j, taps of w·X[batch(r), c, taps]      (fold from −infinity)
  *
  * as the reference implementation of ONNX and ONNX Runtime have it, whose max is taken of the
- * weighted taps. Rows and taps are looked up (shared/terms); a batch index that X does not
+ * weighted taps. A fourth input, of R×2, has the samples of each region along the rows and the
+ * columns: then these stand for G, of which only as many are taken, and a region without
+ * samples gives 0. Rows and taps are looked up (shared/terms); a batch index that X does not
  * have reads 0. Each operation rounds to nearest even, the sum as the build's contract says.
  */
 import { type IndexExpr, literal, variable, zero } from "../loop/index-expr.js";
@@ -22,10 +24,10 @@ import { type Meaning, type Stage, type TensorExpr, acc, at, constant, fold, op,
 import type { TensorType } from "../tensor/tensor.js";
 import { invalid } from "../prelude.js";
 import type { OperatorNode } from "./operator.js";
-import { defineOperator, inputOf, numberOf, shapeMismatch, textOf } from "./shared/define.js";
-import { floats } from "./shared/element-types.js";
+import { defineOperator, inputOf, numberOf, optionalInput, shapeMismatch, textOf } from "./shared/define.js";
+import { elementOf, floats } from "./shared/element-types.js";
 import { byRun } from "./shared/regions.js";
-import { choose, equal, less, lookup, position } from "./shared/terms.js";
+import { choose, equal, every, less, lookup, position } from "./shared/terms.js";
 
 /** One spatial axis: its name in stages, its extent in X, its bins, the columns of `rois` that hold its ends. */
 interface Side {
@@ -51,6 +53,7 @@ function geometryOf(node: OperatorNode): Geometry {
   if (shape.length !== 4 || four !== 4 || inputOf(node, 2).shape.join() !== `${regions}`) {
     shapeMismatch(node, "X must have four axes, rois must be R×4, batch_indices R");
   }
+  if (optionalInput(node, 3) !== undefined && inputOf(node, 3).shape.join() !== `${regions},2`) shapeMismatch(node, "the samples must be R×2");
   if (inputOf(node, 1).type !== type || inputOf(node, 2).type !== "i64") {
     invalid("type-mismatch", "RoiAlign has rois of another type than X, or batch_indices that are not i64", node.name, "insert a Cast: there is no implicit conversion");
   }
@@ -59,6 +62,16 @@ function geometryOf(node: OperatorNode): Geometry {
     type, regions, samples, output: { type, shape: [regions, channels, ...bins] },
     rows: { name: "row", extent: height, bins: bins[0], ends: [1, 3] }, columns: { name: "column", extent: width, bins: bins[1], ends: [0, 2] },
   };
+}
+
+/** Whether the samples are an input. */
+function counted(node: OperatorNode): boolean {
+  return optionalInput(node, 3) !== undefined;
+}
+
+/** How many samples region `r` has along an axis. */
+function samplesOf(name: string, r: IndexExpr): TensorExpr {
+  return at(3, r, literal(name === "row" ? 0 : 1));
 }
 
 /** Stages `NAME_start`, `NAME_bin` [regions], `NAME_at` [regions, bins, samples] and, for both taps, `NAME_place` and `NAME_weight`. */
@@ -79,7 +92,8 @@ function sideStages(node: OperatorNode, { type: t, regions, samples }: Geometry,
   const raw = stage(`${name}_at`, { type: t, shape: grid }, ([r = zero, p = zero, i = zero]) => {
     const width = stageAt(`${name}_bin`, r);
     const corner = arith("add", stageAt(`${name}_start`, r), arith("mul", op(`cast.i64.${t}`, position(p)), width));
-    return arith("add", corner, arith("div", arith("mul", arith("add", op(`cast.i64.${t}`, position(i)), number(0.5)), width), number(samples)));
+    const divisor = counted(node) ? op(`cast.i64.${t}`, samplesOf(name, r)) : number(samples);
+    return arith("add", corner, arith("div", arith("mul", arith("add", op(`cast.i64.${t}`, position(i)), number(0.5)), width), divisor));
   }, `${name}_v`);
   const clamped = (point: readonly IndexExpr[]): TensorExpr => arith("min", arith("max", stageAt(`${name}_at`, ...point.slice(0, 3)), number(0)), number(extent - 1));
   const both = (point: readonly IndexExpr[], first: TensorExpr, second: TensorExpr): TensorExpr => byRun(point[3] ?? zero, [{ end: 1, value: first }, { end: 2, value: second }]);
@@ -118,14 +132,24 @@ function meaning(node: OperatorNode): Meaning {
     const x = stageAt("rows", r, c, p, i, h, w);
     const step = average ? op(`muladd.${type}`, acc, weight, x) : op(`max.${type}`, acc, op(`mul.${type}`, weight, x));
     const hit = equal("i64", position(w), stageAt("column_place", r, q, j, u));
-    return fold(over, [], constant(type, average ? 0 : -Infinity), choose(type, hit, step, acc));
+    const taken = counted(node) ? every(hit, less("i64", position(i), samplesOf("row", r)), less("i64", position(j), samplesOf("column", r))) : hit;
+    return fold(over, [], constant(type, average ? 0 : -Infinity), choose(type, taken, step, acc));
   });
   const before = [...sideStages(node, geometry, rows), ...sideStages(node, geometry, columns), rowsStage(node, geometry), pooled];
-  if (!average) return { stages: before, outputs: ["pooled"] };
-  const y = stage("y", output, (point) => op(`div.${type}`, stageAt("pooled", ...point), constant(type, samples * samples)), "y");
+  if (!average && !counted(node)) return { stages: before, outputs: ["pooled"] };
+  const y = stage("y", output, (point) => finished(node, type, stageAt("pooled", ...point), point[0] ?? zero), "y");
   return { stages: [...before, y], outputs: ["y"] };
 }
 
+/** The sum over the samples of region `r` divided by their number, or the largest of them; 0 where there are none. */
+function finished(node: OperatorNode, type: ElementType, pooled: TensorExpr, r: IndexExpr): TensorExpr {
+  const average = textOf(node, "mode") === "avg";
+  if (!counted(node)) return op(`div.${type}`, pooled, constant(type, numberOf(node, "sampling_ratio") ** 2));
+  const count = op("mulw.i64", samplesOf("row", r), samplesOf("column", r));
+  const some = op("max.i64", count, elementOf("i64", 1));
+  return average ? op(`div.${type}`, pooled, op(`cast.i64.${type}`, some)) : choose(type, equal("i64", count, some), pooled, constant(type, 0));
+}
+
 export const roiAlign = defineOperator({
-  op: "RoiAlign", types: floats, inputs: [3, 3], mixed: true, shape: (node) => [geometryOf(node).output], meaning,
+  op: "RoiAlign", types: floats, inputs: [3, 4], mixed: true, shape: (node) => [geometryOf(node).output], meaning,
 });

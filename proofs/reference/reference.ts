@@ -96,9 +96,9 @@ function timeOf([first]: readonly Stage[], prefixOf: (stage: Stage) => string): 
   return first?.recurrence === undefined ? [] : [{ variable: `${prefixOf(first)}_t`, extent: present(first.shape[0], "first extent") }];
 }
 
+/** a, b, … z, za, zb, … zz, zza, … */
 function letter(k: number): string {
-  invariant(k < 26, "a meaning has at most 26 stages");
-  return String.fromCharCode("a".charCodeAt(0) + k);
+  return k < 26 ? String.fromCharCode("a".charCodeAt(0) + k) : `z${letter(k - 26)}`;
 }
 
 interface StageContext {

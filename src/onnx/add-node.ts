@@ -20,6 +20,7 @@ import type { OnnxTensor } from "./model.js";
 import { rounded, widened } from "./halves.js";
 import { normaliseNode } from "./normalise/index.js";
 import { type ControlFlow, noControlFlow, type RawNode } from "./normalise/raw-node.js";
+import { isAboutHeld, takesHeld } from "./normalise/sequences.js";
 import { profileNode, profileTensor } from "./profile.js";
 import { rawNode } from "./raw.js";
 import { subgraphOf } from "./subgraph.js";
@@ -37,6 +38,7 @@ export function addInitializer(builder: Builder, name: string, tensor: OnnxTenso
 export function addNode(builder: Builder, node: FlatNode): void {
   rejectBounded(node, builder.bounded);
   const { types, constants, options } = builder;
+  checkTensors(builder, node);
   const fresh = (hint: string): string => freshName(builder, hint);
   const raw = rawNode(node, { types, constants, external: options.external, fresh, control: controlFlow(builder, node) });
   const computed = widened(raw);
@@ -58,6 +60,13 @@ function normalised(builder: Builder, raw: RawNode): readonly GraphNode[] {
   }
 }
 
+/** Refuses a sequence or an optional value where the operator takes tensors. */
+function checkTensors({ held }: Builder, { name, op, domain, inputs }: FlatNode): void {
+  const found = takesHeld({ op, domain }) ? undefined : inputs.find((input) => input !== null && held.has(input));
+  if (found === undefined || found === null) return;
+  unsupported("not-a-tensor", `${op} takes ${found}, which is a sequence or an optional value`, name, "give it a tensor: SequenceAt, ConcatFromSequence and OptionalGetElement give one");
+}
+
 /** A scalar may be declared where the branches of If give another shape: reported, as ONNX Runtime does, not refused. */
 function reportScalar({ types, findings }: Builder, output: string): void {
   const found = types.get(output);
@@ -65,14 +74,14 @@ function reportScalar({ types, findings }: Builder, output: string): void {
   findings.push(finding("declared-scalar", output, `${output} is declared as a scalar, and the branches of If make it ${printTensorType(found)}`));
 }
 
-function addAll(builder: Builder, { subgraphs }: FlatNode, normal: readonly GraphNode[]): void {
+function addAll(builder: Builder, node: FlatNode, normal: readonly GraphNode[]): void {
   for (const part of normal) {
-    if (subgraphs.size > 0) addLeft(builder, part);
+    if (node.subgraphs.size > 0 || isAboutHeld(node)) addLeft(builder, part);
     addNormal(builder, withNamedOutputs(builder, part));
   }
 }
 
-/** What control flow makes of its subgraphs' results is no node of the model, and reads what none there does. */
+/** What control flow makes of its subgraphs' results, and what sequences leave, is no node of the model, and reads what none there does. */
 function addLeft(builder: Builder, part: GraphNode): void {
   rejectBounded(part, builder.bounded);
   const { types, constants } = builder;
@@ -90,6 +99,8 @@ function controlFlow(builder: Builder, node: FlatNode): ControlFlow {
       return nested === undefined ? undefined : subgraphOf(builder, { node, attribute, nested }, { addInitializer, addNode });
     },
     add: (nodes) => addAll(builder, node, nodes),
+    held: (name) => builder.held.get(name),
+    hold: (name, held) => builder.held.set(name, held),
     note: (code, reason) => builder.findings.push(finding(code, node.name, reason)),
   };
 }

@@ -51,6 +51,7 @@ export function buildGraph(model: OnnxModel, options: BuildOptions): BuiltGraph 
     types: new Map(pinned.types),
     constants: new Map(),
     derived: new Map(),
+    held: new Map(),
     nodes: [],
     bounded: new Map(),
     imported: [],

@@ -11,7 +11,7 @@ import type { FixInputs } from "./fix-inputs.js";
 import type { Inliner } from "./functions.js";
 import type { OnnxType } from "./model.js";
 import type { NameSupply } from "./names.js";
-import type { RawNode } from "./normalise/raw-node.js";
+import type { Held, RawNode } from "./normalise/raw-node.js";
 import type { ExternalReader } from "./tensors.js";
 
 export interface BuildOptions {
@@ -43,6 +43,8 @@ export interface Builder {
   readonly types: Map<string, TensorType>;
   readonly constants: Map<string, Tensor>;
   readonly derived: Map<string, GraphNode>;
+  /** Names that are no tensors. */
+  readonly held: Map<string, Held>;
   readonly nodes: GraphNode[];
   /** Tensors of which only a part is in use. */
   readonly bounded: Map<string, BoundedTensor>;

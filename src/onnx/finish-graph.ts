@@ -19,7 +19,7 @@ interface Interface {
   readonly outputs: readonly OnnxValueInfo[];
 }
 
-/** Codes: `no-producer`, `output-is-input`, `zero-dim`. */
+/** Codes: `not-a-tensor`, `no-producer`, `output-is-input`, `zero-dim`. */
 export function finishGraph(builder: Builder, { name, inputs, outputs }: Interface): Graph {
   const wanted = outputs.map((output) => output.name);
   wanted.forEach((output) => checkOutput(builder, output, inputs));
@@ -43,7 +43,8 @@ export function finishGraph(builder: Builder, { name, inputs, outputs }: Interfa
   return parts.size === 0 ? graph : { ...graph, boundedOutputs: parts };
 }
 
-function checkOutput({ types }: Builder, output: string, inputs: readonly GraphValue[]): void {
+function checkOutput({ types, held }: Builder, output: string, inputs: readonly GraphValue[]): void {
+  if (held.has(output)) unsupported("not-a-tensor", `the graph output ${output} is a sequence or an optional value`, output, "let the model give tensors only");
   const type = types.get(output);
   if (type === undefined) {
     return invalid("no-producer", `nothing makes the graph output ${output}`, output, "add the node that computes it");

@@ -57,9 +57,9 @@ test("vectors: every operator has some, all are right, names are unique", (t) =>
   const without = operators.map(({ op }) => op).filter((op) => !nodeVectors.some((it) => it.op === op)).toSorted();
   const nodeTestsOnly = [ // test/ops/node-test-mutants.test.ts makes their meanings wrong; Pack and Unpack are in the vectors of DequantizeLinear
     "ArgMax", "ArgMin", "BitCast", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Col2Im",
-    "Compress", "ConvTranspose", "CumProd", "CumSum", "DeformConv", "DynamicQuantizeLinear", "Einsum", "GRU", "GatherElements",
+    "Compress", "ConvTranspose", "CumProd", "CumSum", "DeformConv", "DynamicQuantizeLSTM", "DynamicQuantizeLinear", "Einsum", "GRU", "GatherElements",
     "GatherND", "GridSample", "GroupNormalization", "Hardmax", "Interpolate", "IsInf", "IsNaN", "LRN", "LSTM",
-    "LpNormalization", "LpPool", "MatMulNBits", "MaxUnpool", "Mod", "NegativeLogLikelihoodLoss", "NonMaxSuppression", "NonZero", "OneHot", "Pack", "RMSNormalization", "RNN",
+    "LinearAttention", "LpNormalization", "LpPool", "MatMulNBits", "MaxRoiPool", "MaxUnpool", "Mod", "NegativeLogLikelihoodLoss", "NonMaxSuppression", "NonZero", "OneHot", "Pack", "RMSNormalization", "RNN",
     "ReduceLogSumExp", "ReverseSequence", "RoiAlign", "RotaryEmbedding", "ScatterElements", "ScatterND", "Shrink",
     "TensorScatter", "TopK", "Trilu", "Unique", "Unpack",
   ];

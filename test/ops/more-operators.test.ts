@@ -1,7 +1,9 @@
 /** The further operators, against values worked out by hand. */
 import test from "ava";
 import { Refusal } from "../../ir/prelude.js";
-import { counting, f32, float, i64s, int, ints, runNode, tensor, text, valuesOf } from "./support.js";
+import { normaliseNode } from "../../src/onnx/normalise/index.js";
+import { refuses } from "../support/refusals.js";
+import { type NodeCase, counting, f32, float, i64s, int, ints, rawNodeOf, runNode, tensor, text, valuesOf } from "./support.js";
 
 test("Concat, Split: parts along an axis, in order", (t) => {
   const [a, b] = [counting([2, 1]), counting([2, 2], 10)];
@@ -141,6 +143,10 @@ test("Dropout is a copy, its mask all true", (t) => {
   const [y, mask] = runNode({ op: "Dropout", inputs: [f32([2], [3, -0])], outputs: 2 });
   t.deepEqual([...y?.data ?? []], [3, -0]);
   t.deepEqual([mask?.type, [...mask?.data ?? []]], ["bool", [1, 1]]);
+  const training = (ratio: number, constants: readonly number[]): NodeCase => ({ op: "Dropout", inputs: [f32([2], [3, -0]), f32([], [ratio]), tensor("bool", [], [1])], constants });
+  t.deepEqual(valuesOf(training(0, [1, 2])), [3, -0]);
+  refuses(t, "attribute-value", () => normaliseNode(rawNodeOf(training(0.25, [1, 2]))));
+  refuses(t, "dynamic-shape", () => normaliseNode(rawNodeOf(training(0, [2]))));
 });
 
 test("Constants of the model: Constant, ConstantOfShape, Shape, Size", (t) => {

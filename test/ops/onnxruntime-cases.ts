@@ -1,6 +1,6 @@
 /**
- * Single nodes with the outputs that ONNX Runtime gave for them (onnxruntime-cases.json says
- * which version). Integers are compared exactly; floats with the tolerance of the node tests,
+ * Single nodes with the outputs that ONNX Runtime gave for them, and with those of the reference
+ * implementation of ONNX (each file says which version). Integers are compared exactly; floats with the tolerance of the node tests,
  * since the order of its sums is its own.
  */
 import { readFileSync } from "node:fs";
@@ -66,10 +66,10 @@ function attributeFrom(stored: StoredAttribute): RawAttribute {
   }
 }
 
-const file = "test/ops/onnxruntime-cases.json";
+const files = ["test/ops/onnxruntime-cases.json", "test/ops/onnx-reference-cases.json"];
 
 export function runtimeCases(): readonly RuntimeCase[] {
-  const { cases } = JSON.parse(readFileSync(file, "utf8")) as { readonly cases: readonly StoredCase[] };
+  const cases = files.flatMap((file) => (JSON.parse(readFileSync(file, "utf8")) as { readonly cases: readonly StoredCase[] }).cases);
   return cases.map(({ attributes, inputs, expected, ...own }, k) => ({
     name: `${own.domain === "" ? "" : `${own.domain}.`}${own.op} ${k}`,
     node: {

@@ -1,9 +1,11 @@
-/** Operators of com.microsoft, ai.onnx.ml and ai.onnx against outputs of ONNX Runtime, and wrong definitions of them against the same. */
+/** Operators of com.microsoft, ai.onnx.ml and ai.onnx against outputs of ONNX Runtime and of the reference implementation of ONNX, and wrong definitions of them against the same. */
 import test from "ava";
 import type { GraphNode } from "../../ir/graph/graph.js";
 import { evalGraph } from "../../ir/graph/eval.js";
 import { present } from "../../ir/prelude.js";
 import { tensorOf } from "../../ir/tensor/tensor.js";
+import { referenceProgram } from "../../proofs/reference/reference.js";
+import { differing } from "../lower/support.js";
 import { type NodeTest, scoreByOperator } from "../../src/mutate/node-tests.js";
 import { largestShare, tolerance } from "./onnx-cases.js";
 import { nodeTestOf, runtimeCases } from "./onnxruntime-cases.js";
@@ -15,12 +17,21 @@ function worstShare({ graph, inputs, expected }: NodeTest): number {
   return Math.max(...graph.outputs.map(({ name }, k) => largestShare(present(outputs.get(name), name), present(expected[k], name))));
 }
 
-test("every case is what ONNX Runtime gave: integers exactly, floats within the tolerance of the node tests", (t) => {
+test("every case is what ONNX Runtime or the reference implementation of ONNX gave: integers exactly, floats within the tolerance of the node tests", (t) => {
   const wrong = cases.map((it) => [it.name, worstShare(nodeTestOf(it))] as const).filter(([, share]) => !(share <= 1));
   t.deepEqual(wrong, []);
   const operators = new Set(cases.map(({ node }) => `${node.domain ?? ""}.${node.op}`));
   t.log(`${cases.length} cases of ${operators.size} operators`);
   t.true(operators.size >= 50);
+});
+
+test("the nodes of every case have the reference program that gives their values, bit for bit", (t) => {
+  const sizes = cases.map(nodeTestOf).filter(({ graph }) => graph.nodes.length > 0).map(({ name, graph, inputs }) => {
+    const program = referenceProgram(graph, "separate");
+    t.deepEqual(differing(program, graph, inputs, "separate"), [], name);
+    return program.body.length;
+  });
+  t.true(Math.min(...sizes) > 0);
 });
 
 /** Operators that a wrong definition could use in the place of each other. */
@@ -82,7 +93,7 @@ test("of every operator at least one wrong definition is noticed", (t) => {
   const unnoticed = [...scores].filter(([key, { noticed }]) => noticed === 0 && (meanings.get(key.slice(key.lastIndexOf(".") + 1))?.noticed ?? 0) === 0);
   for (const [key, { made, noticed }] of scores) t.log(`${key}: ${noticed} of ${made} noticed`);
   t.deepEqual(unnoticed, []);
-  for (const op of ["RoiAlign", "MatMulNBits"]) {
+  for (const op of ["RoiAlign", "MatMulNBits", "MaxRoiPool", "LinearAttention", "DynamicQuantizeLSTM"]) {
     const score = meanings.get(op);
     t.log(`meanings of ${op}: ${score?.noticed} of ${score?.made} noticed`);
     t.true((score?.noticed ?? 0) > 0);

@@ -9,7 +9,7 @@ import type { Tensor } from "../../ir/tensor/tensor.js";
 import { randomFrom, randomTensor } from "../loop/support.js";
 import { refuses } from "../support/refusals.js";
 import { normaliseNode } from "../../src/onnx/normalise/index.js";
-import { type NodeCase, f32, float, int, rawNodeOf, runNode, tensor, text, valuesOf } from "./support.js";
+import { type NodeCase, f32, float, int, normalFormOf, rawNodeOf, runNode, tensor, text, valuesOf } from "./support.js";
 
 type Vector = readonly number[];
 type Step = (x: Vector, states: readonly Vector[]) => readonly Vector[];
@@ -171,8 +171,11 @@ test("recurrent operators refuse what they do not cover", (t) => {
   const inputs = [made(T, B, I), made(1, 4 * H, I), made(1, 4 * H, H), null];
   const lengths = (...values: readonly number[]): NodeCase => ({ op: "LSTM", inputs: [...inputs, tensor("i32", [B], values)], constants: [4] });
   t.notThrows(() => runNode(lengths(T, T)));
-  t.regex(refuses(t, "attribute-value", () => normaliseNode(rawNodeOf(lengths(T, T - 1)))).message, /sequence_lens = 3/);
-  t.regex(refuses(t, "dynamic-shape", () => normaliseNode(rawNodeOf({ ...lengths(T, T), constants: [] }))).message, /LSTM takes t4/);
+  t.is(normalFormOf(lengths(T, T)).inputs.length, 3);
+  t.is(normalFormOf({ ...lengths(T, T), constants: [] }).inputs.length, 5);
+  t.regex(refuses(t, "attribute-value", () => normaliseNode(rawNodeOf(lengths(T, T + 1)))).message, /a sequence of 5 positions/);
+  refuses(t, "type-mismatch", () => runNode({ op: "LSTM", inputs: [...inputs, f32([B], [1, 2])] }));
+  refuses(t, "shape-mismatch", () => runNode({ op: "LSTM", inputs: [...inputs, tensor("i32", [1], [1])] }));
   const activations = { kind: "strings", value: ["Sigmoid", "Tanh", "Gelu"] } as const;
   t.regex(refuses(t, "attribute-value", () => normaliseNode(rawNodeOf({ op: "LSTM", inputs, attributes: { activations } }))).message, /activation = Gelu/);
   t.regex(refuses(t, "attribute-value", () => normaliseNode(rawNodeOf({ op: "LSTM", inputs, attributes: { activations: { kind: "strings", value: ["Tanh"] } } }))).message, /1 activations/);

@@ -70,7 +70,15 @@ test("BiasAdd, BiasSplitGelu, QLinearReduceMean, MulInteger and ReduceSumInteger
 
 /** Refused while it is normalised, or by the shape rule of the node that it becomes. */
 const refusals: readonly (readonly [code: string, node: NodeCase])[] = [
-  ["attribute-value", { op: "RoiAlign", inputs: [counting([1, 1, 4, 4]), f32([1, 4], [0, 0, 1, 1]), i64s(0)] }],
+  ["dynamic-shape", { op: "RoiAlign", inputs: [counting([1, 1, 4, 4]), f32([1, 4], [0, 0, 1, 1]), i64s(0)] }],
+  ["attribute-value", { op: "RoiAlign", inputs: [counting([1, 1, 4, 4]), f32([1, 4], [0, 0, 1e6, 1]), i64s(0)], constants: [1] }],
+  ["input-count", { op: "RoiAlign", inputs: [counting([1, 1, 4, 4]), f32([1, 4], [0, 0, 1, 1]), i64s(0), i64s(0)], attributes: { sampling_ratio: int(2) } }],
+  ["attribute-value", { op: "MaxRoiPool", inputs: [counting([1, 1, 4, 4]), f32([1, 5], [0, 0, 0, 1, 1])] }],
+  ["shape-mismatch", { op: "MaxRoiPool", inputs: [counting([1, 1, 4, 4]), f32([1, 4], [0, 0, 1, 1])], attributes: { pooled_shape: ints(1, 1) } }],
+  ["input-count", { op: "LinearAttention", opset: 27, inputs: [counting([1, 2, 4]), counting([1, 2, 4]), counting([1, 2, 4])], attributes: { q_num_heads: int(2), kv_num_heads: int(2) } }],
+  ["attribute-value", { op: "LinearAttention", opset: 27, inputs: [counting([1, 2, 4]), counting([1, 2, 4]), counting([1, 2, 4])], attributes: { q_num_heads: int(1), kv_num_heads: int(2), update_rule: text("linear") } }],
+  ["attribute-value", { op: "LinearAttention", opset: 27, inputs: [counting([1, 2, 4]), counting([1, 2, 4]), counting([1, 2, 4])], attributes: { q_num_heads: int(2), kv_num_heads: int(2), update_rule: text("other") } }],
+  ["shape-mismatch", { op: "LinearAttention", opset: 27, inputs: [counting([1, 2, 4]), counting([1, 3, 4]), counting([1, 2, 4])], attributes: { q_num_heads: int(2), kv_num_heads: int(2), update_rule: text("linear") } }],
   ["attribute-value", { op: "RoiAlign", inputs: [counting([1, 1, 4, 4]), f32([1, 4], [0, 0, 1, 1]), i64s(0)], attributes: { sampling_ratio: int(2), mode: text("min") } }],
   ["shape-mismatch", { op: "RoiAlign", inputs: [counting([1, 4, 4]), f32([1, 4], [0, 0, 1, 1]), i64s(0)], attributes: { sampling_ratio: int(2) } }],
   ["type-mismatch", { op: "RoiAlign", inputs: [counting([1, 1, 4, 4]), tensor("f64", [1, 4], [0, 0, 1, 1]), i64s(0)], attributes: { sampling_ratio: int(2) } }],

@@ -30,6 +30,8 @@ export function controlFlowOf(bodies: Readonly<Record<string, VectorBody>>, runn
       return body === undefined ? undefined : subgraphOf(body, running);
     },
     add: (nodes) => nodes.forEach((node) => step(running, node, true)),
+    held: () => undefined,
+    hold: () => undefined,
     note: () => undefined,
   };
 }

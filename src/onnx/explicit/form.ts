@@ -10,6 +10,7 @@ import { present } from "../../../ir/prelude.js";
 import { type Tensor, bytesOfElements, sameType } from "../../../ir/tensor/tensor.js";
 import type { BuiltGraph, ImportedNode } from "../build-graph.js";
 import { statedAttributes } from "./attributes.js";
+import { isAboutHeld } from "../normalise/sequences.js";
 import type { ExplicitModel, ExplicitNode } from "./explicit-model.js";
 import { type Draft, rewritingOf } from "./rules.js";
 import { withoutCopies } from "./wires.js";
@@ -28,7 +29,7 @@ export function explicitModel(built: BuiltGraph, { irVersion, opsets, unstable }
   const outputs = new Set(graph.outputs.map(({ name }) => name));
   const made: ExplicitNode[] = [];
   for (const node of nodes) {
-    if (hasSubgraph(node)) continue; // what it left in its place comes before it
+    if (hasSubgraph(node) || isAboutHeld(node.raw)) continue; // what it left in its place comes before it
     if (isCopy(node) && (outputs.has(node.raw.outputs[0] ?? "") || !known.has(node.raw.outputs[0] ?? ""))) made.push(copyOf(node));
     else if (!node.raw.outputs.every((output) => output === "" || known.has(output))) made.push(explicitNode(node, opsets.get("") ?? 0, known));
   }

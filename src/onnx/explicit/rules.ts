@@ -9,6 +9,7 @@ import { type Tensor, type TensorType, tensorOf } from "../../../ir/tensor/tenso
 import { dataTypeOf } from "../element-types.js";
 import { floatsOf, inputType, stringOf } from "../normalise/node.js";
 import type { RawNode } from "../normalise/raw-node.js";
+import { withdrawnOperators } from "../normalise/withdrawn.js";
 import { type Overrides, ofInt, ofInts, ofText } from "./attributes.js";
 
 export interface Draft {
@@ -186,6 +187,7 @@ export function hindrance(raw: RawNode, normal: readonly GraphNode[], opset: num
     const axes = normal.find(({ op }) => op === raw.op)?.attributes["axes"];
     return Array.isArray(axes) && axes.length === 1 ? undefined : `${raw.op} ${raw.name} is over several axes, which opset 13 ended`;
   }
+  if (withdrawnOperators.has(raw.op)) return `${raw.op} ${raw.name} is no operator of ONNX any more`;
   if (raw.op === "GroupNormalization" && raw.opset < 21 && opset >= 21) return `${raw.op} ${raw.name} scales per group, which opset 21 ended`;
   return undefined;
 }

@@ -14,6 +14,7 @@ import {
   type Normaliser, allowOnly, constantNode, floatOf, inputName, inputType, normalNode, refuseValue,
 } from "./node.js";
 import type { RawNode } from "./raw-node.js";
+import { dynamicQuantizeLstm } from "./recurrent.js";
 
 interface Step {
   readonly op: string;
@@ -91,6 +92,7 @@ function exchanged(node: RawNode, slot: number, name: string, made: GraphNode[])
 export const contribNormalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Attention", contribAttention],
   ["BiasGelu", biasGelu(exact)],
+  ["DynamicQuantizeLSTM", dynamicQuantizeLstm],
   ["EmbedLayerNormalization", embedLayerNormalization],
   ["FastGelu", biasGelu(tanh)],
   ["FusedMatMul", fusedMatMul],

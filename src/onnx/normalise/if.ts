@@ -7,9 +7,10 @@
  * not looked at. Both must then give one type and shape. Subgraphs of If have no inputs;
  * they read the names around it. One form for opsets 1 to 25.
  */
-import { invalid, unsupported } from "../../../ir/prelude.js";
+import { invalid } from "../../../ir/prelude.js";
 import { printTensorType, sameType } from "../../../ir/tensor/tensor.js";
 import type { GraphNode } from "../../../ir/graph/graph.js";
+import { DynamicShape } from "../dynamic-shape.js";
 import { type Normaliser, allowOnly, inputName } from "./node.js";
 import type { RawNode, Subgraph } from "./raw-node.js";
 import { asScalar, bodyOf, checkBody, checkOneElement, copies, final, typeOf, valueOf } from "./subgraphs.js";
@@ -40,16 +41,16 @@ function selected(node: RawNode, condition: string, [yes, no]: readonly [Subgrap
   const scalar = asScalar(node, condition);
   return whenTrue.flatMap((tensor, k) => {
     const other = whenFalse[k] ?? "";
-    checkBranches(node, tensor, other, k);
+    checkBranches(node, condition, [tensor, other], k);
     return final(node, k, "Where", [scalar, tensor, other]);
   });
 }
 
-function checkBranches(node: RawNode, whenTrue: string, whenFalse: string, k: number): void {
+function checkBranches(node: RawNode, condition: string, [whenTrue, whenFalse]: readonly [string, string], k: number): void {
+  if (node.control.held(whenTrue) !== undefined || node.control.held(whenFalse) !== undefined) {
+    throw new DynamicShape(`output ${k} of If is a sequence or an optional value, and the condition is computed`, node.name, condition);
+  }
   const [a, b] = [typeOf(node, whenTrue), typeOf(node, whenFalse)];
   if (sameType(a, b)) return;
-  unsupported(
-    "dynamic-shape", `output ${k} of If is ${printTensorType(a)} in one branch and ${printTensorType(b)} in the other, and the condition is computed`, node.name,
-    "make the condition a constant, or give both branches outputs of one shape",
-  );
+  throw new DynamicShape(`output ${k} of If is ${printTensorType(a)} in one branch and ${printTensorType(b)} in the other, and the condition is computed`, node.name, condition);
 }

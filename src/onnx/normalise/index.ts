@@ -31,6 +31,7 @@ import { linearClassifier, linearRegressor, svmClassifier, svmRegressor } from "
 import { meanVarianceNormalization, negativeLogLikelihoodLoss, softmaxCrossEntropyLoss } from "./losses.js";
 import { loop } from "./loop.js";
 import type { Normaliser } from "./node.js";
+import { tfIdfVectorizer } from "./n-grams.js";
 import { centerCropPad, pad } from "./pad.js";
 import { dequantizeLinear, quantizeLinear } from "./quantised.js";
 import type { RawNode } from "./raw-node.js";
@@ -38,15 +39,20 @@ import { gru, lstm, rnn } from "./recurrent.js";
 import { reduce } from "./reduce.js";
 import { refusedOperators } from "./refused.js";
 import { resize, upsample } from "./resize.js";
-import { affineGrid, gridSample, roiAlign } from "./sampling.js";
+import { affineGrid, gridSample, maxRoiPool, roiAlign } from "./sampling.js";
 import { scan } from "./scan.js";
+import {
+  concatFromSequence, identity, optional, optionalGetElement, optionalHasElement, sequenceAt, sequenceConstruct, sequenceEmpty, sequenceErase,
+  sequenceInsert, sequenceLength, sequenceMap, splitToSequence,
+} from "./sequences.js";
 import { cumSum, extremum, range, trilu } from "./selection.js";
 import { blackmanWindow, hammingWindow, hannWindow } from "./signal.js";
 import { gather, slice, split } from "./slicing.js";
 import { softmax } from "./softmax.js";
-import { causalConvWithState } from "./state.js";
+import { causalConvWithState, linearAttention } from "./state.js";
 import { treeEnsemble } from "./tree-ensemble.js";
 import { treeEnsembleClassifier, treeEnsembleRegressor } from "./trees.js";
+import { affine, crop, dynamicSlice, imageScaler, parametricSoftplus, scale, scaledTanh } from "./withdrawn.js";
 import { averagePool, col2Im, conv, convTranspose, deformConv, globalLpPool, lpPool, maxPool, maxUnpool, qLinearConv } from "./window.js";
 
 export { type RawAttribute, type RawNode, noControlFlow } from "./raw-node.js";
@@ -54,7 +60,7 @@ export { type RawAttribute, type RawNode, noControlFlow } from "./raw-node.js";
 /** Operators without attributes. */
 const plainOperators = [
   "Abs", "Add", "And", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Ceil", "Div", "DynamicQuantizeLinear", "Equal", "Erf", "Exp", "Floor", "GlobalAveragePool", "GlobalMaxPool", "Greater",
-  "GreaterOrEqual", "HardSwish", "Identity", "IsNaN", "Less", "LessOrEqual", "Log", "MatMul", "MatMulInteger", "Max", "Mean", "Min", "Mish", "Mul", "Neg",
+  "GreaterOrEqual", "HardSwish", "IsNaN", "Less", "LessOrEqual", "Log", "MatMul", "MatMulInteger", "Max", "Mean", "Min", "Mish", "Mul", "Neg",
   "Not", "Or", "PRelu", "QLinearMatMul", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Softplus", "Softsign", "Sqrt", "Sub", "Sum", "Tanh",
   "Where", "Xor",
   "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Cos", "Cosh", "Sin", "Sinh", "Tan",
@@ -71,6 +77,7 @@ function allWith(operators: readonly string[], normaliser: Normaliser): readonly
 const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ...allWith(plainOperators, plain),
   ...allWith(reductions, reduce),
+  ["Affine", affine],
   ["AffineGrid", affineGrid],
   ["ArgMax", extremum],
   ["ArgMin", extremum],
@@ -89,11 +96,13 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Col2Im", col2Im],
   ["Compress", compress],
   ["Concat", concat],
+  ["ConcatFromSequence", concatFromSequence],
   ["Constant", constant],
   ["ConstantOfShape", constantOfShape],
   ["Conv", conv],
   ["ConvInteger", conv],
   ["ConvTranspose", convTranspose],
+  ["Crop", crop],
   ["CumProd", cumSum],
   ["CumSum", cumSum],
   ["DFT", dft],
@@ -102,6 +111,7 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["DequantizeLinear", dequantizeLinear],
   ["Det", determinant],
   ["Dropout", dropout],
+  ["DynamicSlice", dynamicSlice],
   ["Einsum", einsum],
   ["Elu", withFloats({ alpha: 1 })],
   ["Expand", expand],
@@ -120,7 +130,9 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["HannWindow", hannWindow],
   ["Hardmax", softmax],
   ["HardSigmoid", withFloats({ alpha: 0.2, beta: 0.5 })],
+  ["Identity", identity],
   ["If", ifElse],
+  ["ImageScaler", imageScaler],
   ["InstanceNormalization", instanceNormalization],
   ["IsInf", isInf],
   ["LRN", lrn],
@@ -128,10 +140,12 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["LayerNormalization", layerNormalization],
   ["LeakyRelu", withFloats({ alpha: 0.01 })],
   ["LogSoftmax", softmax],
+  ["LinearAttention", linearAttention],
   ["Loop", loop],
   ["LpNormalization", lpNormalization],
   ["LpPool", lpPool],
   ["MaxPool", maxPool],
+  ["MaxRoiPool", maxRoiPool],
   ["MaxUnpool", maxUnpool],
   ["MeanVarianceNormalization", meanVarianceNormalization],
   ["MelWeightMatrix", melWeightMatrix],
@@ -140,7 +154,11 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["NonMaxSuppression", nonMaxSuppression],
   ["NonZero", nonZero],
   ["OneHot", oneHot],
+  ["Optional", optional],
+  ["OptionalGetElement", optionalGetElement],
+  ["OptionalHasElement", optionalHasElement],
   ["Pad", pad],
+  ["ParametricSoftplus", parametricSoftplus],
   ["Pow", pow],
   ["QLinearConv", qLinearConv],
   ["QuantizeLinear", quantizeLinear],
@@ -152,12 +170,21 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["ReverseSequence", reverseSequence],
   ["RoiAlign", roiAlign],
   ["RotaryEmbedding", rotaryEmbedding],
+  ["Scale", scale],
+  ["ScaledTanh", scaledTanh],
   ["Scan", scan],
   ["STFT", stft],
   ["Scatter", scatterElements],
   ["ScatterElements", scatterElements],
   ["ScatterND", scatterND],
   ["Selu", withFloats({ alpha: 1.67326319217681884765625, gamma: 1.05070102214813232421875 })],
+  ["SequenceAt", sequenceAt],
+  ["SequenceConstruct", sequenceConstruct],
+  ["SequenceEmpty", sequenceEmpty],
+  ["SequenceErase", sequenceErase],
+  ["SequenceInsert", sequenceInsert],
+  ["SequenceLength", sequenceLength],
+  ["SequenceMap", sequenceMap],
   ["Shape", shape],
   ["SimplifiedLayerNormalization", simplifiedLayerNormalization],
   ["Shrink", withFloats({ bias: 0, lambd: 0.5 })],
@@ -167,9 +194,11 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["SoftmaxCrossEntropyLoss", softmaxCrossEntropyLoss],
   ["SpaceToDepth", spaceToDepth],
   ["Split", split],
+  ["SplitToSequence", splitToSequence],
   ["Squeeze", squeeze],
   ["Swish", withFloats({ alpha: 1 })],
   ["TensorScatter", tensorScatter],
+  ["TfIdfVectorizer", tfIdfVectorizer],
   ["ThresholdedRelu", withFloats({ alpha: 1 })],
   ["Tile", tile],
   ["TopK", topK],
@@ -200,18 +229,20 @@ const learned: ReadonlyMap<string, Normaliser> = new Map([
 ]);
 
 /**
- * The opset that introduced an operator, where it is after the first one that is read.
+ * The opset that introduced an operator, where it is after the first one that is read (ThresholdedRelu was on trial before 10).
  * LayerNormalization is not among them: ONNX Runtime takes it in ai.onnx of every opset,
  * and its optimiser writes such models; import reports that (`early-operator`).
  */
 const introduced: Readonly<Record<string, number>> = {
   Acos: 7, Acosh: 9, Asin: 7, Asinh: 9, Atan: 7, Atanh: 9, Cos: 7, Cosh: 9, Sin: 7, Sinh: 9, Tan: 7, Upsample: 7,
   BitCast: 26, BitShift: 11, BitwiseAnd: 18, BitwiseNot: 18, BitwiseOr: 18, BitwiseXor: 18, CumProd: 26, GatherElements: 11, GatherND: 11, IsInf: 10, IsNaN: 9, Mod: 10,
-  CausalConvWithState: 27, CenterCropPad: 18, Col2Im: 18, DFT: 17, MelWeightMatrix: 17, STFT: 17, Det: 11, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
+  TfIdfVectorizer: 9, ConcatFromSequence: 11, SequenceAt: 11, SequenceConstruct: 11, SequenceEmpty: 11, SequenceErase: 11,
+  SequenceInsert: 11, SequenceLength: 11, SequenceMap: 17, SplitToSequence: 11, Optional: 15, OptionalGetElement: 15, OptionalHasElement: 15,
+  CausalConvWithState: 27, LinearAttention: 27, CenterCropPad: 18, Col2Im: 18, DFT: 17, MelWeightMatrix: 17, STFT: 17, Det: 11, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
   RMSNormalization: 23, RoiAlign: 10, SoftmaxCrossEntropyLoss: 12, Attention: 23, Einsum: 12, RotaryEmbedding: 23, AffineGrid: 20, DeformConv: 19, GridSample: 16, BlackmanWindow: 17, HammingWindow: 17, HannWindow: 17, OneHot: 9, ReverseSequence: 10, Scan: 8, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
   Compress: 9, NonMaxSuppression: 10, NonZero: 9, Unique: 11,
   CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, CumSum: 11, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
-  LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Resize: 10, Round: 11, Sign: 9, Swish: 24, ThresholdedRelu: 10, Trilu: 14, Where: 9,
+  LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Resize: 10, Round: 11, Sign: 9, Swish: 24, Trilu: 14, Where: 9,
 };
 
 /** Operators that normalisation knows, for the support matrix; those of other domains with their domain. */
@@ -233,7 +264,7 @@ export function normaliseNode(node: RawNode): GraphNode[] {
   const normaliser = normaliserOf(domain, node.op);
   if (normaliser === undefined) {
     const name = domain === "" ? node.op : `${domain}.${node.op}`;
-    const reason = domain === "" ? refusedOperators.get(node.op) : undefined;
+    const reason = refusedOperators.get(name);
     return unsupported("operator", `operator ${name} is not supported${reason === undefined ? "" : `: ${reason}`}`, node.name, "replace it by supported operators, or request it");
   }
   const [first, last] = versions.get(domain) ?? knownOpsets;

@@ -1,6 +1,7 @@
 /** Normalisation layers and Dropout: a Dropout that drops is refused. */
 import type { GraphNode } from "../../../ir/graph/graph.js";
 import { tensorOf, elementCount } from "../../../ir/tensor/tensor.js";
+import { DynamicShape } from "../dynamic-shape.js";
 import { composed } from "./compose.js";
 import { type Normaliser, allowOnly, axisOf, constantInput, constantNode, flagOf, floatOf, inputName, inputType, intOf, normalNode, refuseValue } from "./node.js";
 import type { RawNode } from "./raw-node.js";
@@ -11,11 +12,20 @@ const exportForInference = "export the model for inference";
 export const dropout: Normaliser = (node) => {
   allowOnly(node, "ratio", "seed");
   const training = constantInput(node, 2);
-  if (training !== undefined && Number(training.data[0]) !== 0) refuseValue(node, "training_mode", 1, exportForInference);
+  if (training !== undefined && Number(training.data[0]) !== 0 && !dropsNothing(node)) refuseValue(node, "training_mode", 1, exportForInference);
   const [y = "", mask = ""] = node.outputs;
   const copy = normalNode({ ...node, outputs: [y] }, { op: "Identity", inputs: [inputName(node, 0)] });
   return mask === "" ? [copy] : [copy, maskOf(node, mask)];
 };
+
+/** With a ratio of 0 training drops nothing, and multiplies by 1. Without a ratio it is one half. */
+function dropsNothing(node: RawNode): boolean {
+  const name = node.inputs[1] ?? null;
+  if (name === null) return false;
+  const ratio = node.constantOf(name);
+  if (ratio === undefined) throw new DynamicShape(`Dropout with training_mode = 1 takes its ratio ${name} from the computation, and has a meaning for 0 alone`, node.name, name);
+  return Number(ratio.data[0]) === 0;
+}
 
 function maskOf(node: RawNode, name: string): GraphNode {
   const { shape } = inputType(node, 0);

@@ -15,11 +15,12 @@
 import type { GraphNode } from "../../../ir/graph/graph.js";
 import { invalid, unsupported } from "../../../ir/prelude.js";
 import { printTensorType, sameType, tensorOf } from "../../../ir/tensor/tensor.js";
+import { DynamicShape } from "../dynamic-shape.js";
 import { elementTypeOf } from "../element-types.js";
 import { unrolledLimit } from "../functions.js";
 import { type Normaliser, allowOnly, constantInput, constantNode } from "./node.js";
 import type { RawNode, Subgraph } from "./raw-node.js";
-import { asScalar, bodyOf, checkAlike, checkBody, checkOneElement, copies, final, put, putConstant, stacked, valueOf } from "./subgraphs.js";
+import { asScalar, bodyOf, checkAlike, checkBody, checkOneElement, copies, final, put, putConstant, stacked, typeOf, valueOf } from "./subgraphs.js";
 
 /** What one run leaves to the next. */
 interface Progress {
@@ -105,7 +106,7 @@ function beforeRun({ node, heeds, most }: Unrolling, progress: Progress): Progre
   if (value !== undefined) return Number(value) === 0 ? undefined : progress;
   if (most === undefined) refuse(node, "control-flow", `whether it goes on is computed (${condition}), and it has no trip count`, "give the loop a constant trip count");
   if (rows.some((_, k) => (node.outputs[progress.values.length + k] ?? "") !== "")) {
-    refuse(node, "dynamic-shape", `whether it goes on is computed (${condition}), and it stacks an output of every run`, "make the condition a constant, or stack nothing");
+    throw new DynamicShape(`the loop ${node.name} is not static: whether it goes on is computed (${condition}), and it stacks an output of every run`, node.name, condition);
   }
   const scalar = asScalar(node, condition);
   return { ...progress, active: active === undefined ? scalar : put(node, "And", [active, scalar]) };
@@ -140,8 +141,8 @@ function scalarShape(body: Subgraph, slot: number): readonly number[] {
 
 /** The new value if the run counts, else the old one. */
 function kept(node: RawNode, active: string, made: string, before: string): string {
-  const [a, b] = [node.typeOf(made), node.typeOf(before)];
-  if (a !== undefined && b !== undefined && !sameType(a, b)) {
+  const [a, b] = [typeOf(node, made), typeOf(node, before)];
+  if (!sameType(a, b)) {
     refuse(node, "dynamic-shape", `whether it goes on is computed, and a carried value is ${printTensorType(b)} before a run and ${printTensorType(a)} after it`, "keep its shape");
   }
   return put(node, "Where", [active, made, before]);

@@ -37,18 +37,26 @@ export interface SubgraphRun {
   readonly outputs?: readonly string[];
 }
 
+/** What a name stands for that is no tensor: the tensors of a sequence, or the one value of an optional, a tensor or a sequence by its name. */
+export type Held =
+  | { readonly kind: "sequence"; readonly parts: readonly string[] }
+  | { readonly kind: "optional"; readonly value: string | undefined };
+
 /** What control flow needs beside the node: how it goes on depends on what its parts fold to. */
 export interface ControlFlow {
   /** The graph that an attribute holds. */
   readonly subgraph: (attribute: string) => Subgraph | undefined;
   /** Puts nodes of the normal form into the graph before normalisation of the node ends. */
   readonly add: (nodes: readonly GraphNode[]) => void;
+  /** What a name stands for; undefined for a tensor. */
+  readonly held: (name: string) => Held | undefined;
+  readonly hold: (name: string, held: Held) => void;
   /** Tells the reader of the model what became of the node. */
   readonly note: (code: FindingCode, reason: string) => void;
 }
 
 /** Of a node that stands alone, without a graph around it. */
-export const noControlFlow: ControlFlow = { subgraph: () => undefined, add: () => undefined, note: () => undefined };
+export const noControlFlow: ControlFlow = { subgraph: () => undefined, add: () => undefined, held: () => undefined, hold: () => undefined, note: () => undefined };
 
 export interface RawNode {
   readonly name: string;

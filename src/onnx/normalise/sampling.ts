@@ -1,8 +1,10 @@
-/** Sampling between elements: GridSample with one name for each mode, AffineGrid as the product of its base grid and theta, RoiAlign with its grid stated. */
+/** Sampling between elements: GridSample with one name for each mode, AffineGrid as the product of its base grid and theta, RoiAlign with its grid stated, MaxRoiPool. */
 import { invalid } from "../../../ir/prelude.js";
 import { elementCount, tensorOf } from "../../../ir/tensor/tensor.js";
+import { DynamicShape } from "../dynamic-shape.js";
 import { composed } from "./compose.js";
-import { type Normaliser, allowOnly, constantInput, flagOf, floatOf, inputName, inputType, integersOf, intOf, normalNode, refuseValue, stringOf } from "./node.js";
+import { type Normaliser, allowOnly, constantInput, constantNode, flagOf, floatOf, inputName, inputType, integersOf, intOf, intsOf, normalNode, refuseValue, stringOf } from "./node.js";
+import type { RawNode } from "./raw-node.js";
 
 /** Names until opset 19, and the present ones. */
 const modes: Readonly<Record<string, string>> = { bilinear: "linear", bicubic: "cubic", linear: "linear", cubic: "cubic", nearest: "nearest" };
@@ -45,7 +47,7 @@ function baseGrid(spatial: readonly number[], aligned: boolean): readonly number
   }).flat();
 }
 
-/** Until opset 15 coordinates were those of output_half_pixel. A sampling_ratio of 0 asks for a number of samples that depends on the regions. */
+/** Until opset 15 coordinates were those of output_half_pixel. A sampling_ratio of 0 asks for as many samples as a region has elements to a bin, rounded up: those are counted where the regions are constants. */
 export const roiAlign: Normaliser = (node) => {
   allowOnly(node, "mode", "output_height", "output_width", "sampling_ratio", "spatial_scale", ...(node.opset >= 16 ? ["coordinate_transformation_mode"] : []));
   const transform = stringOf(node, "coordinate_transformation_mode") ?? (node.opset >= 16 ? "half_pixel" : "output_half_pixel");
@@ -53,9 +55,55 @@ export const roiAlign: Normaliser = (node) => {
   const mode = stringOf(node, "mode") ?? "avg";
   if (mode !== "avg" && mode !== "max") refuseValue(node, "mode", mode, "use avg or max");
   const sampling_ratio = intOf(node, "sampling_ratio") ?? 0;
-  if (sampling_ratio < 1) refuseValue(node, "sampling_ratio", sampling_ratio, "state the number of samples: with 0 it depends on the regions");
+  if (sampling_ratio < 0) refuseValue(node, "sampling_ratio", sampling_ratio, "give a number of samples, or 0");
   const [output_height, output_width] = [intOf(node, "output_height") ?? 1, intOf(node, "output_width") ?? 1];
   if (output_height < 1 || output_width < 1) refuseValue(node, "output_height or output_width", Math.min(output_height, output_width), "give at least one bin");
   const spatial_scale = floatOf(node, "spatial_scale") ?? 1;
-  return [normalNode(node, { attributes: { coordinate_transformation_mode: transform, mode, output_height, output_width, sampling_ratio, spatial_scale } })];
+  const attributes = { coordinate_transformation_mode: transform, mode, output_height, output_width, spatial_scale };
+  if (node.inputs.length > 3) invalid("input-count", `RoiAlign takes 3 inputs, this node gives ${node.inputs.length}`, node.name, "give X, rois and batch_indices");
+  if (sampling_ratio > 0) return [normalNode(node, { attributes: { ...attributes, sampling_ratio } })];
+  const counts = samplesOf(node, attributes);
+  const samples = node.fresh(`${node.name}_samples`);
+  return [
+    constantNode(node, samples, tensorOf("i64", [counts.length / 2, 2], counts.map(BigInt))),
+    normalNode(node, { attributes: { ...attributes, sampling_ratio: Math.max(1, ...counts) }, inputs: [inputName(node, 0), inputName(node, 1), inputName(node, 2), samples] }),
+  ];
+};
+
+interface Bins {
+  readonly coordinate_transformation_mode: string;
+  readonly output_height: number;
+  readonly output_width: number;
+  readonly spatial_scale: number;
+}
+
+/** By region, ⌈size / bins⌉ along the rows and along the columns, in the arithmetic of the definition. */
+function samplesOf(node: RawNode, { coordinate_transformation_mode, output_height, output_width, spatial_scale }: Bins): readonly number[] {
+  const name = inputName(node, 1);
+  const rois = node.constantOf(name);
+  if (rois === undefined) throw new DynamicShape(`RoiAlign with sampling_ratio = 0 takes as many samples as its regions ask for, and these, ${name}, are computed`, node.name, name);
+  const round = rois.type === "f32" ? Math.fround : (value: number): number => value;
+  const pixel = coordinate_transformation_mode === "half_pixel";
+  const scaled = (value: number): number => round(round(value * spatial_scale) - (pixel ? 0.5 : 0));
+  const samples = (first: number, last: number, bins: number): number => {
+    const size = round(scaled(last) - scaled(first));
+    return Math.max(0, Math.ceil(round((pixel ? size : Math.max(size, 1)) / bins)));
+  };
+  const counts = Array.from({ length: rois.shape[0] ?? 0 }, (_, r) => {
+    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = Array.from({ length: 4 }, (__, k) => Number(rois.data[4 * r + k]));
+    return [samples(y1, y2, output_height), samples(x1, x2, output_width)];
+  }).flat();
+  if (!counts.every((count) => count <= sampleLimit)) refuseValue(node, "sampling_ratio", 0, `state sampling_ratio: a region asks for more than ${sampleLimit} samples along an axis`);
+  return counts;
+}
+
+/** Samples of a bin along an axis; more would make the loops of every region as long. */
+const sampleLimit = 1024;
+
+/** Old opsets have no other form. */
+export const maxRoiPool: Normaliser = (node) => {
+  allowOnly(node, "pooled_shape", "spatial_scale");
+  const pooled_shape = intsOf(node, "pooled_shape") ?? [];
+  if (pooled_shape.length !== 2 || pooled_shape.some((extent) => extent < 1)) refuseValue(node, "pooled_shape", `[${pooled_shape.join(",")}]`, "give the height and the width of the output");
+  return [normalNode(node, { attributes: { pooled_shape, spatial_scale: floatOf(node, "spatial_scale") ?? 1 } })];
 };

@@ -1,6 +1,6 @@
 /** What If, Loop and Scan share: their subgraphs, values of one element, selection and stacking. */
 import type { GraphNode } from "../../../ir/graph/graph.js";
-import { invalid } from "../../../ir/prelude.js";
+import { invalid, unsupported } from "../../../ir/prelude.js";
 import type { ElementType, ScalarValue } from "../../../ir/scalar/types.js";
 import { type TensorType, elementCount, printTensorType, sameType, tensorOf } from "../../../ir/tensor/tensor.js";
 import type { Attributes } from "./compose.js";
@@ -28,6 +28,9 @@ export function checkBody(node: RawNode, body: Subgraph, attribute: string, { in
 
 /** The type of a tensor that is there. */
 export function typeOf(node: RawNode, name: string): TensorType {
+  if (node.control.held(name) !== undefined) {
+    unsupported("not-a-tensor", `${node.op} would have to choose or stack ${name}, which is a sequence or an optional value`, node.name, "give it tensors");
+  }
   return node.typeOf(name) ?? invalid("unknown-tensor", `${node.op} reads ${name}, which nothing defines before it`, node.name, "order the nodes and define every tensor");
 }
 
@@ -81,7 +84,15 @@ export function final(node: RawNode, k: number, op: string, inputs: readonly str
 
 /** Outputs of `node` as copies of `tensors`, but where they have its names already. */
 export function copies(node: RawNode, tensors: readonly string[]): GraphNode[] {
-  return tensors.flatMap((tensor, k) => (tensor === node.outputs[k] ? [] : final(node, k, "Identity", [tensor])));
+  return tensors.flatMap((tensor, k) => (tensor === node.outputs[k] || isHeld(node, tensor, k) ? [] : final(node, k, "Identity", [tensor])));
+}
+
+/** A sequence or an optional value needs no copy: output `k` stands for the same. */
+function isHeld(node: RawNode, name: string, k: number): boolean {
+  const held = node.control.held(name);
+  const output = node.outputs[k] ?? "";
+  if (held !== undefined && output !== "") node.control.hold(output, held);
+  return held !== undefined;
 }
 
 /** A condition of one element as a scalar, which broadcasts to any shape without adding to its rank. */

@@ -118,6 +118,7 @@ const classes: Readonly<Record<string, string>> = {
   "dynamic-shape": "A shape depends on values",
   "element-type": "The element type is not supported",
   "empty-tensor": "A result has no element",
+  "input-type": "A stored input is not of the declared type",
   "zero-dim": "An input has no element",
   "not-a-tensor": "Sequences and optional values",
   "operator": "The model has operators that are out of scope",

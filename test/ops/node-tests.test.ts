@@ -31,6 +31,7 @@ const reasons: Readonly<Record<string, string>> = {
   "dynamic-dim": "an extent is not known",
   "shape-mismatch": "the model declares another shape than ONNX's rules give",
   "stored-output": "the stored output is wrong",
+  "input-type": "a stored input is not of the declared type",
 };
 
 function casesOf(folder: string): readonly Case[] {

@@ -18,7 +18,7 @@ import { decodeModel } from "../../src/onnx/decode.js";
 import { importModel } from "../../src/onnx/import.js";
 import type { OnnxModel } from "../../src/onnx/model.js";
 import type { NodeTest } from "../../src/mutate/node-tests.js";
-import { asBits } from "../../src/run/engines.js";
+import { asBits, validateInputs } from "../../src/run/engines.js";
 import { agreement } from "../../src/testing/compare.js";
 import { type TestFolder, findTests, readDataSet } from "../../src/testing/data-sets.js";
 import { storedForm } from "../../src/testing/stored-form.js";
@@ -65,10 +65,14 @@ export function dataSetsOf(folder: string, graph: Graph): readonly DataSet[] {
   const { model, sets } = testIn(folder);
   const fixed = graph.fixedInputs ?? new Map<string, Tensor>();
   const names = fixed.size === 0 ? [] : storedInputs(model);
-  return sets.flatMap((set) => withoutFixed(readDataSet(set), names, fixed) ?? []).map(({ inputs, outputs }) => ({
-    inputs: new Map(graph.inputs.map(({ name, type }, k) => [name, asBits(present(inputs[k], name), type)])),
-    expected: outputs.map((output, k) => asBits(output, graph.outputs[k]?.type)),
-  }));
+  return sets.flatMap((set) => withoutFixed(readDataSet(set), names, fixed) ?? []).map((stored) => {
+    const inputs = stored.inputs.map((input, k) => asBits(input, graph.inputs[k]?.type));
+    validateInputs(graph.inputs, inputs);
+    return {
+      inputs: new Map(graph.inputs.map(({ name }, k) => [name, present(inputs[k], name)])),
+      expected: stored.outputs.map((output, k) => asBits(output, graph.outputs[k]?.type)),
+    };
+  });
 }
 
 function testIn(folder: string): TestFolder {

@@ -29,6 +29,12 @@ function find({ measured }: Row, name: string): Measured | undefined {
 
 const fastest = "ours x86-64-v4";
 
+/** The time of the multiply-adds alone at this peak, by that of the runtime. */
+function leastRatio(row: Row, peak: Peak | undefined): number | undefined {
+  const time = find(row, runtime)?.times.median;
+  return time === undefined || peak === undefined ? undefined : 2 * row.network.steps / peak.separate / 1000 / time;
+}
+
 export function page(report: Report): string {
   const { rows, peaks, rounds, skipped, compiler } = report;
   const names = [...new Set(rows.flatMap(({ measured }) => measured.map(({ name }) => name)))];
@@ -36,7 +42,7 @@ export function page(report: Report): string {
 
 Written by \`npm run performance\` on ${cpus()[0]?.model ?? "an unknown processor"}; ${compiler}. One thread. Every build of ours is
 proved, unfused (each product and each sum rounded) and compiled with the pinned flags at -O3 for the named set of
-instructions, with the schedule of \`obligato schedule --target\` (x86-64-v2: the default one). ONNX Runtime is called through
+instructions, with the schedule of \`obligato build --target\` for the model (x86-64-v2: the default one). ONNX Runtime is called through
 its C interface with tensors made once; it chooses its instructions itself (AVX-512 where there is some). Other
 compilers' C is compiled with gcc -O3 -march=x86-64-v3 -ffp-contract=off.
 
@@ -51,6 +57,9 @@ ${table([["network", "million multiply-adds", ...names], ...rows.map((row) => [r
 ## Time by that of ONNX Runtime
 
 ${table([["network", ...names], ...rows.map((row) => [row.network.name, ...names.map((name) => digits(find(row, name)?.ratio, 3))]), ["geometric mean", ...names.map((name) => digits(geometricMean(rows.map((row) => find(row, name)?.ratio)), 3))]])}
+
+At the peak of x86-64-v3, with nothing but multiply-adds, a build for it would take this part of the time of ONNX Runtime:
+${rows.map((row) => `${row.network.name} ${digits(leastRatio(row, peaks.get("x86-64-v3")), 2)}`).join(", ")}. More than 1 is out of reach with half the vector width.
 
 ![time against multiply-adds](performance.svg)
 

@@ -8,6 +8,8 @@ export interface VectorMachine {
   readonly accumulators: { readonly products: number; readonly windows: number };
   /** Vectors of a tile without rows, at most: enough to hide a latency, few enough for weights to come in one stream. */
   readonly alone: number;
+  /** Loads that a vector of weights of a window counts as, and an element that is read for many taps. Measured, as above. */
+  readonly window: { readonly weights: number; readonly elements: number };
   /** Multiplications, additions and loads of a vector, each per cycle. */
   readonly perCycle: number;
   /** Cycles until a sum can be added to again. */
@@ -23,6 +25,6 @@ function flagsFor(march: string): readonly string[] {
 
 /** 16 registers of 32 bytes; 32 of 64, of which gcc uses half of its own accord. */
 export const vectorMachines: readonly VectorMachine[] = [
-  { name: "x86-64-v3", width: 8, accumulators: { products: 12, windows: 10 }, alone: 8, perCycle: 2, latency: 3, flags: flagsFor("x86-64-v3") },
-  { name: "x86-64-v4", width: 16, accumulators: { products: 24, windows: 16 }, alone: 4, perCycle: 2, latency: 3, flags: [...flagsFor("x86-64-v4"), "-mprefer-vector-width=512"] },
+  { name: "x86-64-v3", width: 8, accumulators: { products: 12, windows: 10 }, alone: 8, window: { weights: 2, elements: 0.5 }, perCycle: 2, latency: 3, flags: flagsFor("x86-64-v3") },
+  { name: "x86-64-v4", width: 16, accumulators: { products: 24, windows: 16 }, alone: 4, window: { weights: 1, elements: 1 }, perCycle: 2, latency: 3, flags: [...flagsFor("x86-64-v4"), "-mprefer-vector-width=512"] },
 ];

@@ -110,7 +110,7 @@ function cyclesOf({ nest, lane, machine, streams }: Shape, { lanes, rows, cut }:
   const size = lanes?.size ?? 1;
   const vectors = vectorsOf(size, machine);
   const count = rows.reduce((product, row) => product * row.size, 1);
-  const loads = streams ? vectors * (count + 1) : vectors + count;
+  const loads = streams ? vectors * (count + 1) : nest.window ? (machine.window.weights * vectors) + (machine.window.elements * count) : vectors + count;
   const step = Math.max(vectors * count / machine.perCycle, loads / machine.perCycle, machine.latency);
   const tile = (nest.foldLength * step) + (around * vectors * count) + perTile;
   const outputs = nest.lanes.filter((it) => it !== lane).reduce((product, { extent }) => product * extent, 1);

@@ -73,7 +73,7 @@ ${table([["network", "implementation", "instructions", "code", "constants", "sta
 ## Cortex-M4
 
 Instructions of one inference under QEMU, the pinned flags at -O2, with the schedule that \`build --target cortex-m4\` takes (it is
-printed by \`obligato schedule --target cortex-m4 --for MODEL\`). Every build of ours is proved. onnx2c's C is compiled with gcc -O3
+printed by \`obligato schedule MODEL --target cortex-m4\`). Every build of ours is proved. onnx2c's C is compiled with gcc -O3
 -ffp-contract=off and linked with newlib. Code is .text of the network's object, in bytes. \`qdq\` networks compute in floats between
 quantisation steps, as ONNX defines them; \`qop\` networks (QLinearConv) in 32-bit integers. \`npm run performance-cortex-m4\` writes
 the table; other measurements leave it as it is.

@@ -11,6 +11,7 @@ import { join, resolve } from "node:path";
 import { type Level, levels } from "../src/toolchain/levels.js";
 import { buildRounds } from "../src/toolchain/rounds.js";
 import { findCompilers, findTool } from "../src/toolchain/tools.js";
+import { tableOn } from "./performance/cortex-m4.js";
 import { chart, page } from "./performance/page.js";
 import { type Peak, peakOf } from "./performance/peak.js";
 import { type Row, measuredRow } from "./performance/row.js";
@@ -35,7 +36,7 @@ try {
     for (const { name, times, ratio, digest } of row.measured) console.log(row.network.name, name, times.median.toFixed(1), ratio?.toFixed(3), digest);
   }
   const [compiler] = await findCompilers();
-  const text = page({ rows, peaks, rounds: turns.rounds, skipped, compiler: compiler?.version ?? "no compiler" });
+  const text = page({ rows, peaks, rounds: turns.rounds, skipped, compiler: compiler?.version ?? "no compiler", cortexM4: tableOn("docs/performance.md") });
   if (only.length > 0) console.log(text);
   else {
     writeFileSync("docs/performance.md", text);

@@ -48,13 +48,13 @@ export function prepare(model: string, { result, code }: { readonly result: Buil
 }
 
 /** Executions of the stores that add a product to what they had. */
-function stepsOf({ read: { program }, facts }: Code): number {
+export function stepsOf({ read: { program }, facts }: Code): number {
   const sums = storesOf(program).filter(({ store }) => addsProduct(store.value, store.buffer));
   return sums.reduce((total, { store }) => total + (facts.statements[store.name]?.executions ?? 0), 0);
 }
 
 function addsProduct(value: Expr, buffer: string): boolean {
-  if (value.kind !== "op" || value.op !== "add.f32") return false;
+  if (value.kind !== "op" || !/^addw?\.(?:f32|i32)$/.test(value.op)) return false;
   const [sum, product] = value.args;
-  return sum?.kind === "load" && sum.buffer === buffer && product?.kind === "op" && product.op === "mul.f32";
+  return sum?.kind === "load" && sum.buffer === buffer && product?.kind === "op" && /^mulw?\./.test(product.op);
 }

@@ -14,6 +14,8 @@ export interface Report {
   /** Peers that are not installed, and what else could not be measured. */
   readonly skipped: readonly string[];
   readonly compiler: string;
+  /** The table of the Cortex-M4 with its markers. */
+  readonly cortexM4: string;
 }
 
 const table = ([head = [], ...rows]: readonly (readonly string[])[]): string =>
@@ -36,7 +38,7 @@ function leastRatio(row: Row, peak: Peak | undefined): number | undefined {
 }
 
 export function page(report: Report): string {
-  const { rows, peaks, rounds, skipped, compiler } = report;
+  const { rows, peaks, rounds, skipped, compiler, cortexM4 } = report;
   const names = [...new Set(rows.flatMap(({ measured }) => measured.map(({ name }) => name)))];
   return `# Speed
 
@@ -79,9 +81,13 @@ ${table([["network", "implementation", "instructions", "code", "constants", "sta
 
 ## Cortex-M4
 
-Instructions of one inference under QEMU, gcc -O2, with the schedule that \`build --target cortex-m4\` takes.
+Instructions of one inference under QEMU, the pinned flags at -O2, with the schedule that \`build --target cortex-m4\` takes (it is
+printed by \`obligato schedule MODEL --target cortex-m4\`). Every build of ours is proved. onnx2c's C is compiled with gcc -O3
+-ffp-contract=off and linked with newlib. Code is .text of the network's object, in bytes. \`qdq\` networks compute in floats between
+quantisation steps, as ONNX defines them; \`qop\` networks (QLinearConv) in 32-bit integers. \`npm run performance-cortex-m4\` writes
+the table; other measurements leave it as it is.
 
-${table([["network", "instructions", "per multiply-add"], ...rows.map(({ network, cortexM4 }) => [network.name, grouped(cortexM4), digits(cortexM4 === undefined ? undefined : cortexM4 / network.steps, 2)])])}
+${cortexM4}
 
 Models: ${rows.map(({ network }) => `${basename(network.model)} ${fileDigest(network.model)}`).join(", ")}.
 `;

@@ -3,17 +3,9 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { present } from "../../ir/prelude.js";
 import { memoryOf } from "../../src/evidence/memory.js";
-import { evaluatorOf } from "../../src/optimise/evaluate.js";
-import { boundedSteps } from "../../src/optimise/search.js";
-import { vectorFor } from "../../src/run/vectors.js";
 import { scheduleFor } from "../../src/schedule/targets.js";
-import { compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
-import { cortexM4Board } from "../../src/toolchain/boards.js";
-import { writeEmission } from "../../src/toolchain/compile.js";
 import { levels } from "../../src/toolchain/levels.js";
 import type { Turns } from "../../src/toolchain/rounds.js";
-import { findTool } from "../../src/toolchain/tools.js";
-import { instructionMode } from "../../wcet/cores/instructions.js";
 import { type Sizes, type Times, digestOf, instructionsOf, ratioOf, sizesOf, timeVariants } from "./measure.js";
 import { type Network, prepare, provedCode } from "./network.js";
 import { type Site, type Variant, onnxruntime, ours, peer, peers } from "./variants.js";
@@ -34,8 +26,6 @@ export interface Row {
   readonly network: Network;
   readonly measured: readonly Measured[];
   readonly arenaBytes: number;
-  /** Instructions of one inference on an emulated Cortex-M4, with the schedule of that target; undefined without the tools. */
-  readonly cortexM4: number | undefined;
 }
 
 export interface Bench {
@@ -55,7 +45,7 @@ export async function measuredRow(model: string, bench: Bench): Promise<Row> {
   const measured: Measured[] = [];
   for (const variant of variants) measured.push(await figuresOf(variant, { network, times, bench }));
   const { arenaBytes } = memoryOf(usual.code.read.program);
-  return { network, measured, arenaBytes, cortexM4: await countOnCortex(usual, model, folder) };
+  return { network, measured, arenaBytes };
 }
 
 type Built = Awaited<ReturnType<typeof provedCode>>;
@@ -93,19 +83,4 @@ async function figuresOf(variant: Variant, { network, times, bench }: Context): 
     sizes: await sizesOf(variant),
     instructions: countable ? await instructionsOf(bench.rounds, network, variant) : undefined,
   };
-}
-
-/** With the schedule that `build --target` takes where nobody wrote one. */
-async function countOnCortex({ result: { imported: { graph } } }: Built, model: string, parent: string): Promise<number | undefined> {
-  const board = cortexM4Board;
-  if (findTool(`${board.prefix}gcc`) === undefined || findTool(board.qemu) === undefined) return undefined;
-  const memory = { flashWaitStates: 0, ramWaitStates: 0 };
-  const evaluator = await evaluatorOf({ graph, contract: "separate", board, core: instructionMode, memory, cache: undefined });
-  const steps = await boundedSteps({ evaluator, forms: [{ optimisation: "O2", floatCompare: "float" }], limit: 24, report: () => undefined });
-  const { code: { model: name, emission, read: { program } } } = await provedCode(model, steps);
-  const folder = join(parent, "cortex-m4");
-  await writeEmission(folder, { files: emission.files, harness: [] });
-  const { binary } = await compileForBoard({ board, folder, model: name, program, optimisation: "O2", output: folder });
-  const [count] = await countOnBoard({ board, output: folder, program, limits: { timeLimit: 600_000 } }, binary, [vectorFor(graph.inputs, 1)]);
-  return count;
 }

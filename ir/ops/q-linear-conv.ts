@@ -36,6 +36,7 @@ export const qLinearConv = defineOperator({
   op: "QLinearConv",
   types: bytes,
   inputs: [8, 9],
+  omitted: [2, 5],
   mixed: true,
   shape: (node) => {
     validate(node);

@@ -25,6 +25,7 @@ export const qLinearMatMul = defineOperator({
   op: "QLinearMatMul",
   types: bytes,
   inputs: [8, 8],
+  omitted: [2, 5],
   mixed: true,
   shape: (node) => {
     validateOperand(node, { tensor: 0, scale: scales.a, zeroPoint: 2 });

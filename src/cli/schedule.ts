@@ -39,7 +39,7 @@ export function addSchedule(program: Command, setExit: SetExit): void {
     .option("--for <model>", "tell which rules fit no loop of this model and which steps change nothing")
     .option("--fix-dim <name=n>", "extent of a dynamic dimension; may be given several times", fixDim, new Map<string, number>())
     .addOption(fixInputOption())
-    .addHelpText("after", "\nExamples:\n  obligato schedule > mine.json\n  obligato schedule model.onnx --target x86-64-v4 > fast.json\n  obligato schedule model.onnx --target cortex-m4f > small.json\n  obligato schedule --target x86-64-v4 > any.json\n  obligato schedule --check mine.json\n  obligato schedule --check mine.json --for model.onnx\n")
+    .addHelpText("after", "\nExamples:\n  obligato schedule > mine.json\n  obligato schedule model.onnx --target x86-64-v4 > fast.json\n  obligato schedule model.onnx --target cortex-m4 > small.json\n  obligato schedule --target x86-64-v4 > any.json\n  obligato schedule --check mine.json\n  obligato schedule --check mine.json --for model.onnx\n")
     .action((subject: string | undefined, options: Options) => {
       show(subject, options);
       setExit(exitCodes.ok);

@@ -26,8 +26,8 @@ export interface Choice {
 /** Accumulators that leave room for operands, by what a step does; of a float unit with 32 registers, a core with 13 or 31. */
 const mostAccumulators = { sum: 24, integer: 8, other: 4 } as const;
 const usualAccumulators = { sum: 20, integer: 4 } as const;
-/** Single-precision registers of the float units of these cores. */
-const floatRegisters = 32;
+/** Registers of the float units of these cores, and those of Arm's cores that hold numbers. */
+const registers = { sum: 32, integer: 13, other: 13 } as const;
 /** Shapes tried for one nest. */
 const mostShapes = 7;
 /** Loops of the sum up to this extent are taps; longer ones are cut. */
@@ -56,7 +56,7 @@ function accumulatorsFor(nest: FoldNest, step: "sum" | "integer"): number {
 /** Whether all that a row of the second lane reads stays in registers, while what the first lane reads comes one by one. */
 function streamsFirst(nest: FoldNest, tile: readonly number[]): boolean {
   const [, second] = nest.lanes;
-  return second !== undefined && (tile[1] ?? 1) > 1 && product(tile) + liveWith(nest, second, sizesOf(nest, { tile, taps: "last" })) + 2 <= floatRegisters;
+  return second !== undefined && (tile[1] ?? 1) > 1 && product(tile) + liveWith(nest, second, sizesOf(nest, { tile, taps: "last" })) + 2 <= registers[nest.step];
 }
 
 /** Other shapes, all else as it is. */

@@ -1,6 +1,8 @@
 /** Operators on quantised tensors: against exact integer arithmetic written directly, and where rounding and saturation decide. */
 import test from "ava";
 import type { ScalarValue } from "../../ir/scalar/types.js";
+import { importModel } from "../../src/onnx/import.js";
+import { floats, graph, model, node, value } from "../support/onnx-model.js";
 import { refuses } from "../support/refusals.js";
 import { type NodeCase, f32, int, ints, runNode, tensor, valuesOf } from "./support.js";
 
@@ -83,4 +85,13 @@ test("QLinear operators of com.microsoft: floats between, QLinearAdd rounds with
   t.deepEqual(valuesOf({ op: "QLinearSoftmax", domain, inputs: [u8([1, 2], 9, 9), one, u8([], 0), f32([], [0.25]), u8([], 1)], attributes: { axis: int(-1), opset: int(13) } }), [3, 3]);
   const image = u8([1, 2, 2], 1, 9, 2, 8);
   t.deepEqual(valuesOf({ op: "QLinearGlobalAveragePool", domain, inputs: [image, one, u8([], 0), one, u8([], 1)], attributes: { channels_last: int(1) } }), [3, 9]);
+});
+
+test("a zero point of zero is no operand: the sum is that without a difference, and one that is missing is refused", (t) => {
+  const int8 = (name: string, dims: readonly number[], int32_data: readonly number[]) => ({ name, dims, data_type: 3, int32_data });
+  const initializer = [floats("sx", [], [0.5]), int8("zx", [], [3]), int8("w", [1, 1, 2], [5, -7]), floats("sw", [], [1]), int8("zw", [], [0]), floats("sy", [], [1]), int8("zy", [], [0])];
+  const inputs = ["x", "sx", "zx", "w", "sw", "zw", "sy", "zy"];
+  const read = (names: readonly string[]) => importModel(model(graph([node("QLinearConv", names, ["y"])], { input: [value("x", [1, 1, 4], 3)], output: [value("y", [1, 1, 3], 3)], initializer }))).graph;
+  t.deepEqual(read(inputs).nodes[0]?.inputs.map((name) => name !== null), [true, true, true, true, true, false, true, true]);
+  t.throws(() => read(inputs.map((name) => (name === "zw" ? "" : name))));
 });

@@ -20,6 +20,8 @@ export interface OperatorRecord {
   readonly types: readonly ElementType[];
   /** Least and largest number of inputs. */
   readonly inputs: readonly [least: number, most: number];
+  /** Inputs among the least that normalisation leaves out where they are without effect. */
+  readonly omitted?: readonly number[];
   /** Largest number of outputs, 1 unless said. */
   readonly outputs?: number;
   /** Present inputs share one element type unless `mixed` is said. */
@@ -45,7 +47,8 @@ export function defineOperator(record: OperatorRecord): OperatorDefinition {
 function validateCounts(node: OperatorNode, record: OperatorRecord): void {
   const [least, most] = record.inputs;
   const count = node.inputs.length;
-  if (count < least || count > most || node.inputs.slice(0, least).includes(null)) {
+  const missing = node.inputs.slice(0, least).some((input, slot) => input === null && record.omitted?.includes(slot) !== true);
+  if (count < least || count > most || missing) {
     const range = least === most ? `${least}` : `${least} to ${most === any ? "any number of" : most}`;
     invalid("input-count", `${node.op} takes ${range} inputs, this node gives ${count}`, node.name, "give every input the operator needs");
   }

@@ -33,7 +33,7 @@ import { loop } from "./loop.js";
 import type { Normaliser } from "./node.js";
 import { tfIdfVectorizer } from "./n-grams.js";
 import { centerCropPad, pad } from "./pad.js";
-import { dequantizeLinear, quantizeLinear } from "./quantised.js";
+import { dequantizeLinear, quantizeLinear, withoutZeros } from "./quantised.js";
 import type { RawNode } from "./raw-node.js";
 import { gru, lstm, rnn } from "./recurrent.js";
 import { reduce } from "./reduce.js";
@@ -61,7 +61,7 @@ export { type RawAttribute, type RawNode, noControlFlow } from "./raw-node.js";
 const plainOperators = [
   "Abs", "Add", "And", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Ceil", "Div", "DynamicQuantizeLinear", "Equal", "Erf", "Exp", "Floor", "GlobalAveragePool", "GlobalMaxPool", "Greater",
   "GreaterOrEqual", "HardSwish", "IsNaN", "Less", "LessOrEqual", "Log", "MatMul", "MatMulInteger", "Max", "Mean", "Min", "Mish", "Mul", "Neg",
-  "Not", "Or", "PRelu", "QLinearMatMul", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Softplus", "Softsign", "Sqrt", "Sub", "Sum", "Tanh",
+  "Not", "Or", "PRelu", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Softplus", "Softsign", "Sqrt", "Sub", "Sum", "Tanh",
   "Where", "Xor",
   "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Cos", "Cosh", "Sin", "Sinh", "Tan",
 ];
@@ -160,7 +160,8 @@ const normalisers: ReadonlyMap<string, Normaliser> = new Map([
   ["Pad", pad],
   ["ParametricSoftplus", parametricSoftplus],
   ["Pow", pow],
-  ["QLinearConv", qLinearConv],
+  ["QLinearConv", withoutZeros([2, 5], qLinearConv)],
+  ["QLinearMatMul", withoutZeros([2, 5], plain)],
   ["QuantizeLinear", quantizeLinear],
   ["RMSNormalization", rmsNormalization],
   ["RNN", rnn],

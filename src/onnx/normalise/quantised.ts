@@ -11,6 +11,7 @@ import { invalid } from "../../../ir/prelude.js";
 import type { ElementType } from "../../../ir/scalar/types.js";
 import { elementTypeOf, supportedElement } from "../element-types.js";
 import { composed } from "./compose.js";
+import { bytesOfElements } from "../../../ir/tensor/tensor.js";
 import { type Normaliser, allowOnly, axisOf, inputName, inputType, intOf, normalNode, refuseValue } from "./node.js";
 import type { RawNode } from "./raw-node.js";
 
@@ -77,5 +78,17 @@ export function packedConstant(node: RawNode, name: string): { readonly nodes: r
       { ...part, name: node.fresh(`${node.name}_Pack`), op: "Pack", attributes: { width }, inputs: [list], outputs: [packed] },
       { ...part, name: node.fresh(`${node.name}_Unpack`), op: "Unpack", attributes: { to: type, width, shape }, inputs: [packed], outputs: [unpacked] },
     ],
+  };
+}
+
+/** Zero points in `slots` that are all zero are left out: x − 0 is x, and a step of a sum needs no difference. */
+export function withoutZeros(slots: readonly number[], normalise: Normaliser): Normaliser {
+  const isZero = (node: RawNode, slot: number): boolean => {
+    const value = node.constantOf(inputName(node, slot));
+    return value !== undefined && bytesOfElements(value.data).every((byte) => byte === 0);
+  };
+  return (node) => {
+    const zeros = slots.filter((slot) => isZero(node, slot));
+    return normalise({ ...node, inputs: node.inputs.map((name, slot) => (zeros.includes(slot) ? null : name)) });
   };
 }

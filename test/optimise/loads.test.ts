@@ -1,0 +1,46 @@
+/** Loads of a register tile by counting: against the elements that the written steps really read. */
+import test from "ava";
+import { liveWith, loadsPerProduct } from "../../src/optimise/loads.js";
+import type { FoldNest, Read } from "../../src/optimise/nests.js";
+
+const row = (...terms: readonly (readonly [string, number])[]): ReadonlyMap<string, number> => new Map(terms);
+const fold = ["c*", "h*", "w*"].map((pattern) => ({ pattern, extent: 3 }));
+const lanes = ["m*", "x*"].map((pattern) => ({ pattern, extent: 12 }));
+
+function nestWith(...reads: readonly Read[]): FoldNest {
+  return { site: "n0", lanes, fold, reads, step: "sum" };
+}
+
+/** x[c, y + h, stride·x + w] under w[m, c, h, w]. */
+const window = (stride: number): FoldNest => nestWith([row(["c*", 1]), row(["h*", 1]), row(["x*", stride], ["w*", 1])], [row(["m*", 1]), row(["c*", 1]), row(["h*", 1]), row(["w*", 1])]);
+/** x[m, y + h, x + w] under w[m, h, w]. */
+const depthwise = nestWith([row(["m*", 1]), row(["h*", 1]), row(["x*", 1], ["w*", 1])], [row(["m*", 1]), row(["h*", 1]), row(["w*", 1])]);
+
+/** The distinct elements, enumerated. */
+function counted({ reads }: FoldNest, sizes: ReadonlyMap<string, number>): number {
+  const points = [...sizes].reduce<readonly ReadonlyMap<string, number>[]>((all, [pattern, size]) => all.flatMap((point) => Array.from({ length: size }, (_, k) => new Map([...point, [pattern, k]]))), [new Map()]);
+  const elements = (read: Read): number => new Set(points.map((point) => read.map((terms) => [...terms].reduce((sum, [pattern, c]) => sum + c * (point.get(pattern) ?? 0), 0)).join())).size;
+  return reads.reduce((sum, read) => sum + elements(read), 0) / points.length;
+}
+
+test("loads by products are those of the distinct elements", (t) => {
+  for (const nest of [window(1), window(2), depthwise]) {
+    for (const [m, x, w] of [[4, 5, 1], [4, 5, 3], [2, 10, 3], [1, 8, 3], [3, 1, 1]] as const) {
+      const sizes = new Map([["m*", m], ["x*", x], ["w*", w]]);
+      t.is(loadsPerProduct(nest, sizes), counted(nest, sizes), JSON.stringify([m, x, w]));
+    }
+  }
+});
+
+test("a tile of one channel reads no more for a product than one of four, where each channel has its own inputs", (t) => {
+  const of = (nest: FoldNest, m: number, x: number): number => loadsPerProduct(nest, new Map([["m*", m], ["x*", x], ["w*", 3]]));
+  t.is(of(depthwise, 1, 4), of(depthwise, 4, 4));
+  t.true(of(window(1), 4, 4) < of(window(1), 1, 4));
+  t.true(of(window(1), 2, 10) < of(window(2), 2, 10));
+});
+
+test("in use at once: a row of pixels under all its taps, or the weights of all channels", (t) => {
+  const sizes = new Map([["m*", 4], ["x*", 5], ["w*", 3]]);
+  t.is(liveWith(window(1), { pattern: "x*", extent: 12 }, sizes), 7);
+  t.is(liveWith(window(1), { pattern: "m*", extent: 12 }, sizes), 12);
+});

@@ -1,29 +1,54 @@
-/** The tables of docs/tuning.md. */
+/** What stands in the record of a network, and the tables of docs/tuning.md made of it. */
 import type { Sighting } from "../../src/tune/search.js";
 import type { TuningRow } from "./row.js";
 
-export function gainTable(rows: readonly TuningRow[]): readonly (readonly string[])[] {
+/** The figures of one network, as bench/tuning.json keeps them: a network is measured again without the others. */
+export interface TuningRecord {
+  readonly name: string;
+  /** Microseconds: default, by the clock, by the model. */
+  readonly times: readonly number[];
+  /** To the default, by the clock and by the model. */
+  readonly ratios: readonly number[];
+  readonly modelled: number;
+  readonly compiled: number;
+  readonly changed: number;
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly seconds: number;
+  readonly sameBits: boolean;
+  readonly sightings: number;
+  readonly correlation: number;
+  readonly regret: number;
+}
+
+export function recordOf({ name, times, digest, measured, modelled, seconds }: TuningRow): TuningRecord {
+  const { found } = measured;
+  const { refuted, undecided, dearer, invalid } = found.dropped;
+  const rounded = (value: number): number => Number(value.toPrecision(4));
+  return {
+    name, times: times.map(rounded), ratios: [measured.ratio, modelled.ratio].map(rounded),
+    modelled: found.modelled, compiled: found.priced, changed: found.kept.reduce((sum, { sites }) => sum + sites.length, 0),
+    dropped: { refuted, undecided, dearer, invalid }, seconds: Math.round(seconds),
+    sameBits: measured.digest === digest && modelled.digest === digest,
+    sightings: found.sightings.length, correlation: rounded(correlationOf(found.sightings)), regret: rounded(regretOf(found.sightings)),
+  };
+}
+
+export function gainTable(rows: readonly TuningRecord[]): readonly (readonly string[])[] {
   const head = ["network", "default, µs", "by the clock, µs", "ratio", "by the model, µs", "ratio", "choices modelled", "candidates compiled", "nests changed", "dropped", "seconds"];
   return [head, ...rows.map(cells)];
 }
 
-export function rankTable(rows: readonly TuningRow[]): readonly (readonly string[])[] {
-  const figures = ({ name, measured: { found: { sightings } } }: TuningRow): readonly string[] =>
-    [name, String(sightings.length), correlationOf(sightings).toFixed(2), `+${(regretOf(sightings) * 100).toFixed(1)} %`];
-  return [["network", "candidates", "rank correlation", "model's favourite"], ...rows.map(figures)];
+function cells({ name, times: [usual = 0, clocked = 0, predicted = 0], ratios: [measured = 1, modelled = 1], dropped, sameBits, ...row }: TuningRecord): readonly string[] {
+  const left = Object.entries(dropped).filter(([, count]) => count > 0).map(([word, count]) => `${count} ${word}`);
+  return [
+    sameBits ? name : `${name} (other bits!)`, usual.toFixed(2), clocked.toFixed(2), measured.toFixed(3), predicted.toFixed(2), modelled.toFixed(3),
+    String(row.modelled), String(row.compiled), String(row.changed), left.join(", ") || "–", String(row.seconds),
+  ];
 }
 
-const same = ({ digest, measured, modelled }: TuningRow): boolean => measured.digest === digest && modelled.digest === digest;
-
-function cells(row: TuningRow): readonly string[] {
-  const { name, times: [usual, clocked, predicted], measured: { found, ratio }, modelled, seconds } = row;
-  const { refuted, undecided, dearer, invalid } = found.dropped;
-  const changed = found.kept.reduce((sum, { sites }) => sum + sites.length, 0);
-  const dropped = Object.entries({ refuted, undecided, dearer, invalid }).filter(([, count]) => count > 0).map(([word, count]) => `${count} ${word}`);
-  return [
-    same(row) ? name : `${name} (other bits!)`, usual.toFixed(2), clocked.toFixed(2), ratio.toFixed(3), predicted.toFixed(2), modelled.ratio.toFixed(3),
-    String(found.modelled), String(found.priced), String(changed), dropped.join(", ") || "–", seconds.toFixed(0),
-  ];
+export function rankTable(rows: readonly TuningRecord[]): readonly (readonly string[])[] {
+  const figures = rows.map(({ name, sightings, correlation, regret }) => [name, String(sightings), correlation.toFixed(2), `+${(regret * 100).toFixed(1)} %`]);
+  return [["network", "candidates", "rank correlation", "model's favourite"], ...figures];
 }
 
 function byNest(sightings: readonly Sighting[]): readonly (readonly Sighting[])[] {

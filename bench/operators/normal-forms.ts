@@ -2,6 +2,7 @@
 import { Node, type SourceFile, SyntaxKind } from "ts-morph";
 import { knownOpsets } from "../../ir/ops/shared/define.js";
 import { present } from "../../ir/prelude.js";
+import { firstOpset } from "../../src/onnx/normalise/index.js";
 import { attributeSchemas } from "../../src/onnx/operator-schemas.js";
 import type { OnnxAttribute } from "../../src/operators/page.js";
 import { callsOf, commentsOf, declarationOf, headingOf, reachedFrom, wording } from "./sources.js";
@@ -17,8 +18,7 @@ export interface NormalForm {
 
 /** By operator of ai.onnx; `index` is src/onnx/normalise/index.ts. */
 export function normalForms(index: SourceFile): ReadonlyMap<string, NormalForm> {
-  const introduced = introducedIn(index);
-  return new Map([...normalisersIn(index)].map(([op, entry]) => [op, formOf(op, entry, introduced.get(op) ?? knownOpsets[0])]));
+  return new Map([...normalisersIn(index)].map(([op, entry]) => [op, formOf(op, entry, firstOpset(op))]));
 }
 
 /** The table `normalisers`: pairs, and lists of operators with one normaliser. */
@@ -38,11 +38,6 @@ function normalisersIn(index: SourceFile): ReadonlyMap<string, Node> {
 
 function namesIn(index: SourceFile, list: string): readonly string[] {
   return index.getVariableDeclarationOrThrow(list).getDescendantsOfKind(SyntaxKind.StringLiteral).map((literal) => literal.getLiteralText());
-}
-
-function introducedIn(index: SourceFile): ReadonlyMap<string, number> {
-  const table = index.getVariableDeclarationOrThrow("introduced").getInitializerIfKindOrThrow(SyntaxKind.ObjectLiteralExpression);
-  return new Map(table.getProperties().flatMap((entry) => (Node.isPropertyAssignment(entry) ? [[entry.getName(), Number(entry.getInitializerOrThrow().getText())] as const] : [])));
 }
 
 /** `entry` is a function's name, or a call that makes the function. */

@@ -48,6 +48,7 @@ const table: Readonly<Record<string, readonly [versions: readonly number[], attr
   BlackmanWindow: [[17], "periodic:i=1@17 output_datatype:i=1@17"],
   Cast: [[6, 9, 13, 19, 21, 23, 24, 25], "to:i! saturate:i=1@19 round_mode:s=up@24"],
   CastLike: [[15, 19, 21, 23, 24, 25], "saturate:i=1@19 round_mode:s=up@24"],
+  CausalConvWithState: [[27], "activation:s=none@27"],
   Ceil: [[6, 13], ""],
   Celu: [[12], "alpha:f=1@12"],
   CenterCropPad: [[18], "axes:is@18"],
@@ -130,6 +131,7 @@ const table: Readonly<Record<string, readonly [versions: readonly number[], attr
   Mul: [[6, 7, 13, 14], "axis:i@..6 broadcast:i=0@..6"],
   Neg: [[6, 13], ""],
   NegativeLogLikelihoodLoss: [[12, 13, 22], "ignore_index:i@12 reduction:s=mean@12"],
+  NonMaxSuppression: [[10, 11], "center_point_box:i=0@10"],
   NonZero: [[9, 13], ""],
   Not: [[1], ""],
   OneHot: [[9, 11], "axis:i=-1@9"],
@@ -165,6 +167,7 @@ const table: Readonly<Record<string, readonly [versions: readonly number[], attr
   RotaryEmbedding: [[23], "num_heads:i@23 rotary_embedding_dim:i=0@23 interleaved:i=0@23"],
   Round: [[11, 22], ""],
   STFT: [[17], "onesided:i=1@17"],
+  Scan: [[8, 9, 11, 16, 19, 21, 23, 24, 25], "num_scan_inputs:i!@8 directions:is@8..8 scan_input_axes:is@9 scan_input_directions:is@9 scan_output_axes:is@9 scan_output_directions:is@9"],
   Scatter: [[9, 11], "axis:i=0@9"],
   ScatterElements: [[11, 13, 16, 18], "axis:i=0@11 reduction:s=none@16"],
   ScatterND: [[11, 13, 16, 18], "reduction:s=none@16"],
@@ -205,6 +208,7 @@ const table: Readonly<Record<string, readonly [versions: readonly number[], attr
   TopK: [[1, 10, 11, 24], "axis:i=-1 k:i!@..9 sorted:i=1@11 largest:i=1@11"],
   Transpose: [[1, 13, 21, 23, 24, 25], "perm:is"],
   Trilu: [[14], "upper:i=1@14"],
+  Unique: [[11], "axis:i@11 sorted:i=1@11"],
   Unsqueeze: [[1, 11, 13, 21, 23, 24, 25], "axes:is!@..12"],
   Upsample: [[1, 7, 9, 10], "mode:s=nearest height_scale:f!@..6 width_scale:f!@..6 scales:fs!@7..8"],
   Where: [[9, 16], ""],
@@ -235,4 +239,10 @@ export function versionInForce(op: string, opset: number): number | undefined {
 /** All versions of `op` from the one at opset 6 on. */
 export function versionsOf(op: string): readonly number[] {
   return table[op]?.[0] ?? [];
+}
+
+/** The opset that introduced `op`, undefined where that is 6 or before. */
+export function introducedIn(op: string): number | undefined {
+  const [first = 0] = versionsOf(op);
+  return first > 6 ? first : undefined;
 }

@@ -11,6 +11,7 @@
 import type { GraphNode } from "../../../ir/graph/graph.js";
 import { knownOpsets } from "../../../ir/ops/shared/define.js";
 import { unsupported } from "../../../ir/prelude.js";
+import { introducedIn } from "../operator-schemas.js";
 import { attention, rotaryEmbedding } from "./attention.js";
 import { constant, constantOfShape, eyeLike, shape, size } from "./constants.js";
 import { contribNormalisers } from "./contrib.js";
@@ -230,21 +231,16 @@ const learned: ReadonlyMap<string, Normaliser> = new Map([
 ]);
 
 /**
- * The opset that introduced an operator, where it is after the first one that is read (ThresholdedRelu was on trial before 10).
- * LayerNormalization is not among them: ONNX Runtime takes it in ai.onnx of every opset,
- * and its optimiser writes such models; import reports that (`early-operator`).
+ * First opsets that are read, where they are not those of the schemas: ONNX Runtime takes
+ * LayerNormalization in ai.onnx of every opset, and its optimiser writes such models (import
+ * reports `early-operator`); ThresholdedRelu was on trial before 10; Upsample had no scales before 7.
  */
-const introduced: Readonly<Record<string, number>> = {
-  Acos: 7, Acosh: 9, Asin: 7, Asinh: 9, Atan: 7, Atanh: 9, Cos: 7, Cosh: 9, Sin: 7, Sinh: 9, Tan: 7, Upsample: 7,
-  BitCast: 26, BitShift: 11, BitwiseAnd: 18, BitwiseNot: 18, BitwiseOr: 18, BitwiseXor: 18, CumProd: 26, GatherElements: 11, GatherND: 11, IsInf: 10, IsNaN: 9, Mod: 10,
-  TfIdfVectorizer: 9, ConcatFromSequence: 11, SequenceAt: 11, SequenceConstruct: 11, SequenceEmpty: 11, SequenceErase: 11,
-  SequenceInsert: 11, SequenceLength: 11, SequenceMap: 17, SplitToSequence: 11, Optional: 15, OptionalGetElement: 15, OptionalHasElement: 15,
-  CausalConvWithState: 27, LinearAttention: 27, CenterCropPad: 18, Col2Im: 18, DFT: 17, MelWeightMatrix: 17, STFT: 17, Det: 11, DynamicQuantizeLinear: 11, EyeLike: 9, GroupNormalization: 18, MaxUnpool: 9, MeanVarianceNormalization: 9, NegativeLogLikelihoodLoss: 12,
-  RMSNormalization: 23, RoiAlign: 10, SoftmaxCrossEntropyLoss: 12, Attention: 23, Einsum: 12, RotaryEmbedding: 23, AffineGrid: 20, DeformConv: 19, GridSample: 16, BlackmanWindow: 17, HammingWindow: 17, HannWindow: 17, OneHot: 9, ReverseSequence: 10, Scan: 8, Scatter: 9, ScatterElements: 11, ScatterND: 11, Shrink: 9, TensorScatter: 24,
-  Compress: 9, NonMaxSuppression: 10, NonZero: 9, Unique: 11,
-  CastLike: 15, Celu: 12, ConstantOfShape: 9, ConvInteger: 10, CumSum: 11, DequantizeLinear: 10, Erf: 9, Expand: 8, Gelu: 20, GreaterOrEqual: 12, HardSwish: 14,
-  LessOrEqual: 12, MatMulInteger: 10, Mish: 18, QLinearConv: 10, QLinearMatMul: 10, QuantizeLinear: 10, Range: 11, Resize: 10, Round: 11, Sign: 9, Swish: 24, Trilu: 14, Where: 9,
-};
+const readSince: Readonly<Record<string, number>> = { LayerNormalization: knownOpsets[0], ThresholdedRelu: knownOpsets[0], Upsample: 7 };
+
+/** The first opset in which `op` of ai.onnx is read. */
+export function firstOpset(op: string): number {
+  return readSince[op] ?? introducedIn(op) ?? knownOpsets[0];
+}
 
 /** Operators that normalisation knows, for the support matrix; those of other domains with their domain. */
 export const normalisedOperators: readonly string[] = [
@@ -272,7 +268,7 @@ export function normaliseNode(node: RawNode): GraphNode[] {
   if (node.opset < first || node.opset > last) {
     return unsupported("opset", `opset ${node.opset} is not supported, only ${first} to ${last}`, node.name, "convert the model to a supported opset");
   }
-  const since = (domain === "" ? introduced[node.op] : undefined) ?? first;
+  const since = domain === "" ? firstOpset(node.op) : first;
   if (node.opset < since) {
     return unsupported("opset", `${node.op} exists since opset ${since}, the model uses ${node.opset}`, node.name, `export the model with opset ${since} or later`);
   }

@@ -17,22 +17,15 @@ import type { TensorType } from "../tensor/tensor.js";
 import type { OperatorNode } from "./operator.js";
 import { defineOperator, inputOf, listOf, numberOf, shapeMismatch } from "./shared/define.js";
 import { elementOf, floats } from "./shared/element-types.js";
+import type { PooledSide } from "./shared/pooled-side.js";
 import { choose, equal, every, less, position } from "./shared/terms.js";
-
-/** One spatial axis: its name in stages, its extent in X, its bins, the columns of `rois` that hold its ends. */
-interface Side {
-  readonly name: string;
-  readonly extent: number;
-  readonly bins: number;
-  readonly ends: readonly [first: number, last: number];
-}
 
 interface Geometry {
   readonly type: ElementType;
   readonly regions: number;
   readonly batches: number;
-  readonly rows: Side;
-  readonly columns: Side;
+  readonly rows: PooledSide;
+  readonly columns: PooledSide;
   readonly output: TensorType;
 }
 
@@ -58,7 +51,7 @@ function rounded(t: ElementType, x: TensorExpr): TensorExpr {
 }
 
 /** Stages `NAME_start`, `NAME_bin` [regions] and `NAME_first`, `NAME_end` [regions, bins], in i64. */
-function sideStages(node: OperatorNode, { type: t, regions }: Geometry, { name, extent, bins, ends }: Side): readonly Stage[] {
+function sideStages(node: OperatorNode, { type: t, regions }: Geometry, { name, extent, bins, ends }: PooledSide): readonly Stage[] {
   const corner = (r: IndexExpr, column: number): TensorExpr => rounded(t, op(`mul.${t}`, at(1, r, literal(column)), constant(t, numberOf(node, "spatial_scale"))));
   const start = stage(`${name}_start`, { type: t, shape: [regions] }, ([r = zero]) => corner(r, ends[0]), `${name}_s`);
   const bin = stage(`${name}_bin`, { type: t, shape: [regions] }, ([r = zero]) => {

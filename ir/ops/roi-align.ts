@@ -26,23 +26,16 @@ import { invalid } from "../prelude.js";
 import type { OperatorNode } from "./operator.js";
 import { defineOperator, inputOf, numberOf, optionalInput, shapeMismatch, textOf } from "./shared/define.js";
 import { elementOf, floats } from "./shared/element-types.js";
+import type { PooledSide } from "./shared/pooled-side.js";
 import { byRun } from "./shared/regions.js";
 import { choose, equal, every, less, lookup, position } from "./shared/terms.js";
-
-/** One spatial axis: its name in stages, its extent in X, its bins, the columns of `rois` that hold its ends. */
-interface Side {
-  readonly name: string;
-  readonly extent: number;
-  readonly bins: number;
-  readonly ends: readonly [first: number, last: number];
-}
 
 interface Geometry {
   readonly type: ElementType;
   readonly regions: number;
   readonly samples: number;
-  readonly rows: Side;
-  readonly columns: Side;
+  readonly rows: PooledSide;
+  readonly columns: PooledSide;
   readonly output: TensorType;
 }
 
@@ -75,7 +68,7 @@ function samplesOf(name: string, r: IndexExpr): TensorExpr {
 }
 
 /** Stages `NAME_start`, `NAME_bin` [regions], `NAME_at` [regions, bins, samples] and, for both taps, `NAME_place` and `NAME_weight`. */
-function sideStages(node: OperatorNode, { type: t, regions, samples }: Geometry, { name, extent, bins, ends }: Side): readonly Stage[] {
+function sideStages(node: OperatorNode, { type: t, regions, samples }: Geometry, { name, extent, bins, ends }: PooledSide): readonly Stage[] {
   const number = (value: number): TensorExpr => constant(t, value);
   const arith = (kind: "add" | "sub" | "mul" | "div" | "max" | "min", a: TensorExpr, b: TensorExpr): TensorExpr => op(`${kind}.${t}`, a, b);
   const pixel = textOf(node, "coordinate_transformation_mode") === "half_pixel";

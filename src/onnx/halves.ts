@@ -14,8 +14,9 @@ import { invalid } from "../../ir/prelude.js";
 import { type ElementType, type HalfType, isFloat, isHalf } from "../../ir/scalar/types.js";
 import { dataTypeOf } from "./element-types.js";
 import type { RawNode } from "./normalise/raw-node.js";
+import { isAboutHeld } from "./normalise/sequences.js";
 
-/** Operators that move elements, convert them, run subgraphs or look at shapes only: they take each type as it is. */
+/** Operators that move elements, convert them, run subgraphs or look at shapes only: they take each type as it is, as those on sequences do. */
 const moving: ReadonlySet<string> = new Set([
   "BitCast", "Cast", "CastLike", "CenterCropPad", "Compress", "Concat", "Constant", "ConstantOfShape", "DepthToSpace", "Dropout", "Expand", "EyeLike", "Flatten", "Gather",
   "GatherElements", "GatherND", "Identity", "If", "Loop", "OneHot", "Pad", "Reshape", "ReverseSequence", "Scan", "Shape", "Size", "Slice", "SpaceToDepth", "Split", "Squeeze",
@@ -52,7 +53,7 @@ export interface Widened {
 /** `node` on f32, if it computes with elements of 16 bits; else `node`. */
 export function widened(node: RawNode): Widened {
   const halves = node.inputs.filter((name) => isHalf(typeOf(node, name)));
-  if (halves.length === 0 || (node.domain === "" && moving.has(node.op))) return { node, before: [], after: [] };
+  if (halves.length === 0 || isAboutHeld(node) || (node.domain === "" && moving.has(node.op))) return { node, before: [], after: [] };
   if (node.domain === "" && singleOnly.has(node.op)) invalid("element-type", `${node.op} has no form for ${typeOf(node, halves[0] ?? null)}`, node.name, "insert a Cast to f32");
   const result = hasOwnType(node) ? "f32" : resultType(node);
   const before = new Map(halves.map((name) => [name, castNode(node, name ?? "", node.fresh(`${name}_f32`), "f32")] as const));

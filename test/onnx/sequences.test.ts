@@ -93,3 +93,11 @@ test("refusals: what is not known at import, and what takes tensors", (t) => {
   ];
   for (const [code, nodes, more] of cases) refuses(t, code, () => imported(nodes, more));
 });
+
+test("sequences of f16 hold f16: nothing is widened on the way", (t) => {
+  const half = 10;
+  const nodes = [node("SequenceConstruct", ["a", "b"], ["s"]), node("SequenceInsert", ["s", "a"], ["r"]), node("ConcatFromSequence", ["r"], ["y"], { attribute: [{ name: "axis", type: 2, i: 0 }] })];
+  const { graph: built } = importModel(model(graph(nodes, { input: [value("a", [2], half), value("b", [1], half)], output: [value("y", [5], half)] }), { opset_import: [{ domain: "", version: 18 }] }));
+  t.deepEqual(built.nodes.map(({ op }) => op), ["Concat"]);
+  t.deepEqual(built.outputs.map(({ type }) => type), ["f16"]);
+});

@@ -2,7 +2,7 @@
 import test from "ava";
 import type { ScalarValue } from "../../ir/scalar/types.js";
 import { importModel } from "../../src/onnx/import.js";
-import { floats, graph, model, node, value } from "../support/onnx-model.js";
+import { type Fields, floats, graph, model, node, value } from "../support/onnx-model.js";
 import { refuses } from "../support/refusals.js";
 import { type NodeCase, f32, int, ints, runNode, tensor, valuesOf } from "./support.js";
 
@@ -91,7 +91,12 @@ test("a zero point of zero is no operand: the sum is that without a difference, 
   const int8 = (name: string, dims: readonly number[], int32_data: readonly number[]) => ({ name, dims, data_type: 3, int32_data });
   const initializer = [floats("sx", [], [0.5]), int8("zx", [], [3]), int8("w", [1, 1, 2], [5, -7]), floats("sw", [], [1]), int8("zw", [], [0]), floats("sy", [], [1]), int8("zy", [], [0])];
   const inputs = ["x", "sx", "zx", "w", "sw", "zw", "sy", "zy"];
-  const read = (names: readonly string[]) => importModel(model(graph([node("QLinearConv", names, ["y"])], { input: [value("x", [1, 1, 4], 3)], output: [value("y", [1, 1, 3], 3)], initializer }))).graph;
+  const read = (names: readonly string[], given: readonly Fields[] = initializer) => importModel(model(graph([node("QLinearConv", names, ["y"])], { input: [value("x", [1, 1, 4], 3)], output: [value("y", [1, 1, 3], 3)], initializer: given }))).graph;
   t.deepEqual(read(inputs).nodes[0]?.inputs.map((name) => name !== null), [true, true, true, true, true, false, true, true]);
-  t.throws(() => read(inputs.map((name) => (name === "zw" ? "" : name))));
+  const missing = t.throws(() => read(inputs.map((name) => (name === "zw" ? "" : name))));
+  t.regex(missing.message, /QLinearConv/);
+  const wrong = [{ ...int8("zw", [], [0]), data_type: 2 }, int8("zw", [0], []), int8("zw", [3], [0, 0, 0])];
+  for (const [k, code] of ["type-mismatch", "shape-mismatch", "shape-mismatch"].entries()) {
+    refuses(t, code, () => read(inputs, initializer.map((it) => (it.name === "zw" ? wrong[k] ?? it : it))));
+  }
 });

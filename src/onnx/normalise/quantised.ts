@@ -11,7 +11,7 @@ import { invalid } from "../../../ir/prelude.js";
 import type { ElementType } from "../../../ir/scalar/types.js";
 import { elementTypeOf, supportedElement } from "../element-types.js";
 import { composed } from "./compose.js";
-import { bytesOfElements } from "../../../ir/tensor/tensor.js";
+import { bytesOfElements, sameShape } from "../../../ir/tensor/tensor.js";
 import { type Normaliser, allowOnly, axisOf, inputName, inputType, intOf, normalNode, refuseValue } from "./node.js";
 import type { RawNode } from "./raw-node.js";
 
@@ -81,11 +81,16 @@ export function packedConstant(node: RawNode, name: string): { readonly nodes: r
   };
 }
 
-/** Zero points in `slots` that are all zero are left out: x − 0 is x, and a step of a sum needs no difference. */
+/**
+ * Zero points in `slots` that are all zero are left out: x − 0 is x, and a step of a sum needs no
+ * difference. Only where they have the type of their tensor and the shape of their scale, which
+ * stand before them; the definition judges all others.
+ */
 export function withoutZeros(slots: readonly number[], normalise: Normaliser): Normaliser {
   const isZero = (node: RawNode, slot: number): boolean => {
     const value = node.constantOf(inputName(node, slot));
-    return value !== undefined && bytesOfElements(value.data).every((byte) => byte === 0);
+    if (value === undefined || value.type !== inputType(node, slot - 2).type || !sameShape(value.shape, inputType(node, slot - 1).shape)) return false;
+    return value.data.length > 0 && bytesOfElements(value.data).every((byte) => byte === 0);
   };
   return (node) => {
     const zeros = slots.filter((slot) => isZero(node, slot));

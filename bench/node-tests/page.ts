@@ -30,7 +30,7 @@ Written by \`npm run node-tests\`: every test of the suites below, in two ways.
 
 - **interpreter**: the meanings of the operators, evaluated in both contracts of the multiply-add, against the stored outputs
   (floats within relative 1e-4 and absolute 1e-5, integers exactly; where the stored output is written with few decimals,
-  half of the last one more).
+  half of the last one more; f16 and bf16 by a unit in their last place more).
 - **proved C**: as \`obligato test --fix-shape-inputs\` does it with the default pipeline. The model is built and every claim
   proved, the C compiled with the pinned flags and run; its outputs are those of the interpreter bit for bit (**bit equal**)
   and near the stored ones: within twice the error that is proved of the model at these inputs, where there is such a bound.

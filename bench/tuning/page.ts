@@ -1,6 +1,7 @@
 /** What stands in the record of a network, and the tables of docs/tuning.md made of it. */
+import { present } from "../../ir/prelude.js";
 import type { Sighting } from "../../src/tune/search.js";
-import type { TuningRow } from "./row.js";
+import type { Gain, TuningRow } from "./row.js";
 
 /** The figures of one network, as bench/tuning.json keeps them: a network is measured again without the others. */
 export interface TuningRecord {
@@ -20,17 +21,52 @@ export interface TuningRecord {
   readonly regret: number;
 }
 
-export function recordOf({ name, times, digest, measured, modelled, seconds }: TuningRow): TuningRecord {
-  const { found } = measured;
+export function recordOf({ name, time, digest, gains: [measured, modelled], seconds }: TuningRow): TuningRecord {
+  const [clocked, predicted] = [present(measured, "a search by the clock"), present(modelled, "one by the model")];
+  const { found } = clocked;
   const { refuted, undecided, dearer, invalid } = found.dropped;
-  const rounded = (value: number): number => Number(value.toPrecision(4));
   return {
-    name, times: times.map(rounded), ratios: [measured.ratio, modelled.ratio].map(rounded),
-    modelled: found.modelled, compiled: found.priced, changed: found.kept.reduce((sum, { sites }) => sum + sites.length, 0),
+    name, times: [time, clocked.time, predicted.time].map(rounded), ratios: [clocked.ratio, predicted.ratio].map(rounded),
+    modelled: found.modelled, compiled: found.priced, changed: changedBy(clocked),
     dropped: { refuted, undecided, dearer, invalid }, seconds: Math.round(seconds),
-    sameBits: measured.digest === digest && modelled.digest === digest,
+    sameBits: clocked.digest === digest && predicted.digest === digest,
     sightings: found.sightings.length, correlation: rounded(correlationOf(found.sightings)), regret: rounded(regretOf(found.sightings)),
   };
+}
+
+/** Of a search through every choice. */
+export interface ExhaustiveRecord {
+  readonly name: string;
+  /** Microseconds: default, best of all. */
+  readonly times: readonly number[];
+  readonly ratio: number;
+  readonly compiled: number;
+  readonly changed: number;
+  readonly sameBits: boolean;
+  readonly seconds: number;
+}
+
+export function exhaustiveRecordOf({ name, time, digest, gains: [gain], seconds }: TuningRow): ExhaustiveRecord {
+  const best = present(gain, "a search by the clock");
+  return { name, times: [time, best.time].map(rounded), ratio: rounded(best.ratio), compiled: best.found.priced, changed: changedBy(best), sameBits: best.digest === digest, seconds: Math.round(seconds) };
+}
+
+function changedBy({ found }: Gain): number {
+  return found.kept.reduce((sum, { sites }) => sum + sites.length, 0);
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+export function exhaustiveTable(rows: readonly ExhaustiveRecord[]): readonly (readonly string[])[] {
+  const head = ["network", "default, µs", "best of all, µs", "ratio", "candidates compiled", "nests changed", "seconds"];
+  return [head, ...rows.map(({ name, times: [usual = 0, best = 0], ratio, compiled, changed, sameBits, seconds }) =>
+    [named(name, sameBits), usual.toFixed(2), best.toFixed(2), ratio.toFixed(3), String(compiled), String(changed), String(seconds)])];
+}
+
+function named(name: string, sameBits: boolean): string {
+  return sameBits ? name : `${name} (other bits!)`;
 }
 
 export function gainTable(rows: readonly TuningRecord[]): readonly (readonly string[])[] {
@@ -41,7 +77,7 @@ export function gainTable(rows: readonly TuningRecord[]): readonly (readonly str
 function cells({ name, times: [usual = 0, clocked = 0, predicted = 0], ratios: [measured = 1, modelled = 1], dropped, sameBits, ...row }: TuningRecord): readonly string[] {
   const left = Object.entries(dropped).filter(([, count]) => count > 0).map(([word, count]) => `${count} ${word}`);
   return [
-    sameBits ? name : `${name} (other bits!)`, usual.toFixed(2), clocked.toFixed(2), measured.toFixed(3), predicted.toFixed(2), modelled.toFixed(3),
+    named(name, sameBits), usual.toFixed(2), clocked.toFixed(2), measured.toFixed(3), predicted.toFixed(2), modelled.toFixed(3),
     String(row.modelled), String(row.compiled), String(row.changed), left.join(", ") || "–", String(row.seconds),
   ];
 }

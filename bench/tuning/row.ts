@@ -3,16 +3,18 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { present } from "../../ir/prelude.js";
 import { importModel } from "../../src/onnx/import.js";
-import type { ScheduleStep } from "../../src/schedule.js";
 import { scheduleFor } from "../../src/schedule/targets.js";
 import type { Level } from "../../src/toolchain/levels.js";
 import { type TuneOptions, type TuneResult, tuneModel } from "../../src/tune/run.js";
-import { digestOf, ratioOf, timeVariants } from "../performance/measure.js";
+import { type Times, digestOf, ratioOf, timeVariants } from "../performance/measure.js";
 import { prepare, provedCode } from "../performance/network.js";
 import { ours } from "../performance/variants.js";
 
+/** What one search found, beside the default in the same rounds. */
 export interface Gain {
   readonly found: TuneResult;
+  /** Microseconds, the median. */
+  readonly time: number;
   /** Median over the rounds of its time by that of the default. */
   readonly ratio: number;
   readonly digest: string;
@@ -20,12 +22,11 @@ export interface Gain {
 
 export interface TuningRow {
   readonly name: string;
-  /** Microseconds, medians: of the default schedule, the measured and the modelled search. */
-  readonly times: readonly [number, number, number];
+  /** Microseconds of the default schedule, the median. */
+  readonly time: number;
   readonly digest: string;
-  readonly measured: Gain;
-  readonly modelled: Gain;
-  /** Of the measured search, proofs included. */
+  readonly gains: readonly Gain[];
+  /** Of the first search, proofs included. */
   readonly seconds: number;
 }
 
@@ -39,29 +40,46 @@ export interface TuningBench {
 
 const turns = { rounds: 61, slice: 1500 } as const;
 
-export async function tunedRow(model: string, { level, rounds, work, cache }: TuningBench): Promise<TuningRow> {
-  const folder = mkdtempSync(join(work, "network-"));
-  const search = (measure: boolean): Promise<TuneResult> => tuneModel({ ...common, model, level, cache, measure }, { stage: () => undefined, settled: () => undefined });
+/** By the clock, and by the model alone. */
+export function tunedRow(model: string, bench: TuningBench): Promise<TuningRow> {
+  return rowOf(model, bench, [{ measure: true }, { measure: false }]);
+}
+
+/** By the clock, every choice that registers hold. */
+export function exhaustiveRow(model: string, bench: TuningBench): Promise<TuningRow> {
+  return rowOf(model, bench, [{ measure: true, perNest: "all", limit: Infinity }]);
+}
+
+type How = Pick<TuneOptions, "measure"> & Partial<Pick<TuneOptions, "perNest" | "limit">>;
+
+async function rowOf(model: string, bench: TuningBench, ways: readonly How[]): Promise<TuningRow> {
   const start = performance.now();
-  const measured = await search(true);
-  const seconds = (performance.now() - start) / 1000;
-  const modelled = await search(false);
+  const found: TuneResult[] = [];
+  let seconds = 0;
+  for (const way of ways) {
+    found.push(await tuneModel({ ...common, ...way, model, level: bench.level, cache: bench.cache }, { stage: () => undefined, settled: () => undefined }));
+    if (found.length === 1) seconds = (performance.now() - start) / 1000;
+  }
+  return { ...(await compared(model, bench, found)), seconds };
+}
+
+async function compared(model: string, { level, rounds, work }: TuningBench, found: readonly TuneResult[]): Promise<Omit<TuningRow, "seconds">> {
+  const folder = mkdtempSync(join(work, "network-"));
   const { graph } = importModel(model, { contract: "separate" });
-  const usual = present(scheduleFor(level, { graph, contract: "separate" }), level).steps;
-  const built = await provedCode(model, usual);
+  const built = await provedCode(model, present(scheduleFor(level, { graph, contract: "separate" }), level).steps);
   const network = prepare(model, built, folder);
   const site = { network, folder, sources: "" };
-  const variant = async (steps: readonly ScheduleStep[], label: string): ReturnType<typeof ours> => ours(site, (await provedCode(model, steps)).code, level, label);
-  const variants = [await ours(site, built.code, level, "default"), await variant(measured.steps, "measured"), await variant(modelled.steps, "modelled")] as const;
-  const times = await timeVariants(rounds, network, variants, turns);
-  const [base, ...others] = variants.map((it) => ({ times: present(times.get(it.name), it.name), digest: digestOf(network, it) }));
-  const [clocked, predicted] = [present(others[0], "measured"), present(others[1], "modelled")];
-  const { times: own, digest } = present(base, "default");
-  return {
-    name: network.name, digest, seconds, times: [own.median, clocked.times.median, predicted.times.median],
-    measured: { found: measured, ratio: ratioOf(clocked.times, own), digest: clocked.digest },
-    modelled: { found: modelled, ratio: ratioOf(predicted.times, own), digest: predicted.digest },
-  };
+  const usual = await ours(site, built.code, level, "default");
+  const others: (typeof usual)[] = [];
+  for (const [k, { steps }] of found.entries()) others.push(await ours(site, (await provedCode(model, steps)).code, level, `found-${k}`));
+  const times = await timeVariants(rounds, network, [usual, ...others], turns);
+  const timesOf = ({ name }: typeof usual): Times => present(times.get(name), name);
+  const own = timesOf(usual);
+  const gains = found.map((it, k): Gain => {
+    const variant = present(others[k], "a variant per search");
+    return { found: it, time: timesOf(variant).median, ratio: ratioOf(timesOf(variant), own), digest: digestOf(network, variant) };
+  });
+  return { name: network.name, time: own.median, digest: digestOf(network, usual), gains };
 }
 
 const common: Omit<TuneOptions, "model" | "level" | "cache" | "measure"> = {

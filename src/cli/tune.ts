@@ -29,7 +29,8 @@ interface Options extends CommonOptions {
   readonly target?: string;
   readonly minimise?: Objective;
   readonly measure?: boolean;
-  readonly limit: number;
+  readonly limit?: number;
+  readonly perNest?: number | "all";
   readonly budget?: number;
   readonly searchCache?: string;
   readonly fixDim: ReadonlyMap<string, number>;
@@ -57,7 +58,8 @@ export function addTune(program: Command, setExit: SetExit): void {
     .addOption(new Option("--target <name>", "what the code is for (default: the widest vectors that this machine has)").choices([...scheduledTargets, ...targetWords]))
     .addOption(new Option("--minimise <figure>", "what is to be small: time, bytes of code, or the bound of the time on a small core (default: time, or wcet for a small core)").choices(["time", "code", "wcet"]))
     .option("--measure", "compile candidates, and run them on this machine in turns with what they have to beat")
-    .option("--limit <n>", "candidates that may be compiled", positiveInteger, 400)
+    .option("--limit <n>", "candidates that may be compiled (default: 400, any number with --per-nest all)", positiveInteger)
+    .option("--per-nest <n>", "candidates of one nest that are compiled, those first that the model likes, or `all` that registers hold (default: 8)", (text: string) => (text === "all" ? text : positiveInteger(text)))
     .option("--budget <time>", "no new candidate after this time, such as 90s, 10min or 2h", durationOf)
     .option("--search-cache <dir>", "where the answers of an interrupted run are kept (default: the schedule file with .search)")
     .option("--fix-dim <name=n>", "extent of a dynamic dimension; may be given several times", fixDim, new Map<string, number>())
@@ -111,7 +113,7 @@ interface Search {
 }
 
 /** Throws a Refusal for words that do not go together. */
-function searchFor(model: string, output: string, { target = ownLevel(), minimise = isLevel(target) ? "time" : "wcet", measure = false, limit, budget, searchCache = `${output}.search`, fixDim: fixDims, fixInput: fixInputs, muladd: contract, solver, jobs }: Options): Search {
+function searchFor(model: string, output: string, { target = ownLevel(), minimise = isLevel(target) ? "time" : "wcet", measure = false, perNest, limit = perNest === "all" ? Infinity : 400, budget, searchCache = `${output}.search`, fixDim: fixDims, fixInput: fixInputs, muladd: contract, solver, jobs }: Options): Search {
   const controller = new AbortController();
   const { signal } = controller;
   const made: string[] = [];
@@ -122,9 +124,10 @@ function searchFor(model: string, output: string, { target = ownLevel(), minimis
   const common = { model, fixDims, fixInputs, contract, limit, budget, cache: searchCache, solver, jobs, signal, temporary: (folder: string) => made.push(folder) };
   if (isLevel(target)) {
     if (minimise === "wcet") throw refused(`there is no bound of the time on ${target}`, "name a small core, such as --target cortex-m4f, or leave --minimise wcet out");
-    return { stop, run: (progress) => tuneModel({ ...common, level: target, aim: minimise, measure }, progress) };
+    return { stop, run: (progress) => tuneModel({ ...common, level: target, aim: minimise, measure, perNest }, progress) };
   }
   if (minimise !== "wcet") throw refused(`for ${target} the bound of the time is what a search lowers`, "leave --minimise out, or name a target with vectors");
+  if (perNest !== undefined) throw refused(`--per-nest is for targets with vectors, not for ${target}`, "give --limit instead");
   if (measure) throw refused(`code for ${target} does not run on this machine`, "leave --measure out");
   const bound: BoundOptions = { ...common, board: boardNamed(target) };
   return { stop, run: (progress) => tuneBound(bound, progress) };

@@ -27,18 +27,19 @@ export function keptPrices(prices: Prices, { name, textOf, folder }: Asked): Pri
   const own = new Set<string>();
   let [asked, known] = [0, 0];
   const keyOf = (texts: readonly string[]): string => createHash("sha256").update([name, prices.unit, ...texts].join("\n")).digest("hex");
-  const of = async (programs: readonly Program[]): Promise<readonly (number | undefined)[]> => {
+  const of: Prices["of"] = async (programs, closely) => {
     const [base, ...texts] = programs.map(textOf);
     const [first, ...others] = programs;
     if (base === undefined || first === undefined) return [];
-    const keys = texts.map((text) => keyOf([base, text]));
+    const look = closely === undefined ? [] : [closely];
+    const keys = texts.map((text) => keyOf([base, text, ...look]));
     const open = [...keys.keys()].filter((k) => answers.get(keys[k] ?? "") === undefined);
     known += keys.filter((key, k) => !open.includes(k) && !own.has(key)).length;
     for (const key of keys) own.add(key);
     const yardstick = answers.get(keyOf([base]))?.price;
     if (open.length > 0 || yardstick === undefined) {
       asked += open.length;
-      const [measured, ...found] = await prices.of([first, ...open.flatMap((k) => others[k] ?? [])]);
+      const [measured, ...found] = await prices.of([first, ...open.flatMap((k) => others[k] ?? [])], closely);
       if (yardstick === undefined) answers.set(keyOf([base]), { price: measured });
       for (const [at, k] of open.entries()) answers.set(keys[k] ?? "", { price: ratio(found[at], measured) });
     }

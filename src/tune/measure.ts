@@ -28,7 +28,7 @@ export interface Workbench {
   /** A digest of what is compiled; programs of one digest are one. */
   readonly textOf: (program: Program) => string;
   /** Nanoseconds of one run, a figure per round, all in turns; undefined for one that cannot be compiled. */
-  readonly inTurns: (programs: readonly Program[]) => Promise<readonly (readonly number[] | undefined)[]>;
+  readonly inTurns: (programs: readonly Program[], closely?: "closely") => Promise<readonly (readonly number[] | undefined)[]>;
   /** Bytes of instructions of each program's object; undefined likewise. */
   readonly codeBytes: (programs: readonly Program[]) => Promise<readonly (number | undefined)[]>;
   /** Removes what was made. */
@@ -36,11 +36,18 @@ export interface Workbench {
 }
 
 const model = "model";
-/** Many candidates of one nest, and two networks of which the difference decides. */
-const turnsOf = (programs: number): Turns => (programs > 2 ? { rounds: 31, slice: 800 } : { rounds: 101, slice: 1000 });
+/** Many candidates of one nest; the few best of them, or two networks, of which the difference decides. */
+const turns = { many: { rounds: 31, slice: 800 }, few: { rounds: 101, slice: 1000 } } as const;
+
+export interface WorkbenchOptions extends Limits {
+  /** Compilers at once. */
+  readonly jobs: number;
+  /** Hears of the folder that is to be removed. */
+  readonly temporary?: (folder: string) => void;
+}
 
 /** Throws a Refusal `tool-missing` without gcc, `usage` on a machine that has not the instructions. */
-export async function workbenchOf(level: Level, weights: ReadonlyMap<string, Tensor>, { temporary, ...limits }: Limits & { readonly temporary?: (folder: string) => void }): Promise<Workbench> {
+export async function workbenchOf(level: Level, weights: ReadonlyMap<string, Tensor>, { temporary, jobs, ...limits }: WorkbenchOptions): Promise<Workbench> {
   const compiler = requireTool("gcc", "to compile what is measured");
   const folder = mkdtempSync(join(tmpdir(), "obligato-tune-"));
   temporary?.(folder);
@@ -57,32 +64,40 @@ export async function workbenchOf(level: Level, weights: ReadonlyMap<string, Ten
       objects.set(key, known);
       return known;
     };
-    const inTurns = async (programs: readonly Program[]): Promise<readonly (readonly number[] | undefined)[]> => {
-      const built: (string | undefined)[] = [];
-      for (const program of programs) built.push(await objectOf(program));
+    const inTurns: Workbench["inTurns"] = async (programs, closely) => {
+      const built = await allOf(programs, jobs, objectOf);
       const runnable = [...new Set(built.flatMap((object) => object ?? []))];
       const [first] = programs;
       if (first === undefined || runnable.length === 0) return programs.map(() => undefined);
       const vector = join(folder, "inputs.bin");
       const inputs = first.buffers.filter(({ kind }) => kind === "input");
       writeFileSync(vector, blockOf(place(inputs), vectorFor(inputs, 1)));
-      const times = await timed(rounds, { vector, objects: runnable, level, turns: turnsOf(programs.length), limits });
+      const times = await timed(rounds, { vector, objects: runnable, level, turns: closely === undefined && programs.length > 2 ? turns.many : turns.few, limits });
       return built.map((object) => (object === undefined ? undefined : times[runnable.indexOf(object)]));
     };
     const codeBytes = async (programs: readonly Program[]): Promise<readonly (number | undefined)[]> => {
-      const sizes: (number | undefined)[] = [];
-      for (const program of programs) {
+      return allOf(programs, jobs, async (program) => {
         const object = await objectOf(program);
-        sizes.push(object === undefined ? undefined : await textBytes(join(dirname(object), fileNames(model).source.replace(/c$/, "o")), limits));
-      }
-      return sizes;
+        return object === undefined ? undefined : textBytes(join(dirname(object), fileNames(model).source.replace(/c$/, "o")), limits);
+      });
     };
-    const name = [await versionOf(compiler), ...flags, cpus()[0]?.model ?? "", JSON.stringify([turnsOf(2), turnsOf(3)])].join(" ");
+    const name = [await versionOf(compiler), ...flags, cpus()[0]?.model ?? "", JSON.stringify(turns)].join(" ");
     return { name, textOf, inTurns, codeBytes, close };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+/** In the order of the items, `jobs` of them at once. */
+async function allOf<Item, Result>(items: readonly Item[], jobs: number, work: (item: Item) => Promise<Result>): Promise<readonly Result[]> {
+  const results = new Map<number, Result>();
+  const next = items.entries();
+  const lane = async (): Promise<void> => {
+    for (const [k, item] of next) results.set(k, await work(item));
+  };
+  await Promise.all(Array.from({ length: jobs }, lane));
+  return [...results].toSorted(([a], [b]) => a - b).map(([, result]) => result);
 }
 
 interface Compiling {
@@ -140,8 +155,8 @@ async function textBytes(object: string, limits: Limits): Promise<number> {
 export function measuredPrices({ inTurns }: Pick<Workbench, "inTurns">): Prices {
   return {
     unit: "µs",
-    of: async (programs) => {
-      const times = await inTurns(programs);
+    of: async (programs, closely) => {
+      const times = await inTurns(programs, closely);
       const base = present(times[0], "the code of the schedule that is there already");
       const yardstick = medianOf(base) / 1000;
       return times.map((own) => (own === undefined ? undefined : own === base ? yardstick : yardstick * ratioInTurns(own, base)));

@@ -5,8 +5,11 @@ import type { Machine } from "./machine.js";
 
 export interface Prices {
   readonly unit: "µs" | "bytes";
-  /** In the order of the programs; the first is the one to beat. Undefined: it has none. */
-  readonly of: (programs: readonly Program[]) => Promise<readonly (number | undefined)[]>;
+  /**
+   * In the order of the programs; the first is the one to beat. Undefined: it has none. `closely` is for the few that
+   * won among many: the least of many measurements is mostly luck, so they are measured anew, and longer.
+   */
+  readonly of: (programs: readonly Program[], closely?: "closely") => Promise<readonly (number | undefined)[]>;
 }
 
 export function modelledPrices(machine: Machine): Prices {

@@ -31,6 +31,8 @@ export interface TuneOptions {
   readonly aim: Aim;
   readonly measure: boolean;
   readonly limit: number;
+  /** Candidates of a nest that are compiled, at most; by default few, and all of them where the price costs nothing. */
+  readonly perNest?: number | "all" | undefined;
   /** Milliseconds; the candidate at hand and the proof are not cut off. */
   readonly budget: number | undefined;
   /** Where prices are kept. */
@@ -49,25 +51,24 @@ export interface TuneResult extends Tuned {
   readonly known: number;
 }
 
-/** Candidates per nest that are compiled, and all of them where the price costs nothing. */
-const perNest = { measured: 8, modelled: Infinity } as const;
+const usualPerNest = { measured: 8, modelled: Infinity } as const;
 /** Below, a difference says nothing: of medians, of a model; bytes are exact. */
 const margins = { measured: { nest: 0.02, network: 0.01 }, modelled: { nest: 0.05, network: 0.01 }, bytes: { nest: 0, network: 0 } } as const;
 
 export async function tuneModel(options: TuneOptions, progress: Progress): Promise<TuneResult> {
-  const { contract, level, aim, measure, limit, budget, cache, signal, temporary } = options;
+  const { contract, level, aim, measure, limit, perNest, budget, cache, jobs, signal, temporary } = options;
   const { graph } = modelOf(options);
   const { machine, vectors } = machinesFor(level);
   const programs = programsOf({ graph, contract });
   const how = measure || aim === "code" ? "measured" : "modelled";
-  const bench = how === "measured" ? await workbenchOf(level, graph.constants, { signal, temporary }) : undefined;
+  const bench = how === "measured" ? await workbenchOf(level, graph.constants, { signal, temporary, jobs }) : undefined;
   try {
     const prices = pricesOf(bench, { aim, machine, cache });
     const end = budget === undefined ? Infinity : performance.now() + budget;
     const found = await tune({
       space: spaceOf(programs, vectors), machine, programs, prices,
       limit: how === "modelled" ? Infinity : limit,
-      perNest: perNest[how], margin: aim === "code" ? margins.bytes : margins[how],
+      perNest: perNest ?? usualPerNest[how], margin: aim === "code" ? margins.bytes : margins[how],
       expired: () => performance.now() > end,
       report: progress.stage,
       prove: (steps) => proofOf(options, steps, progress),

@@ -26,7 +26,8 @@ export interface TuneRequest {
   readonly prove: (steps: readonly ScheduleStep[]) => Promise<Proof>;
   /** Candidates with a price, at most; and of those, for one nest. */
   readonly limit: number;
-  readonly perNest: number;
+  /** `all`: whatever the estimate and the model say of a choice. */
+  readonly perNest: number | "all";
   /** How much less than what is there a price has to be, of 1, for a nest and for the network: what lies below is noise. */
   readonly margin: { readonly nest: number; readonly network: number };
   /** Whether the time for the search is over. */
@@ -75,6 +76,16 @@ export interface Tuned {
   /** The search was cut short by its limits. */
   readonly cut: boolean;
 }
+
+/** A choice for a nest, and the nest with it. */
+interface Candidate {
+  readonly choice: Choice;
+  readonly program: Program;
+  readonly cycles: number;
+}
+
+/** Candidates of a nest that are looked at closely. */
+const finalists = 3;
 
 export async function tune(request: TuneRequest): Promise<Tuned> {
   const search = new Search(request);
@@ -151,20 +162,28 @@ class Search {
       const price = costs[k];
       return price === undefined || before === undefined ? [] : [{ site: task.site, modelled: cycles / usual, price: price / before }];
     }));
-    const [best] = candidates.map(({ choice }, k) => ({ choice, cost: costs[k] ?? Infinity })).toSorted((a, b) => a.cost - b.cost);
-    if (best === undefined || before === undefined || best.cost > before * (1 - margin.nest)) return undefined;
-    return { sites, choice: best.choice, before, after: best.cost };
+    const cheaper = candidates.flatMap((candidate, k) => ({ ...candidate, cost: costs[k] ?? Infinity })).filter(({ cost }) => before !== undefined && cost <= before * (1 - margin.nest));
+    return this.confirmed(task, sites, cheaper.toSorted((a, b) => a.cost - b.cost).slice(0, finalists));
+  }
+
+  /** Of those that were cheaper among many, the cheapest in a closer look at these few, if one still is. */
+  private async confirmed(task: Task, sites: readonly string[], candidates: readonly Candidate[]): Promise<Improvement | undefined> {
+    if (candidates.length === 0) return undefined;
+    const { prices, margin } = this.request;
+    const [before = 0, ...costs] = await prices.of([this.alone(task), ...candidates.map(({ program }) => program)], "closely");
+    const [best] = candidates.map(({ choice }, k) => ({ choice, after: costs[k] ?? Infinity })).toSorted((a, b) => a.after - b.after);
+    return best === undefined || best.after > before * (1 - margin.nest) ? undefined : { sites, before, ...best };
   }
 
   /** The choices that the model likes best. */
-  private ranked(task: Task): readonly { readonly choice: Choice; readonly program: Program; readonly cycles: number }[] {
+  private ranked(task: Task): readonly Candidate[] {
     const { machine, space, perNest, limit } = this.request;
-    const candidates = choicesFor(task.site, space, machine).flatMap((choice) => {
+    const candidates = choicesFor(task.site, space, machine, perNest).flatMap((choice) => {
       const program = this.attempt(() => this.alone(task, choice));
       return program === undefined ? [] : [{ choice, program, cycles: costOf(program, machine).cycles }];
     });
     this.modelled += candidates.length;
-    return candidates.toSorted((a, b) => a.cycles - b.cycles).slice(0, Math.min(perNest, limit - this.priced));
+    return candidates.toSorted((a, b) => a.cycles - b.cycles).slice(0, Math.min(perNest === "all" ? Infinity : perNest, limit - this.priced));
   }
 
   private attempt(make: () => Program): Program | undefined {

@@ -52,13 +52,13 @@ const most = { vectors: 8, rows: 14 } as const;
 /** For each loop that lanes may run along, by the estimate. */
 const keptPerLane = 14;
 
-/** Choices for a nest worth a closer look, the most promising first. */
-export function choicesFor(site: string, { nests, strides }: Space, machine: Machine): readonly Choice[] {
+/** Choices for a nest worth a closer look, or all that registers hold, the most promising first. */
+export function choicesFor(site: string, { nests, strides }: Space, machine: Machine, wanted?: number | "all"): readonly Choice[] {
   const nest = nests.get(site);
   if (nest === undefined) return [];
   const along = nest.lanes.filter((lane) => nest.statements.some((it) => (it.step || nest.foldDepth === 0) && contiguousAlong(it, lane, strides)));
   const byEstimate = (a: Choice, b: Choice): number => estimate(a, nest, machine) - estimate(b, nest, machine);
-  return along.flatMap((lane) => choicesAlong(lane, nest, machine).toSorted(byEstimate).slice(0, keptPerLane)).toSorted(byEstimate);
+  return along.flatMap((lane) => choicesAlong(lane, nest, machine).toSorted(byEstimate).slice(0, wanted === "all" ? Infinity : keptPerLane)).toSorted(byEstimate);
 }
 
 function choicesAlong(lane: Lane, nest: VectorNest, machine: Machine): readonly Choice[] {

@@ -72,6 +72,24 @@ test("a candidate without a price is invalid, not free", async (t) => {
   t.is(found.dropped.invalid, found.priced);
 });
 
+/** Among many, luck makes one look cheap; looked at closely, another is. */
+test("the winners of many are looked at once more, and that look decides", async (t) => {
+  const closer: number[] = [];
+  const prices: Prices = { unit: "µs", of: (all, closely) => {
+    if (closely !== undefined) closer.push(all.length);
+    return Promise.resolve(all.map((_, k) => (k === 0 ? 100 : closely === undefined ? 40 + k : 99.9)));
+  } };
+  const found = await tune({ ...request, prices, perNest: 6 });
+  t.deepEqual([found.kept, found.steps], [[], base], "none is cheaper by more than the margin, looked at closely");
+  t.true(closer.length > 0 && closer.every((count) => count === 4), "the best three beside what was there");
+});
+
+test("all: every choice that registers hold, not only those that an estimate likes", async (t) => {
+  const [usual, all] = [await tune({ ...request, perNest: 8 }), await tune({ ...request, perNest: "all" })];
+  t.true(all.priced > 3 * usual.priced, `${all.priced} candidates, ${usual.priced} of them usual`);
+  t.true(all.after <= usual.after);
+});
+
 /** A clock that adds a drift to every round, and costs more the longer it is asked. */
 function clock(): { readonly inTurns: (all: readonly Program[]) => Promise<readonly number[][]>; asked: number } {
   const self = {

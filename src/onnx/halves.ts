@@ -38,7 +38,7 @@ const otherOutputs: Readonly<Record<string, readonly number[]>> = {
 const staged: ReadonlySet<string> = new Set(["GroupNormalization", "LayerNormalization", "RMSNormalization"]);
 
 /** Operators for which ONNX has no type of 16 bits in any opset. */
-const singleOnly: ReadonlySet<string> = new Set(["Celu", "DynamicQuantizeLinear"]);
+const singleOnly: ReadonlySet<string> = new Set(["Celu", "DynamicQuantizeLinear", "NonMaxSuppression", "QLinearConv"]);
 
 export interface Widened {
   readonly node: RawNode;

@@ -6,6 +6,7 @@ import { doubleBufferEntries } from "./entries/double-buffer.js";
 import { fissionEntries } from "./entries/fission.js";
 import { foldEntries } from "./entries/folds.js";
 import { indexEntries } from "./entries/indices.js";
+import { inlineWeightsEntries } from "./entries/inline-weights.js";
 import { interfaceEntries } from "./entries/interface.js";
 import { isolatedEntries } from "./entries/isolated.js";
 import { kindEntries } from "./entries/kinds.js";
@@ -29,4 +30,5 @@ export const catalogue: readonly WrongPass[] = [
   ...copyEntries, ...operatorEntries, ...memoryEntries, ...interfaceEntries, ...claimEntries, ...kindEntries,
   ...reportedLayoutEntries, ...reportedLoopEntries, ...reportedStorageEntries, ...vectorEntries, ...parallelEntries, ...isolatedEntries,
   ...fissionEntries, ...recomputeEntries, ...doubleBufferEntries, ...commonEntries, ...reuseEntries,
+  ...inlineWeightsEntries,
 ];

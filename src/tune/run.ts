@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { Refusal } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { SolverChoice } from "../../proofs/provers/discharge.js";
-import { type Progress, buildModel } from "../driver.js";
+import { type BuildRequest, type Progress, buildModel } from "../driver.js";
 import type { FixInputs } from "../onnx/fix-inputs.js";
 import { type ImportedModel, importModel } from "../onnx/import.js";
 import { programsOf } from "../optimise/evaluate.js";
@@ -105,9 +105,9 @@ function freshNames(): () => string {
 }
 
 /** Of the whole build; what the driver refuses for a schedule alone is left open, too. */
-export async function proofOf({ model, fixDims, fixInputs, contract, solver, jobs }: Pick<TuneOptions, Subject | "solver" | "jobs">, steps: readonly ScheduleStep[], progress: Progress): Promise<Proof> {
+export async function proofOf({ model, fixDims, fixInputs, contract, solver, jobs, passes }: Pick<TuneOptions, Subject | "solver" | "jobs"> & Pick<BuildRequest, "passes">, steps: readonly ScheduleStep[], progress: Progress): Promise<Proof> {
   try {
-    const { outcome } = await buildModel({ model, fixDims, fixInputs, contract, schedule: steps, until: undefined, skip: [], solver, jobs, prove: true }, progress);
+    const { outcome } = await buildModel({ model, fixDims, fixInputs, contract, schedule: steps, until: undefined, skip: [], solver, jobs, prove: true, ...(passes === undefined ? {} : { passes }) }, progress);
     return outcome === "proved" || outcome === "refuted" ? outcome : "undecided";
   } catch (error) {
     if (error instanceof Refusal && error.refusal !== "tool-missing" && error.refusal !== "usage") return "undecided";

@@ -18,7 +18,7 @@ const least = 591;
 const rounded = { name: "test_gridsample_bicubic", within: 0.5e-4 + 1e-6 };
 
 test("node tests: those in scope are proved, and their C agrees", async (t) => {
-  t.timeout(900_000);
+  t.timeout(1_800_000);
   const folder = testdata("onnx-node", "v1.22.0");
   if (folder === undefined) {
     t.log("skipped: test data");

@@ -32,8 +32,18 @@ const freestanding = ["-ffreestanding", "-fno-builtin"];
 /** The lines above vector loops are heeded; no thread is started and no library of OpenMP is needed. */
 const vectors = ["-fopenmp-simd"];
 
-/** A belt: the text has no such access and no such overflow (rules W6 and M1). */
-const belts = ["-fno-strict-aliasing", "-fwrapv"];
+/** A belt: the text has no such access (rules W6 and M1). */
+const belts = ["-fno-strict-aliasing"];
+
+/**
+ * A belt for the small cores, where an index is as wide as a register and the flag costs nothing. On a host it keeps an
+ * index from being an address of 64 bits that moves with its loop: up to 13 % more instructions. It is not needed, because
+ * no signed operation of the text can overflow: W6 bounds every subexpression of every index, every counter with its exit
+ * value and every flat address, the reader bounds them again as it reads them, W6 refuses the operators on integers that
+ * can overflow, and the texts of the others compute in unsigned types. The tests run all of these texts under the
+ * compiler's own check for overflow.
+ */
+const smallCoreBelts = ["-fwrapv"];
 
 const gccOnly = [
   "-fno-tree-loop-distribute-patterns", // loops stay loops, not calls of memset and memcpy
@@ -88,6 +98,7 @@ export function compileFlags({ compiler, target, optimisation, fused }: FlagOpti
     ...freestanding,
     ...vectors,
     ...belts,
+    ...(target === "host" ? [] : smallCoreBelts),
     ...(compiler === "gcc" ? gccOnly : clangOnly),
     ...(compiler === "gcc" && target !== "host" ? [...analysable, ...registerTiles] : []),
     ...targets[target],

@@ -56,3 +56,6 @@ export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** Stops a program where C leaves a result open, without a library; gcc 12 warns of conversions in its own checks. */
+export const trappingFlags: readonly string[] = ["-fsanitize=signed-integer-overflow,integer-divide-by-zero,shift", "-fsanitize-undefined-trap-on-error", "-Wno-conversion"];

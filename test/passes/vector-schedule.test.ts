@@ -1,5 +1,6 @@
 /** Schedules for processors with vectors: what is chosen for shapes of nests, and that it is proved on each. */
 import test from "ava";
+import type { Node, Program } from "../../ir/loop/program.js";
 import { present } from "../../ir/prelude.js";
 import { beginChain, checkStage } from "../../proofs/kernel/kernel.js";
 import { discharge } from "../../proofs/provers/discharge.js";
@@ -141,6 +142,41 @@ test("a tile larger than its loop runs over the end where there can be room, and
   const whole = await proved(t, sums(6), [[tileLoops, { rules: [{ loops: "o", size: 8 }] }]]);
   t.is(outline(whole).split(" ").slice(0, 2).join(" "), "oi 6");
 });
+
+/** Six sums into a temporary of so many elements, and what is made of the six. */
+function storedSums(room: number): string {
+  return `
+input x0 "x" f32[6,4]
+output y0 "y" f32[6]
+temp a f32[6]
+temp t f32[${room}]
+
+for o in 0..6 serial {
+  n_i: a[o] = f32:0x00000000
+  for k in 0..4 serial {
+    n_s: a[o] = add.f32(a[o], f32:0x3f800000)
+  }
+  n_f: t[o] = a[o]
+}
+for q in 0..6 serial {
+  q_f: y0[q] = abs.f32(t[q])
+}
+`;
+}
+
+test("lanes past the end store into a temporary that ends there, not into what may be of others", async (t) => {
+  const rules = [{ loops: "o", size: 8, tail: "pad" }];
+  const shapes = ({ buffers }: Program): unknown => buffers.filter(({ name }) => ["a", "t"].includes(name)).map(({ shape }) => shape);
+  const alone = await proved(t, storedSums(6), [[tileLoops, { rules }]]);
+  t.deepEqual([shapes(alone), guards(alone)], [[[8], [8]], 0]);
+  const longer = await proved(t, storedSums(12), [[tileLoops, { rules }]]);
+  t.deepEqual([shapes(longer), guards(longer)], [[[8], [12]], 1]);
+});
+
+function guards({ body }: Program): number {
+  const inside = (nodes: readonly Node[]): number => nodes.reduce((sum, node) => sum + (node.kind === "store" ? 0 : Number(node.kind === "guard") + inside(node.body)), 0);
+  return inside(body);
+}
 
 test("nests are described by what streams through them: accumulators do not", (t) => {
   const product = present(vectorNestsOf(startOf(attention).staged.program).find(({ site }) => site === "n2"), "product");

@@ -4,7 +4,7 @@
  * builds is well typed. Intermediate results used more than once are named by
  * `let`, in the order in which they are computed.
  */
-import { invariant } from "../../prelude.js";
+import { invariant, present } from "../../prelude.js";
 import type { ScalarFunction, ScalarLet, ScalarTerm } from "../term.js";
 import { constantOf } from "../types.js";
 import type { ElementType, ScalarValue } from "../types.js";
@@ -134,6 +134,27 @@ export function polynomial(x: Value, coefficients: readonly number[]): Value {
   invariant(coefficients.length > 0, "polynomial without coefficients");
   const [last = constant(x.type, 0), ...rest] = coefficients.map((value) => constant(x.type, value)).reverse();
   return rest.reduce((sum, coefficient) => add(coefficient, mul(x, sum)), last);
+}
+
+/**
+ * The same sum by halving (G. Estrin, Organization of computer systems, 1960): neighbours are joined, c₀ + x·c₁ and c₂ + x·c₃ and
+ * so on, then neighbours of those by x², and on. As many products, but for the powers; the longest chain is logarithmic.
+ */
+export function halvedPolynomial(named: Let, stem: string, x: Value, coefficients: readonly Value[]): Value {
+  let [terms, power, degree] = [coefficients, x, 1];
+  for (;;) {
+    const by = power;
+    terms = Array.from({ length: Math.ceil(terms.length / 2) }, (_, k) => joined(terms[2 * k], by, terms[2 * k + 1]));
+    const [only, second] = terms;
+    if (second === undefined) return present(only, "a coefficient");
+    degree *= 2;
+    power = named(`${stem}${degree}`, mul(power, power));
+  }
+}
+
+function joined(low: Value | undefined, x: Value, high: Value | undefined): Value {
+  const even = present(low, "a coefficient");
+  return high === undefined ? even : add(even, mul(x, high));
 }
 
 /** `name.type(x)`: `body` gets the parameter and a way to name what it uses more than once. */

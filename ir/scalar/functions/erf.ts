@@ -3,10 +3,11 @@
  * erfc on [1, 3.9375], m near the middle. Beyond, erf rounds to ±1.
  *
  * Below ½ the polynomial is x·2/√π + x³·P(x²), the slope in two terms; from ½ on it is x + x·N(x² − c): the centre c
- * keeps the partial sums of N small, and is chosen where N(0) is almost an f32.
+ * keeps the partial sums of N small, and is chosen where N(0) is almost an f32. Q is long: but for its first two terms it
+ * is summed by halving, so that lanes of a vector unit do not wait for one chain.
  */
 import { present } from "../../prelude.js";
-import { type Let, type PerFormat, type Value, abs, add, defineForFloats, lt, mul, neg, polynomial, select, sub, withSignOf } from "./build.js";
+import { type Let, type PerFormat, type Value, abs, add, defineForFloats, halvedPolynomial, lt, mul, neg, polynomial, select, sub, withSignOf } from "./build.js";
 import { tuned } from "./exp.js";
 import { fastTwoSum, split } from "./two-term.js";
 
@@ -103,9 +104,9 @@ function farFromZero(named: Let, size: Value): Value {
   const others = PARTS.slice(0, -1).map((part, k) => ({ part, within: named(`part${k}`, lt(size, c(part.to ?? Infinity))) }));
   const chosen = (of: (part: Part) => number): Value => others.reduceRight((rest, { part, within }) => select(within, c(of(part)), rest), c(of(last)));
   const offset = named("offset", sub(select(lt(c(SATURATED), size), c(SATURATED), size), chosen(({ MIDDLE }) => MIDDLE)));
-  const sum = Array.from({ length: degree - 1 }, (_, k) => degree - 2 - k)
-    .reduce((so, k) => add(chosen(({ Q }) => Q[k] ?? 0), mul(offset, so)), chosen(({ Q }) => Q[degree - 1] ?? 0));
-  const most = fastTwoSum(named, "most", c(1), neg(mul(offset, sum)));
+  const [first = c(0), second = c(0), ...rest] = Array.from({ length: degree }, (_, k) => chosen(({ Q }) => Q[k] ?? 0));
+  const sum = add(first, mul(offset, add(second, mul(offset, halvedPolynomial(named, "offset", offset, rest)))));
+  const most = fastTwoSum(named, "most", c(1), named("fall", neg(mul(offset, sum))));
   return add(most.hi, sub(most.lo, chosen(({ Q0 }) => Q0)));
 }
 

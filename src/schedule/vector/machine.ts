@@ -25,6 +25,6 @@ function flagsFor(march: string): readonly string[] {
 
 /** 16 registers of 32 bytes; 32 of 64, of which gcc uses half of its own accord. */
 export const vectorMachines: readonly VectorMachine[] = [
-  { name: "x86-64-v3", width: 8, accumulators: { products: 12, windows: 10 }, alone: 8, window: { weights: 2, elements: 0.5 }, perCycle: 2, latency: 3, flags: flagsFor("x86-64-v3") },
+  { name: "x86-64-v3", width: 8, accumulators: { products: 12, windows: 8 }, alone: 8, window: { weights: 2, elements: 0.5 }, perCycle: 2, latency: 3, flags: flagsFor("x86-64-v3") },
   { name: "x86-64-v4", width: 16, accumulators: { products: 24, windows: 16 }, alone: 4, window: { weights: 1, elements: 1 }, perCycle: 2, latency: 3, flags: [...flagsFor("x86-64-v4"), "-mprefer-vector-width=512"] },
 ];

@@ -8,12 +8,10 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Level, levels } from "../src/toolchain/levels.js";
 import { buildRounds } from "../src/toolchain/rounds.js";
 import { findCompilers, findTool } from "../src/toolchain/tools.js";
 import { tableOn } from "./performance/cortex-m4.js";
 import { chart, page } from "./performance/page.js";
-import { type Peak, peakOf } from "./performance/peak.js";
 import { type Row, measuredRow } from "./performance/row.js";
 import { onnxruntimeLibrary, peers } from "./performance/variants.js";
 
@@ -26,8 +24,6 @@ try {
   const library = onnxruntimeLibrary();
   const missing = peers.filter(({ tool }) => findTool(tool) === undefined).map(({ name }) => name);
   const skipped = [...(library === undefined ? ["ONNX Runtime"] : []), ...missing, ...(findTool("valgrind") === undefined ? ["instructions (valgrind)"] : []), "TVM"];
-  const peaks = new Map<Level, Peak>();
-  for (const level of levels) peaks.set(level, await peakOf(sources, work, level));
   const bench = { sources, work, rounds: await buildRounds(work), library, turns };
   const rows: Row[] = [];
   for (const file of readdirSync(data).filter((name) => name.endsWith(".onnx") && (only.length === 0 || only.includes(name.replace(/\.onnx$/, ""))))) {
@@ -36,7 +32,7 @@ try {
     for (const { name, times, ratio, digest } of row.measured) console.log(row.network.name, name, times.median.toFixed(1), ratio?.toFixed(3), digest);
   }
   const [compiler] = await findCompilers();
-  const text = page({ rows, peaks, rounds: turns.rounds, skipped, compiler: compiler?.version ?? "no compiler", cortexM4: tableOn("docs/performance.md") });
+  const text = page({ rows, rounds: turns.rounds, skipped, compiler: compiler?.version ?? "no compiler", cortexM4: tableOn("docs/performance.md") });
   if (only.length > 0) console.log(text);
   else {
     writeFileSync("docs/performance.md", text);

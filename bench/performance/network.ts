@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Refusal, present } from "../../ir/prelude.js";
 import type { Expr } from "../../ir/loop/program.js";
+import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { storesOf } from "../../ir/loop/visit.js";
 import { type BuildResult, buildModel } from "../../src/driver.js";
 import type { Code } from "../../src/emit-code.js";
@@ -23,10 +24,15 @@ export interface Network extends Interface {
   readonly steps: number;
 }
 
+export interface Proved {
+  readonly result: BuildResult;
+  readonly code: Code;
+}
+
 /** Builds with all proofs; a build that is not proved is not measured. */
-export async function provedCode(model: string, schedule: readonly ScheduleStep[] | undefined): Promise<{ readonly result: BuildResult; readonly code: Code }> {
+export async function provedCode(model: string, schedule: readonly ScheduleStep[] | undefined, contract: MulAddContract = "separate"): Promise<Proved> {
   const fixDims = fixDimsOf(nameOf(model));
-  const request = { model, fixDims, contract: "separate", schedule, until: undefined, skip: [], solver: "auto", jobs: 2, prove: true } as const;
+  const request = { model, fixDims, contract, schedule, until: undefined, skip: [], solver: "auto", jobs: 2, prove: true } as const;
   const result = await buildModel(request, { stage: () => undefined, settled: () => undefined });
   if (result.outcome !== "proved") throw new Refusal("invalid", "not-proved", `the build of ${model} is ${result.outcome}`, result.failure?.stage, "measure proved builds only");
   return { result, code: present(result.code, "code of a proved build") };
@@ -39,7 +45,7 @@ export function nameOf(model: string): string {
 }
 
 /** Lays the tensors out and writes the inputs into `folder`. */
-export function prepare(model: string, { result, code }: { readonly result: BuildResult; readonly code: Code }, folder: string): Network {
+export function prepare(model: string, { result, code }: Proved, folder: string): Network {
   const { graph } = result.imported;
   const placed = place(graph.inputs);
   const vector = join(folder, "inputs.bin");
@@ -53,8 +59,11 @@ export function stepsOf({ read: { program }, facts }: Code): number {
   return sums.reduce((total, { store }) => total + (facts.statements[store.name]?.executions ?? 0), 0);
 }
 
-function addsProduct(value: Expr, buffer: string): boolean {
-  if (value.kind !== "op" || !/^addw?\.(?:f32|i32)$/.test(value.op)) return false;
+/** Whether a store adds a product to what its buffer had: rounded twice, or fused. */
+export function addsProduct(value: Expr, buffer: string): boolean {
+  if (value.kind !== "op") return false;
+  if (value.op === "fma.f32") return value.args[2]?.kind === "load" && value.args[2].buffer === buffer;
+  if (!/^addw?\.(?:f32|i32)$/.test(value.op)) return false;
   const [sum, product] = value.args;
   return sum?.kind === "load" && sum.buffer === buffer && product?.kind === "op" && /^mulw?\./.test(product.op);
 }

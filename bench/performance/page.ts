@@ -2,14 +2,12 @@
 import { cpus } from "node:os";
 import { basename } from "node:path";
 import { type ChartText, logChart } from "../log-chart.js";
-import { type Level, levels } from "../../src/toolchain/levels.js";
 import { fileDigest } from "./measure.js";
-import type { Peak } from "./peak.js";
+import { builds, nameOfBuild } from "./builds.js";
 import { type Measured, type Row, runtime } from "./row.js";
 
 export interface Report {
   readonly rows: readonly Row[];
-  readonly peaks: ReadonlyMap<Level, Peak>;
   readonly rounds: number;
   /** Peers that are not installed, and what else could not be measured. */
   readonly skipped: readonly string[];
@@ -31,19 +29,26 @@ function find({ measured }: Row, name: string): Measured | undefined {
 
 const fastest = "ours x86-64-v4";
 
-/** The time of the multiply-adds alone at this peak, by that of the runtime. */
-function leastRatio(row: Row, peak: Peak | undefined): number | undefined {
-  const time = find(row, runtime)?.times.median;
-  return time === undefined || peak === undefined ? undefined : 2 * row.network.steps / peak.separate / 1000 / time;
+/** The time of the multiply-adds alone at the peak of a build, by that of the runtime. */
+function leastRatio(row: Row, name: string): number | undefined {
+  const [ratio, share] = [find(row, name)?.ratio, row.peaks.find(({ build }) => nameOfBuild(build) === name)?.share];
+  return ratio === undefined || share === undefined ? undefined : ratio * share;
+}
+
+/** The best of all turns. */
+function peakTexts(rows: readonly Row[]): string {
+  const best = (name: string): number => Math.max(...rows.flatMap(({ peaks }) => peaks.filter(({ build }) => nameOfBuild(build) === name).map((peak) => peak.best)));
+  return builds.map(nameOfBuild).map((name) => `${name.replace("ours ", "")} ${best(name).toFixed(0)}`).join(", ");
 }
 
 export function page(report: Report): string {
-  const { rows, peaks, rounds, skipped, compiler, cortexM4 } = report;
+  const { rows, rounds, skipped, compiler, cortexM4 } = report;
   const names = [...new Set(rows.flatMap(({ measured }) => measured.map(({ name }) => name)))];
   return `# Speed
 
 Written by \`npm run performance\` on ${cpus()[0]?.model ?? "an unknown processor"}; ${compiler}. One thread. Every build of ours is
-proved, unfused (each product and each sum rounded) and compiled with the pinned flags at -O3 for the named set of
+proved: unfused (each product and each sum rounded) or \`fused\` (one rounding for both, written as fma in the C, never by a flag of
+the compiler), and compiled with the pinned flags at -O3 for the named set of
 instructions, with the schedule of \`obligato build --target\` for the model (x86-64-v2: the default one). ONNX Runtime is called through
 its C interface with tensors made once; it chooses its instructions itself (AVX-512 where there is some). Other
 compilers' C is compiled with gcc -O3 -march=x86-64-v3 -ffp-contract=off.
@@ -61,16 +66,16 @@ ${table([["network", "million multiply-adds", ...names], ...rows.map((row) => [r
 ${table([["network", ...names], ...rows.map((row) => [row.network.name, ...names.map((name) => digits(find(row, name)?.ratio, 3))]), ["geometric mean", ...names.map((name) => digits(geometricMean(rows.map((row) => find(row, name)?.ratio)), 3))]])}
 
 At the peak of x86-64-v3, with nothing but multiply-adds, a build for it would take this part of the time of ONNX Runtime:
-${rows.map((row) => `${row.network.name} ${digits(leastRatio(row, peaks.get("x86-64-v3")), 2)}`).join(", ")}. More than 1 is out of reach with half the vector width.
+${rows.map((row) => `${row.network.name} ${digits(leastRatio(row, "ours x86-64-v3"), 2)}`).join(", ")}. More than 1 is out of reach with half the vector width.
 
 ![time against multiply-adds](performance.svg)
 
 ## Share of the machine's peak
 
-GFLOP/s of whole networks (two operations per multiply-add done) by the peak of multiply then add, measured by
-\`bench/performance/peak.c\`: ${[...peaks].map(([level, { separate, fused }]) => `${level} ${separate.toFixed(0)} (fused ${fused === 0 ? none : fused.toFixed(0)})`).join(", ")} GFLOP/s.
+Operations of whole networks per time (two per multiply-add done) by the peak of multiply then add, or of fused multiply-add
+(\`bench/performance/peak.c\`), which takes turns with them. Peaks, best of all turns: ${peakTexts(rows)} GFLOP/s.
 
-${table([["network", ...levels], ...rows.map((row) => [row.network.name, ...levels.map((level) => share(row, level, peaks))])])}
+${table([["network", ...builds.map(nameOfBuild)], ...rows.map((row) => [row.network.name, ...row.peaks.map(({ share }) => `${(100 * share).toFixed(0)} %`)])])}
 
 ## Instructions, code, memory, bits
 
@@ -96,12 +101,6 @@ Models: ${rows.map(({ network }) => `${basename(network.model)} ${fileDigest(net
 function geometricMean(values: readonly (number | undefined)[]): number | undefined {
   const logs = values.flatMap((x) => (x === undefined ? [] : [Math.log(x)]));
   return logs.length === 0 || logs.length < values.length ? undefined : Math.exp(logs.reduce((a, b) => a + b, 0) / logs.length);
-}
-
-function share(row: Row, level: Level, peaks: ReadonlyMap<Level, Peak>): string {
-  const [own, peak] = [find(row, `ours ${level}`), peaks.get(level)?.separate];
-  if (own === undefined || peak === undefined || peak === 0) return none;
-  return `${((200 * row.network.steps) / own.times.median / 1000 / peak).toFixed(0)} %`;
 }
 
 function detailRows({ network, measured, arenaBytes }: Row): readonly (readonly string[])[] {

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { present } from "../../ir/prelude.js";
 import { memoryOf } from "../../src/evidence/memory.js";
 import { scheduleFor } from "../../src/schedule/targets.js";
-import { levels } from "../../src/toolchain/levels.js";
 import type { Turns } from "../../src/toolchain/rounds.js";
 import { type Sizes, type Times, digestOf, instructionsOf, ratioOf, sizesOf, timeVariants } from "./measure.js";
-import { type Network, prepare, provedCode } from "./network.js";
+import { type Build, builds, nameOfBuild } from "./builds.js";
+import { type Network, type Proved, prepare, provedCode } from "./network.js";
+import { operationsOfPeak, peakVariant } from "./peak.js";
 import { type Site, type Variant, onnxruntime, ours, peer, peers } from "./variants.js";
 
 export const runtime = "ONNX Runtime";
@@ -26,6 +27,15 @@ export interface Row {
   readonly network: Network;
   readonly measured: readonly Measured[];
   readonly arenaBytes: number;
+  readonly peaks: readonly Peak[];
+}
+
+export interface Peak {
+  readonly build: Build;
+  /** GFLOP/s in the same turns: the best round. */
+  readonly best: number;
+  /** What the build of ours reaches of it, of 1: the median over the rounds. */
+  readonly share: number;
 }
 
 export interface Bench {
@@ -41,22 +51,29 @@ export async function measuredRow(model: string, bench: Bench): Promise<Row> {
   const usual = await provedCode(model, undefined);
   const network = prepare(model, usual, folder);
   const variants = await variantsOf({ network, folder, sources: bench.sources }, usual, bench);
-  const times = await timeVariants(bench.rounds, network, variants, bench.turns);
+  const peaks = await Promise.all(builds.map(async (build) => ({ name: peakName(build), object: await peakVariant(bench.sources, folder, build), parts: [] })));
+  const times = await timeVariants(bench.rounds, network, [...variants, ...peaks], bench.turns);
   const measured: Measured[] = [];
   for (const variant of variants) measured.push(await figuresOf(variant, { network, times, bench }));
   const { arenaBytes } = memoryOf(usual.code.read.program);
-  return { network, measured, arenaBytes };
+  return { network, measured, arenaBytes, peaks: builds.map((build) => peakOf(build, network, times)) };
 }
 
-type Built = Awaited<ReturnType<typeof provedCode>>;
+const peakName = (build: Build): string => `peak of ${nameOfBuild(build)}`;
 
-/** Ours with the schedule of each set of instructions; peers with that most machines have. */
-async function variantsOf(site: Site, usual: Built, { library }: Bench): Promise<readonly Variant[]> {
+function peakOf(build: Build, { steps }: Network, times: ReadonlyMap<string, Times>): Peak {
+  const [own, peak] = [present(times.get(nameOfBuild(build)), "times"), present(times.get(peakName(build)), "times")];
+  const operations = operationsOfPeak(build);
+  return { build, best: operations / 1000 / peak.least, share: (2 * steps / operations) / ratioOf(own, peak) };
+}
+
+/** Ours with the schedule of each build; peers with the set of instructions that most machines have. */
+async function variantsOf(site: Site, usual: Proved, { library }: Bench): Promise<readonly Variant[]> {
   const variants: Variant[] = [];
-  for (const level of levels) {
-    const steps = scheduleFor(level, { graph: usual.result.imported.graph, contract: "separate" })?.steps;
-    const { code } = steps === undefined ? usual : await provedCode(site.network.model, steps);
-    variants.push(await ours(site, code, level));
+  for (const { level, contract, label } of builds) {
+    const steps = scheduleFor(level, { graph: usual.result.imported.graph, contract })?.steps;
+    const { code } = steps === undefined ? usual : await provedCode(site.network.model, steps, contract);
+    variants.push(await ours(site, code, level, label));
   }
   if (library !== undefined) variants.push(await onnxruntime(site, library));
   for (const it of peers) {
@@ -75,7 +92,7 @@ interface Context {
 async function figuresOf(variant: Variant, { network, times, bench }: Context): Promise<Measured> {
   const own = present(times.get(variant.name), variant.name);
   const base = times.get(runtime);
-  const countable = !variant.name.endsWith("v4"); // callgrind knows no AVX-512
+  const countable = !variant.name.includes("v4"); // callgrind knows no AVX-512
   return {
     name: variant.name, times: own,
     ratio: base === undefined ? undefined : ratioOf(own, base),

@@ -48,7 +48,7 @@ const gcc = (): string => requireTool("gcc", "to build what is measured");
 /** Ours: product files with the pinned flags, for one set of instructions. */
 export async function ours({ network, folder }: Site, { model, emission, read }: Code, level: Level, label = "ours"): Promise<Variant> {
   const name = `${label} ${level}`;
-  const own = join(folder, `${label}-${level}`);
+  const own = join(folder, name.replaceAll(" ", "-"));
   await writeEmission(own, { files: emission.files, harness: [] });
   const { arenas } = layoutOfPacked(read.program, read);
   const lent = [...arenas.keys()].map((type) => ({ declaration: `${cTypes[type]} ${arenaName(type)}[${arenaMacro(model, type)}]`, argument: arenaName(type) }));

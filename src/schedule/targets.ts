@@ -13,7 +13,7 @@ import type { PassOptions } from "../pass.js";
 import { reorderRules } from "../passes/reorder-loops.js";
 import { type Schedule, defaultSchedule } from "../schedule.js";
 import { choicesFor } from "./vector/choose.js";
-import { type VectorMachine, vectorMachines } from "./vector/machine.js";
+import { type VectorMachine, machineUnder, vectorMachines } from "./vector/machine.js";
 import { imageRule, stepsWith } from "./vector/steps.js";
 
 export const scheduledTargets: readonly string[] = vectorMachines.map(({ name }) => name);
@@ -33,7 +33,7 @@ export function scheduleFor(target: string, model?: ScheduledModel): Schedule | 
 
 function stepsFor({ graph, contract }: ScheduledModel, { steps }: Schedule, machine: VectorMachine): Schedule["steps"] {
   const program = referenceProgram(graph, contract);
-  return stepsWith(steps, choicesFor({ program, dataflow: referenceDataflow(program) }, steps, machine));
+  return stepsWith(steps, choicesFor({ program, dataflow: referenceDataflow(program) }, steps, machineUnder(contract, machine)));
 }
 
 /** For any model: two vectors of channels or columns, and what registers are left of pixels or rows. */

@@ -10,7 +10,7 @@ import { type ImportedModel, importModel } from "../onnx/import.js";
 import { programsOf } from "../optimise/evaluate.js";
 import type { Schedule, ScheduleStep } from "../schedule.js";
 import { defaultSchedule } from "../schedule.js";
-import { type VectorMachine, vectorMachines } from "../schedule/vector/machine.js";
+import { type VectorMachine, machineUnder, vectorMachines } from "../schedule/vector/machine.js";
 import type { Level } from "../toolchain/levels.js";
 import { keptPrices } from "./kept-prices.js";
 import { type Machine, machines } from "./machine.js";
@@ -58,7 +58,7 @@ const margins = { measured: { nest: 0.02, network: 0.01 }, modelled: { nest: 0.0
 export async function tuneModel(options: TuneOptions, progress: Progress): Promise<TuneResult> {
   const { contract, level, aim, measure, limit, perNest, budget, cache, jobs, signal, temporary } = options;
   const { graph } = modelOf(options);
-  const { machine, vectors } = machinesFor(level);
+  const { machine, vectors } = machinesFor(level, contract);
   const programs = programsOf({ graph, contract });
   const how = measure || aim === "code" ? "measured" : "modelled";
   const bench = how === "measured" ? await workbenchOf(level, graph.constants, { signal, temporary, jobs }) : undefined;
@@ -86,10 +86,10 @@ export function modelOf({ model, fixDims, fixInputs, contract }: Pick<TuneOption
 
 type Subject = "model" | "fixDims" | "fixInputs" | "contract";
 
-function machinesFor(level: Level): { readonly machine: Machine; readonly vectors: VectorMachine } {
+function machinesFor(level: Level, contract: MulAddContract): { readonly machine: Machine; readonly vectors: VectorMachine } {
   const [machine, vectors] = [machines[level], vectorMachines.find(({ name }) => name === level)];
   if (machine === undefined || vectors === undefined) throw new Refusal("usage", "usage", `there is no schedule for the vectors of ${level}`, undefined, "name another --target");
-  return { machine, vectors };
+  return { machine, vectors: machineUnder(contract, vectors) };
 }
 
 function pricesOf(bench: Workbench | undefined, { aim, machine, cache }: { readonly aim: Aim; readonly machine: Machine; readonly cache: string | undefined }): ReturnType<typeof keptPrices> {

@@ -1,4 +1,5 @@
 /** Processors with vectors, as far as the choice of a tile depends on them. */
+import type { MulAddContract } from "../../../ir/tensor/meaning.js";
 
 export interface VectorMachine {
   readonly name: string;
@@ -14,6 +15,10 @@ export interface VectorMachine {
   readonly perCycle: number;
   /** Cycles until a sum can be added to again. */
   readonly latency: number;
+  /** Rows of a tile, at most: each has an address of its own, and taps are written out around them. */
+  readonly rows: { readonly products: number; readonly windows: number };
+  /** What is different where product and sum are one instruction: it takes longer and needs no register for the product. Measured. */
+  readonly fused: Partial<Pick<VectorMachine, "accumulators" | "rows" | "latency">>;
   /** For gcc; clang knows them too. */
   readonly flags: readonly string[];
 }
@@ -25,6 +30,19 @@ function flagsFor(march: string): readonly string[] {
 
 /** 16 registers of 32 bytes; 32 of 64, of which gcc uses half of its own accord. */
 export const vectorMachines: readonly VectorMachine[] = [
-  { name: "x86-64-v3", width: 8, accumulators: { products: 12, windows: 8 }, alone: 8, window: { weights: 2, elements: 0.5 }, perCycle: 2, latency: 3, flags: flagsFor("x86-64-v3") },
-  { name: "x86-64-v4", width: 16, accumulators: { products: 24, windows: 16 }, alone: 4, window: { weights: 1, elements: 1 }, perCycle: 2, latency: 3, flags: [...flagsFor("x86-64-v4"), "-mprefer-vector-width=512"] },
+  {
+    name: "x86-64-v3", width: 8, accumulators: { products: 12, windows: 8 }, alone: 8, window: { weights: 2, elements: 0.5 }, perCycle: 2, latency: 3,
+    rows: { products: 16, windows: 8 }, fused: { latency: 5, accumulators: { products: 12, windows: 8 } },
+    flags: flagsFor("x86-64-v3"),
+  },
+  {
+    name: "x86-64-v4", width: 16, accumulators: { products: 24, windows: 16 }, alone: 4, window: { weights: 1, elements: 1 }, perCycle: 2, latency: 3,
+    rows: { products: 16, windows: 8 }, fused: { latency: 5, accumulators: { products: 24, windows: 20 }, rows: { products: 16, windows: 14 } },
+    flags: [...flagsFor("x86-64-v4"), "-mprefer-vector-width=512"],
+  },
 ];
+
+/** The processor as it multiplies and adds under a contract. */
+export function machineUnder(contract: MulAddContract, machine: VectorMachine): VectorMachine {
+  return contract === "fused" ? { ...machine, ...machine.fused } : machine;
+}

@@ -68,15 +68,13 @@ function lanesOf({ pattern, extent }: Lane, { width }: VectorMachine, { vectors,
 
 /** Vectors of lanes in a tile with rows, at most. */
 const mostVectors = 4;
-/** Rows of a tile: each has an address of its own, and taps are written out around them. */
-const mostRows = { products: 16, windows: 8 } as const;
 
 type Rows = Pick<TileChoice, "site" | "rows" | "cut">;
 
 /** Every pair of sizes along the two innermost loops that are left, within the registers. */
 function rowsOf({ nest, lane, machine }: Shape, { size }: LaneAxis): readonly Rows[] {
   const kind = nest.window ? "windows" : "products";
-  const most = Math.min(mostRows[kind], Math.max(1, Math.floor(machine.accumulators[kind] / vectorsOf(size, machine))));
+  const most = Math.min(machine.rows[kind], Math.max(1, Math.floor(machine.accumulators[kind] / vectorsOf(size, machine))));
   const { site } = nest;
   const [first, second] = nest.lanes.filter((it) => it !== lane).toReversed();
   if (nest.foldDepth === 0 || first === undefined) return [{ site, rows: [], cut: false }];

@@ -28,6 +28,9 @@ const debianPackages = [
   { name: "gcc-riscv64-unknown-elf", present: () => onPath("riscv64-unknown-elf-gcc") },
   { name: "picolibc-riscv64-unknown-elf", present: hasPicolibc },
   { name: "qemu-system-misc", present: () => onPath("qemu-system-riscv32") },
+  { name: "gcc-aarch64-linux-gnu", present: () => onPath("aarch64-linux-gnu-gcc") },
+  { name: "libc6-dev-arm64-cross", present: () => existsSync("/usr/aarch64-linux-gnu/include/stdio.h") },
+  { name: "qemu-user", present: () => onPath("qemu-aarch64") },
 ];
 
 function hasNewlib() {

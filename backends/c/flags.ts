@@ -7,7 +7,13 @@
 export type CompilerKind = "gcc" | "clang";
 export const optimisations = ["O0", "O1", "O2", "O3", "Os"] as const;
 export type Optimisation = (typeof optimisations)[number];
-export type TargetName = "host" | "cortex-m4" | "cortex-m7" | "rv32";
+/** Cores without an operating system: their code is analysed, and linked with the caller's. */
+export type SmallCore = "cortex-m4" | "cortex-m7" | "rv32";
+export type TargetName = "host" | "aarch64" | SmallCore;
+
+export function isSmallCore(target: TargetName): target is SmallCore {
+  return target !== "host" && target !== "aarch64";
+}
 
 export interface FlagOptions {
   readonly compiler: CompilerKind;
@@ -59,7 +65,8 @@ const gccOnly = [
 const clangOnly = ["-fno-lto"];
 
 const targets: Readonly<Record<TargetName, readonly string[]>> = {
-  host: [],
+  "host": [],
+  "aarch64": ["-march=armv8-a"],
   "cortex-m4": ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"],
   // Single precision only: code for every Cortex-M7 that has a floating-point unit.
   "cortex-m7": ["-mcpu=cortex-m7", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"],
@@ -87,11 +94,23 @@ export const otawaFlags: readonly string[] = ["-fno-auto-inc-dec"];
  */
 const registerTiles = ["-fno-tree-ter"];
 
+/** What clang is told, being one program for all processors; it takes the headers of its own where gcc has picolibc's. */
+const clangFor: Readonly<Record<TargetName, readonly string[]>> = {
+  "host": [],
+  "aarch64": ["--target=aarch64-linux-gnu"],
+  "cortex-m4": ["--target=arm-none-eabi"],
+  "cortex-m7": ["--target=arm-none-eabi"],
+  "rv32": ["--target=riscv32-unknown-elf"],
+};
+
+function targetFlags(compiler: CompilerKind, target: TargetName): readonly string[] {
+  return compiler === "gcc" ? targets[target] : targets[target].filter((flag) => !flag.startsWith("--specs="));
+}
+
 /** Flags to compile one product file. */
 export function compileFlags({ compiler, target, optimisation, fused }: FlagOptions): readonly string[] {
-  const cross = compiler === "clang" && target.startsWith("cortex-") ? ["--target=arm-none-eabi"] : [];
   return [
-    ...cross,
+    ...(compiler === "clang" ? clangFor[target] : []),
     ...language,
     `-${optimisation}`,
     ...arithmetic,
@@ -100,8 +119,8 @@ export function compileFlags({ compiler, target, optimisation, fused }: FlagOpti
     ...belts,
     ...(target === "host" ? [] : smallCoreBelts),
     ...(compiler === "gcc" ? gccOnly : clangOnly),
-    ...(compiler === "gcc" && target !== "host" ? [...analysable, ...registerTiles] : []),
-    ...targets[target],
+    ...(compiler === "gcc" && isSmallCore(target) ? [...analysable, ...registerTiles] : []),
+    ...targetFlags(compiler, target),
     // Every AArch64 has the instruction, not every x86-64.
     ...(fused === true && target === "host" && process.arch === "x64" ? ["-mfma"] : []),
   ];
@@ -116,6 +135,7 @@ const armRuntime = /^__aeabi_(?:u?ldivmod|lmul|llsl|llsr|lasr|[dif]2[a-z]+|u?l2[
 
 const undefinedOf: Readonly<Record<TargetName, RegExp>> = {
   "host": /^$/,
+  "aarch64": /^$/,
   "cortex-m4": armRuntime,
   "cortex-m7": armRuntime,
   "rv32": /^__(?:u?(?:div|mod)di3|(?:mul|ashl|ashr|lshr)di3|(?:add|sub|mul|div|neg|eq|ne|lt|le|gt|ge|unord)df[23]|float(?:un)?[sd]i[sd]f|fix(?:uns)?[sd]f[sd]i|extendsfdf2|truncdfsf2)$/,

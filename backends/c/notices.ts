@@ -74,15 +74,18 @@ export const halfTypes: Readonly<Record<HalfType, readonly string[]>> = {
   ],
 };
 
-/** A fused build without the instruction would call a library function that may round twice. */
+/**
+ * A fused build without the instruction would call a library function that may round twice. gcc names what is fast for
+ * every target; clang for some, so the names of instruction sets stand beside.
+ */
 export const fusedChecks: Readonly<Record<"f32" | "f64", readonly string[]>> = {
   f32: [
-    "#if !defined(__FP_FAST_FMAF) && !defined(FP_FAST_FMAF) && !defined(__FMA__) && !defined(__ARM_FEATURE_FMA)",
+    "#if !defined(__FP_FAST_FMAF) && !defined(FP_FAST_FMAF) && !defined(__FMA__) && !defined(__ARM_FEATURE_FMA) && !defined(__riscv_flen)",
     "#error \"needs a fused multiply-add instruction for float\"",
     "#endif",
   ],
   f64: [
-    "#if !defined(__FP_FAST_FMA) && !defined(FP_FAST_FMA) && !defined(__FMA__) && !defined(__aarch64__)",
+    "#if !defined(__FP_FAST_FMA) && !defined(FP_FAST_FMA) && !defined(__FMA__) && !defined(__aarch64__) && (!defined(__riscv_flen) || (__riscv_flen < 64))",
     "#error \"needs a fused multiply-add instruction for double\"",
     "#endif",
   ],

@@ -13,6 +13,8 @@ const tools: readonly (readonly [program: string, purpose: string])[] = [
   ["cvc5", "for --solver cvc5, the second opinion"],
   ["arm-none-eabi-gcc", "to compile for Cortex-M4F"],
   ["qemu-system-arm", "to run on an emulated Cortex-M4F"],
+  ["aarch64-linux-gnu-gcc", "to compile for AArch64 (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross)"],
+  ["qemu-aarch64", "to run code for AArch64 (qemu-user)"],
 ];
 
 export function addDoctor(program: Command, setExit: SetExit): void {
@@ -37,7 +39,7 @@ async function doctor(options: CommonOptions): Promise<number> {
   const recent = nodeIsRecent();
   if (options.json === true) sayJson({ obligato: toolVersion(), node: { version: process.versions.node, recent }, tools: rows });
   else {
-    const line = (program: string, found: string): string => `${program.padEnd(17)}  ${found}`;
+    const line = (program: string, found: string): string => `${program.padEnd(21)}  ${found}`;
     say(options, line("obligato", toolVersion()), line("node", `${process.versions.node}${recent ? "" : "; 20.19 or later is needed"}`));
     say(options, ...rows.map(({ program, purpose, version }) => line(program, version ?? `missing: ${purpose}`)));
   }

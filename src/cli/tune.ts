@@ -11,8 +11,7 @@ import type { SolverChoice } from "../../proofs/provers/discharge.js";
 import type { FixInputs } from "../onnx/fix-inputs.js";
 import { readInput } from "../onnx/import.js";
 import { printSchedule } from "../schedule.js";
-import { scheduledTargets } from "../schedule/targets.js";
-import { isLevel } from "../toolchain/levels.js";
+import { isLevel, levels } from "../toolchain/levels.js";
 import { type BoundOptions, tuneBound } from "../tune/bound.js";
 import { ownLevel, tuneModel } from "../tune/run.js";
 import { openScheduleFile } from "../tune/schedule-file.js";
@@ -55,7 +54,7 @@ export function addTune(program: Command, setExit: SetExit): void {
     .description("Searches around the schedule of a target, nest by nest, by a model of the processor or by measuring on this machine, proves what it keeps, and writes a schedule file for `build --schedule`.")
     .option("-o, --output <file>", "where to write the schedule (default: the model's name with .schedule.json)")
     .option("--force", "replace that file")
-    .addOption(new Option("--target <name>", "what the code is for (default: the widest vectors that this machine has)").choices([...scheduledTargets, ...targetWords]))
+    .addOption(new Option("--target <name>", "what the code is for (default: the widest vectors that this machine has)").choices([...levels, ...targetWords]))
     .addOption(new Option("--minimise <figure>", "what is to be small: time, bytes of code, or the bound of the time on a small core (default: time, or wcet for a small core)").choices(["time", "code", "wcet"]))
     .option("--measure", "compile candidates, and run them on this machine in turns with what they have to beat")
     .option("--limit <n>", "candidates that may be compiled (default: 400, any number with --per-nest all)", positiveInteger)

@@ -3,7 +3,7 @@
  * memory map and flow facts. All of it is a function of the C, the settings, the objects and
  * the linked image, so an audit prints it again from those bytes and needs no compiler.
  */
-import { type Optimisation, type TargetName, compileFlags, otawaFlags } from "../../backends/c/flags.js";
+import { type Optimisation, type SmallCore, compileFlags, otawaFlags } from "../../backends/c/flags.js";
 import { fileNames, runName } from "../../backends/c/names.js";
 import type { ReadBack } from "../../backends/backend.js";
 import { factsOf } from "../../ir/loop/facts.js";
@@ -21,7 +21,7 @@ import { type Measures, measuresOfElf } from "./measures.js";
 import { measuresJson } from "./measures-json.js";
 import { timePicture } from "./time-picture.js";
 
-export type CrossTarget = Exclude<TargetName, "host">;
+export type CrossTarget = SmallCore;
 
 /** The words by which a user's make calls the compilers. */
 const compilers: Readonly<Record<CrossTarget, string>> = { "cortex-m4": "arm-none-eabi-gcc", "cortex-m7": "arm-none-eabi-gcc", "rv32": "riscv64-unknown-elf-gcc" };

@@ -12,9 +12,10 @@ import type { Tensor } from "../../ir/tensor/tensor.js";
 import { type Build, type Compiled, compileProduct, compilerRun, requireSelfContained } from "./compile.js";
 import { boardHarness, countsFile, inputFile, outputFile } from "./board-harness.js";
 import type { Board } from "./boards.js";
+import { crossGcc } from "./hosted.js";
 import { runProcess } from "./process.js";
 import { type Limits, bytesOfVectors, runFailure, vectorsOfBytes } from "./run.js";
-import { requireTool, versionOf } from "./tools.js";
+import { type Compiler, requireTool } from "./tools.js";
 
 export interface BoardBuild {
   readonly board: Board;
@@ -27,16 +28,18 @@ export interface BoardBuild {
   readonly extra?: readonly string[];
   readonly output?: string;
   readonly limits?: Limits;
+  /** For the product files; default: the cross compiler of the board, which compiles the rest and links. */
+  readonly compiler?: Compiler;
 }
 
 /** Compiles and links for the board; throws a Refusal where a tool is missing or the model does not fit. */
 export async function compileForBoard({ board, program, ...rest }: BoardBuild): Promise<Compiled> {
   const { target, prefix, linkerScript } = board;
-  const path = requireTool(`${prefix}gcc`, `to build for ${target}`);
-  const build: Build = { ...rest, compiler: { kind: "gcc", path, version: await versionOf(path) } };
+  const gcc = await crossGcc(prefix, target);
+  const build: Build = { ...rest, compiler: gcc };
   const output = rest.output ?? join(rest.folder, `build-${target}-${rest.optimisation}`);
   await mkdir(output, { recursive: true });
-  const objects = await compileProduct(build, target, output);
+  const objects = await compileProduct({ ...build, compiler: rest.compiler ?? gcc }, target, output);
   await requireSelfContained(`${prefix}nm`, objects, target);
   const main = join(output, "main.c");
   const script = join(output, "board.ld");

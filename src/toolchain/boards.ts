@@ -2,10 +2,10 @@
  * Boards that QEMU emulates: where their memory is, how they start, trap to the host and
  * count. QEMU answers for the bits and for the number of instructions, not for the time.
  */
-import type { TargetName } from "../../backends/c/flags.js";
+import type { SmallCore } from "../../backends/c/flags.js";
 
 export interface Board {
-  readonly target: Exclude<TargetName, "host">;
+  readonly target: SmallCore;
   /** Prefix of the cross compiler and its binutils. */
   readonly prefix: string;
   readonly qemu: string;

@@ -6,11 +6,12 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Emission } from "../../backends/backend.js";
-import { type Optimisation, type TargetName, allowedUndefined, compileFlags } from "../../backends/c/flags.js";
+import { type Optimisation, type TargetName, allowedUndefined, compileFlags, isSmallCore } from "../../backends/c/flags.js";
 import { fileNames } from "../../backends/c/names.js";
 import { marksHeader } from "../../wcet/elf/marks.js";
 import { Refusal } from "../../ir/prelude.js";
 import { type ProcessOptions, runProcess } from "./process.js";
+import { type HostedTarget, hosted, linkerFor } from "./hosted.js";
 import { type Compiler, requireTool } from "./tools.js";
 
 /** Writes product files and harness into one folder. */
@@ -39,20 +40,21 @@ export interface Compiled {
   readonly objects: readonly string[];
 }
 
-/** The product objects and, linked with the test harness, a binary for the host. */
-export async function compileModel(build: Build): Promise<Compiled> {
+/** The product objects and, linked with the test harness, a binary for the host or for a system that is emulated. */
+export async function compileModel(build: Build, target: HostedTarget = "host"): Promise<Compiled> {
   const { folder, model, compiler, optimisation } = build;
   const output = build.output ?? join(folder, `build-${compiler.kind}-${optimisation}`);
   await mkdir(output, { recursive: true });
-  const objects = await compileProduct(build, "host", output);
-  await requireSelfContained("nm", objects, "host");
+  const objects = await compileProduct(build, target, output);
+  await requireSelfContained(`${hosted[target].prefix}nm`, objects, target);
   const binary = join(output, model);
   const harness = join(folder, `${model}_test_main.c`);
-  await compilerRun(build, ["-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", `-I${folder}`, harness, ...objects, "-o", binary]);
+  const linker = { ...build, compiler: await linkerFor(target, compiler) };
+  await compilerRun(linker, ["-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", ...hosted[target].link, `-I${folder}`, harness, ...objects, "-o", binary]);
   return { binary, objects };
 }
 
-/** One object per product file. On a target the loops are marked, for the analysis of the binary. */
+/** One object per product file. On a small core the loops are marked, for the analysis of the binary. */
 export async function compileProduct(build: Build, target: TargetName, output: string): Promise<readonly string[]> {
   const { folder, model, compiler, optimisation, fused = false, extra = [] } = build;
   const flags = compileFlags({ compiler: compiler.kind, target, optimisation, fused });
@@ -63,7 +65,7 @@ export async function compileProduct(build: Build, target: TargetName, output: s
   await writeFile(marks, marksHeader);
   for (const source of sources) {
     const object = join(output, source.replace(/c$/, "o"));
-    const marked = target !== "host" && source === names.source ? ["-include", marks] : [];
+    const marked = isSmallCore(target) && source === names.source ? ["-include", marks] : [];
     await compilerRun(build, [...flags, ...extra, ...marked, "-c", join(folder, source), "-o", object]);
     objects.push(object);
   }

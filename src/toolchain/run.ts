@@ -14,14 +14,15 @@ export async function runCompiled(binary: string, inputs: readonly Tensor[], out
   return result;
 }
 
-/** As runCompiled for several vectors in one process. */
+/** As runCompiled for several vectors in one process; a binary for another system is given as the command that runs it. */
 export async function runVectors(
-  binary: string,
+  command: string | readonly [string, ...string[]],
   vectors: readonly (readonly Tensor[])[],
   outputs: readonly TensorType[],
   limits: Limits = {},
 ): Promise<readonly (readonly Tensor[])[]> {
-  const { status, output, errors } = await runProcess(binary, [], { ...limits, input: bytesOfVectors(vectors) });
+  const [binary, ...words]: readonly [string, ...string[]] = typeof command === "string" ? [command] : command;
+  const { status, output, errors } = await runProcess(binary, words, { ...limits, input: bytesOfVectors(vectors) });
   if (status !== 0) throw runFailure(binary, status, errors);
   return vectorsOfBytes(output, vectors.length, outputs);
 }

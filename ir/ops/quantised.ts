@@ -52,11 +52,12 @@ function meanMeaning(node: OperatorNode, float: Meaning): Meaning {
 }
 
 function quantisedMean(whole: OperatorDefinition): OperatorDefinition {
+  const meaning = (node: OperatorNode): Meaning => meanMeaning(node, whole.meaning(inFloats(node, whole.op)));
   const shape = (node: OperatorNode): readonly TensorType[] => {
     validateOperand(node, { tensor: 0, scale: 1, zeroPoint: 2 });
+    meaning(node); // refuses windows of several sizes
     return whole.shape(inFloats(node, whole.op)).map((type) => ({ ...type, type: inputOf(node, 4).type }));
   };
-  const meaning = (node: OperatorNode): Meaning => meanMeaning(node, whole.meaning(inFloats(node, whole.op)));
   return own({ ...defineOperator({ op: `Quantised${whole.op}`, types: bytes, inputs: [5, 5], omitted: [2], mixed: true, shape, meaning }) });
 }
 

@@ -9,7 +9,7 @@ import { operatorNode } from "../../ir/graph/eval.js";
 import { operatorFor } from "../../ir/ops/index.js";
 import { present } from "../../ir/prelude.js";
 import { type Tensor, elementCount, tensorOf } from "../../ir/tensor/tensor.js";
-import { placeOf } from "./integer-sum.js";
+import { largestPartial, placeOf, readSum } from "./integer-sum.js";
 import { type Group, type Head, groupOf, inapplicable, isIdentity, means, numbersIn, quantisationOf, quantisedEnds, typeOf } from "./quantised-group.js";
 
 /** `graph` with the group that `quantise` ends in integers. Throws the Refusal `lemma` where it has no such form. */
@@ -19,7 +19,17 @@ export function quantiseGroup(graph: Graph, quantise: GraphNode): Graph {
   build.run();
   const gone = new Set(nodesOf(group));
   const nodes = graph.nodes.flatMap((node) => (node === quantise ? build.nodes : gone.has(node) ? [] : [node]));
-  return withoutUnused({ ...graph, nodes, constants: build.constants, types: build.types });
+  const made = { ...graph, nodes, constants: build.constants, types: build.types };
+  refuseWrap(made, group, build.nodes);
+  return withoutUnused(made);
+}
+
+function refuseWrap(made: Graph, { quantise }: Group, nodes: readonly GraphNode[]): void {
+  for (const node of nodes.filter(({ op }) => op.startsWith("QLinear"))) {
+    const { x, channels } = readSum(made, node);
+    const largest = Math.max(...channels.map((channel) => largestPartial(channel, x)));
+    if (largest >= 2 ** 31) inapplicable(quantise, `a sum of ${node.name} may reach ${largest}, which 32 bits do not hold`);
+  }
 }
 
 /** Every node that the group consists of, but for DequantizeLinear nodes, which others may read. */

@@ -102,6 +102,7 @@ import { pow } from "./pow.js";
 import { prelu } from "./prelu.js";
 import { qLinearConv } from "./q-linear-conv.js";
 import { qLinearMatMul } from "./q-linear-mat-mul.js";
+import { quantisedOperators } from "./quantised.js";
 import { quantizeLinear } from "./quantize-linear.js";
 import { reciprocal } from "./reciprocal.js";
 import { reduceL1 } from "./reduce-l1.js";
@@ -173,7 +174,7 @@ export const operators: readonly OperatorDefinition[] = [
 ];
 
 const byName = new Map(operators.map((definition) => [definition.op, definition]));
-const ownByName = new Map(splitOperators.map((definition) => [definition.op, definition]));
+const ownByName = new Map([...splitOperators, ...quantisedOperators].map((definition) => [definition.op, definition]));
 
 /** The definition of an operator in normal form, if there is one; ai.onnx is written "", what lemmas put in a graph `obligato`. */
 export function operatorFor(domain: string, op: string): OperatorDefinition | undefined {

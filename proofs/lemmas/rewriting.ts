@@ -9,10 +9,14 @@ import type { Graph, GraphNode } from "../../ir/graph/graph.js";
 import { Refusal } from "../../ir/prelude.js";
 import { type Claims, claims, ground } from "../kernel/claims.js";
 import { foldNormalization, justifyFold } from "./fold-batch-normalization.js";
+import { justifyQuantised, quantiseGroups } from "./integer-quantised.js";
+import { quantiseGroup } from "./quantise-group.js";
 import { justifySplit, splitSum } from "./split-k.js";
 
 /** What a person asks for. */
 export type LemmaRequest =
+  /** `node` is the QuantizeLinear that ends the group; without it, every group with a form in integers. */
+  | { readonly lemma: "integer-quantised"; readonly node?: string }
   /** `node` is the normalisation; without it, every one that can be folded. */
   | { readonly lemma: "fold-batch-normalization"; readonly node?: string }
   | { readonly lemma: "split-k"; readonly node: string; readonly parts: number; readonly order?: "contiguous" | "strided" };
@@ -41,6 +45,10 @@ export function rewriteGraph(original: Graph, requests: readonly LemmaRequest[])
   const deviations = new Map<string, readonly bigint[]>();
   let graph = original;
   for (const request of requests) {
+    if (request.lemma === "integer-quantised") {
+      graph = quantised(graph, request, { into, steps });
+      continue;
+    }
     for (const node of targetsOf(graph, request)) {
       const before: Graph = graph;
       const at = steps.length;
@@ -59,18 +67,29 @@ export function rewriteGraph(original: Graph, requests: readonly LemmaRequest[])
   return { graph, steps, claims: into, deviations };
 }
 
+/** All groups of one request at once: their claims are about the graph before the first and after the last. */
+function quantised(before: Graph, request: LemmaRequest, { into, steps }: { readonly into: Claims; readonly steps: LemmaStep[] }): Graph {
+  const names = targetsOf(before, request).map(({ name }) => name);
+  const after = quantiseGroups(before, names);
+  justifyQuantised(into, steps.length, before, after, names);
+  nothingElse(into, steps.length, before, after);
+  steps.push(...names.map((node): LemmaStep => ({ lemma: "integer-quantised", node, detail: "the group that it ends, in integers" })));
+  return after;
+}
+
 function targetsOf(graph: Graph, request: LemmaRequest): readonly GraphNode[] {
   const named = graph.nodes.filter(({ name }) => name === request.node);
-  const targets = request.node === undefined ? graph.nodes.filter((node) => foldable(graph, node)) : named;
+  const targets = request.node === undefined ? graph.nodes.filter((node) => applies(graph, node, request)) : named;
   if (targets.length > 0) return targets;
-  const what = request.node === undefined ? "no batch normalisation can be folded" : `there is no node ${request.node}`;
+  const what = request.node === undefined ? `no ${request.lemma === "integer-quantised" ? "group has a form in integers" : "batch normalisation can be folded"}` : `there is no node ${request.node}`;
   throw new Refusal("usage", "lemma", `${request.lemma}: ${what}`, request.node, "name a node as `obligato check` or evidence/model.txt lists it, or leave the lemma out");
 }
 
-function foldable(graph: Graph, node: GraphNode): boolean {
-  if (node.op !== "BatchNormalization") return false;
+function applies(graph: Graph, node: GraphNode, { lemma }: LemmaRequest): boolean {
+  const [op, rewrite] = lemma === "integer-quantised" ? ["QuantizeLinear", quantiseGroup] as const : ["BatchNormalization", foldNormalization] as const;
+  if (node.op !== op) return false;
   try {
-    foldNormalization(graph, node);
+    rewrite(graph, node);
     return true;
   } catch (error) {
     if (error instanceof Refusal) return false;

@@ -135,7 +135,9 @@ function filesLines(directory: string | undefined, written: WrittenPackage | und
 function numericJson(numeric: BuildResult["numeric"]): object {
   if (numeric === undefined) return {};
   const outputs = numeric.bound?.outputs.map(({ name, error }) => ({ name, bound: printFraction(error), approximately: approximate(error) })) ?? null;
-  return { lemmas: numeric.steps, bound: outputs, unbounded: numeric.unbounded ?? null };
+  const { distance } = numeric;
+  const apart = distance && { groups: distance.groups.map(({ name, op, steps, near, of }) => ({ name, op, steps, near, of })), outputs: distance.outputs.map(({ name, distance: far, integer, whole }) => ({ name, distance: far === undefined ? null : approximate(far), in: integer ? "steps" : "value", whole })) };
+  return { lemmas: numeric.steps, bound: outputs, distance: apart ?? null, unbounded: numeric.unbounded ?? null };
 }
 
 export function jsonOf({ result, model, directory, written, target, found }: BuildReport): object {

@@ -22,7 +22,15 @@ export function numericFiles(stage: LemmaStage): readonly File[] {
     files.push({ path: "evidence/lemmas/after.txt", text: printModelSummary(stage.graph) });
   }
   if (stage.bound !== undefined) files.push({ path: "evidence/numeric/bound.json", text: certificate(stage.bound) });
+  if (stage.distance !== undefined) files.push({ path: "evidence/numeric/distance.json", text: distances(stage.distance) });
   return files;
+}
+
+/** Per group and output, in steps or in value, as exact fractions. */
+function distances({ groups, outputs }: NonNullable<LemmaStage["distance"]>): string {
+  const rows = groups.map(({ name, op, steps, near, of, rounding, gain }) => JSON.stringify({ group: name, op, steps, near, of, rounding: printFraction(rounding), gain: printFraction(gain) }));
+  const ends = outputs.map(({ name, integer, distance, whole }) => JSON.stringify({ output: name, in: integer ? "steps" : "value", distance: distance === undefined ? null : printFraction(distance), whole }));
+  return `{"schema": "obligato-distance/1", "outputs": [\n${ends.join(",\n")}\n], "groups": [\n${rows.join(",\n")}\n]}\n`;
 }
 
 /** Per node and cell: range of the exact value, propagated and introduced error, as exact fractions. */

@@ -24,7 +24,7 @@ test("lemmas: each has proofs and wrong versions, of its own names", (t) => {
     const names = [...proofs, ...wrong].map((problem) => problem.name);
     t.is(new Set(names).size, names.length, name);
   }
-  t.deepEqual(lemmas.filter(({ usable }) => usable).map(({ name }) => name), ["split-k", "fold-batch-normalization"]);
+  t.deepEqual(lemmas.filter(({ usable }) => usable).map(({ name }) => name), ["split-k", "fold-batch-normalization", "integer-quantised"]);
   t.is(lemmaNamed("no-such-lemma"), undefined);
 });
 

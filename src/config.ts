@@ -36,7 +36,7 @@ export interface Config {
 export const configName = "obligato.config.json";
 
 /** Keys that are options of `build` under the same name; what their words mean is read where options are. */
-const optionKeys = ["target", "core", "optimisation", "floatCompare", "flashWaitStates", "ramWaitStates", "wcetBudget", "optimise", "candidates", "searchCache"] as const;
+const optionKeys = ["target", "core", "optimisation", "floatCompare", "flashWaitStates", "ramWaitStates", "wcetBudget", "minimise", "optimise", "candidates", "searchCache"] as const;
 
 /** Every key, with what it must be; the schema file is compared with this list by a test. */
 export const configKeys = ["$schema", "model", "output", "schedule", "fixDims", "fixInputs", "muladd", "replication", "jobs", "solver", ...optionKeys] as const;

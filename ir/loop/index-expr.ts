@@ -4,7 +4,7 @@
  * They are kept in one canonical form, so equal texts are equal expressions.
  * Coefficients are safe integers; arithmetic that leaves that range throws.
  */
-import { invariant } from "../prelude.js";
+import { invariant, present } from "../prelude.js";
 
 export type Atom =
   | { readonly kind: "var"; readonly name: string }
@@ -41,7 +41,8 @@ function termText(term: Term, first: boolean): string {
 
 function textOf(constant: number, terms: readonly Term[]): string {
   if (terms.length === 0) return String(constant);
-  const sum = terms.map((term, k) => termText(term, k === 0)).join("");
+  let sum = "";
+  for (const term of terms) sum += termText(term, sum === "");
   if (constant === 0) return sum;
   return constant < 0 ? `${sum} - ${-constant}` : `${sum} + ${constant}`;
 }
@@ -77,7 +78,7 @@ function mergedTerms(a: readonly Term[], b: readonly Term[]): Term[] {
   let [i, j] = [0, 0];
   for (;;) {
     const [x, y] = [a[i], b[j]];
-    if (x === undefined || y === undefined) return [...merged, ...a.slice(i), ...b.slice(j)];
+    if (x === undefined || y === undefined) break;
     const [s, t] = [atomText(x.atom), atomText(y.atom)];
     const coefficient = s === t ? safe(x.coefficient + y.coefficient) : 0;
     if (s < t) merged.push(x);
@@ -86,6 +87,9 @@ function mergedTerms(a: readonly Term[], b: readonly Term[]): Term[] {
     if (s <= t) i++;
     if (t <= s) j++;
   }
+  for (; i < a.length; i++) merged.push(present(a[i], "term"));
+  for (; j < b.length; j++) merged.push(present(b[j], "term"));
+  return merged;
 }
 
 export function times(a: IndexExpr, factor: number): IndexExpr {

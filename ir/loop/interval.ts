@@ -3,7 +3,7 @@
  * of its variables and, one at a time, the conditions known to hold. Safe bounds,
  * not always the tightest: a caller that cannot conclude must check another way.
  */
-import { type Atom, type Condition, type IndexExpr, minus, plus } from "./index-expr.js";
+import type { Atom, Condition, IndexExpr } from "./index-expr.js";
 
 /** Both ends included. */
 export interface Interval {
@@ -41,12 +41,38 @@ function atomRange(atom: Atom, extent: ExtentOf): Interval {
 export function rangeUnder(e: IndexExpr, conditions: readonly Condition[], extent: ExtentOf): Interval {
   let { low, high } = rangeOf(e, extent);
   for (const { kind, index } of conditions) {
-    const difference = rangeOf(minus(e, index), extent);
-    const sum = rangeOf(plus(e, index), extent);
+    const difference = rangeOfSum(e, index, -1, extent);
+    const sum = rangeOfSum(e, index, 1, extent);
     low = Math.max(low, difference.low, kind === "eq" ? sum.low : -Infinity);
     high = Math.min(high, sum.high, kind === "eq" ? difference.high : Infinity);
   }
   return { low, high };
+}
+
+/** The range of a + sign·b, terms of one atom taken together; no expression is built, for this is asked more than anything else. */
+function rangeOfSum(a: IndexExpr, b: IndexExpr, sign: 1 | -1, extent: ExtentOf): Interval {
+  let low = a.constant + sign * b.constant;
+  let high = low;
+  const add = (coefficient: number, atom: Atom): void => {
+    if (coefficient === 0) return;
+    const of = atomRange(atom, extent);
+    low += coefficient * (coefficient > 0 ? of.low : of.high);
+    high += coefficient * (coefficient > 0 ? of.high : of.low);
+  };
+  for (const { coefficient, atom } of a.terms) add(coefficient + sign * coefficientIn(b, atom), atom);
+  for (const { coefficient, atom } of b.terms) if (coefficientIn(a, atom) === 0) add(sign * coefficient, atom);
+  return { low, high };
+}
+
+function coefficientIn({ terms }: IndexExpr, atom: Atom): number {
+  for (const term of terms) if (sameAtom(term.atom, atom)) return term.coefficient;
+  return 0;
+}
+
+function sameAtom(a: Atom, b: Atom): boolean {
+  if (a === b) return true;
+  if (a.kind === "var" || b.kind === "var") return a.kind === "var" && b.kind === "var" && a.name === b.name;
+  return a.kind === b.kind && a.by === b.by && a.of.text === b.of.text;
 }
 
 /** Whether a condition holds always, never, or on some values only. */

@@ -6,6 +6,7 @@ import type { BuildResult, Failure, StageRecord } from "../driver.js";
 import { countLedger } from "../evidence/counts.js";
 import { fixedSentence } from "../evidence/fixed-inputs.js";
 import { memoryOf } from "../evidence/memory.js";
+import { graphPeakOf, peakLines, peakOf } from "../evidence/peak.js";
 import { boundLines, tierName } from "../evidence/numeric-lines.js";
 import { measuresJson } from "../evidence/measures-json.js";
 import type { PackageTarget } from "../evidence/package-facts.js";
@@ -108,10 +109,13 @@ function counterexampleOf(result: BuildResult): readonly string[] {
   return refuted === undefined ? [] : ["", ...counterexampleLines(refuted).map((line) => `  ${line}`)];
 }
 
-function memoryLines({ code }: BuildResult): readonly string[] {
+function memoryLines({ code, imported, stages }: BuildResult): readonly string[] {
   if (code === undefined) return [];
   const { arenaBytes, liveSetBytes, weightBytes } = memoryOf(code.read.program);
-  return [`memory arena ${number(arenaBytes)} bytes (live-set bound ${number(liveSetBytes)}), weights ${number(weightBytes)} bytes`];
+  return [
+    `memory arena ${number(arenaBytes)} bytes (live-set bound ${number(liveSetBytes)}), weights ${number(weightBytes)} bytes`,
+    ...peakLines(code.read.program, imported.graph, stages).map((line) => `       ${oneLine(line)}`),
+  ];
 }
 
 function targetLines(target: PackageTarget | undefined): readonly string[] {
@@ -148,7 +152,7 @@ export function jsonOf({ result, model, directory, written, target, found }: Bui
     stages: stages.map(({ name, obligations, ledger, seconds }) => ({ name, obligations: obligations.length, proved: provedIn(ledger), seconds })),
     counts: countLedger(stages.flatMap(({ ledger }) => ledger)),
     endToEnd: coverageOf(stages) ?? null,
-    memory: code === undefined ? null : memoryOf(code.read.program),
+    memory: code === undefined ? null : { ...memoryOf(code.read.program), peak: peakOf(code.read.program) ?? null, graph: graphPeakOf(result.imported.graph) ?? null },
     advice: result.advice,
     failure: failure === undefined ? null : { stage: failure.stage, claims: failure.lines.map(({ id, verdict, detail }) => ({ id, verdict, detail })), replay: failure.replay ?? null, counterexample: counterexampleOf(result).map((line) => line.trimStart()) },
     files: written?.files.length ?? 0,

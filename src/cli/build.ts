@@ -11,17 +11,19 @@ import { readInput } from "../onnx/import.js";
 import { type BuildOptions, requestOf, withBuildOptions } from "./build-options.js";
 import type { CheckedBuild } from "../report/checked.js";
 import { scheduledTargets } from "../schedule/targets.js";
+import type { Figure } from "../schedule/minimise.js";
 import type { VectorMachine } from "../schedule/vector/machine.js";
 import { jsonOf, screenOf } from "./build-report.js";
 import { type OverBudget, overBudget, targetOf } from "./build-target.js";
 import { type CiOptions, configured, reporting, withCiOptions, writeReports } from "./ci.js";
 import { exitCodes, exitOfOutcome } from "./exit.js";
+import { type MinimiseOptions, minimisedRequest, oneFigure, withMinimise } from "./minimise.js";
 import { type Planned, type Search, type SearchOptions, planFor, searchOf, withSearchOptions, withoutAdvice } from "./optimise.js";
 import { type CommonOptions, type SetExit, progressLine, say, sayJson, withCommonOptions } from "./terminal.js";
 import { processorLines, processorOf, scheduledFor } from "./processor.js";
 import { type TargetOptions, type TargetSetting, boardNamed, settingOf, targetWords, withTargetOptions } from "./target-options.js";
 
-interface Options extends BuildOptions, CiOptions, TargetOptions, SearchOptions {
+interface Options extends BuildOptions, CiOptions, TargetOptions, SearchOptions, MinimiseOptions {
   readonly output?: string;
   readonly force?: boolean;
   readonly keepFailed?: string;
@@ -29,7 +31,7 @@ interface Options extends BuildOptions, CiOptions, TargetOptions, SearchOptions 
 }
 
 export function addBuild(program: Command, setExit: SetExit): void {
-  withCommonOptions(withSearchOptions(withTargetOptions(withCiOptions(withBuildOptions(program.command("build [model]"))))))
+  withCommonOptions(withSearchOptions(withMinimise(withTargetOptions(withCiOptions(withBuildOptions(program.command("build [model]")))))))
     .summary("compile a model to C and prove every step")
     .description("Compiles an ONNX model to C and proves every step. Writes C and evidence to a directory that appears only if everything is proved.")
     .option("-o, --output <dir>", "where to write (default: the model's name with .obligato)")
@@ -41,7 +43,7 @@ export function addBuild(program: Command, setExit: SetExit): void {
     .addHelpText("after", examples)
     .action(async (argument: string | undefined, given: Options, command: Command) => {
       const { options: said, config } = configured(command, given, { config: given.config, model: argument });
-      const options = said.for !== undefined && command.getOptionValueSource("floatCompare") === "default" ? { ...said, floatCompare: "integer" as const } : said;
+      const options = oneFigure(said.for !== undefined && command.getOptionValueSource("floatCompare") === "default" ? { ...said, floatCompare: "integer" as const } : said);
       const model = argument ?? config?.model ?? noModel();
       const request = { ...requestOf(options), model, ...(config?.replication === undefined ? {} : { replication: config.replication }) };
       const fixed = (option: string): boolean => command.getOptionValueSource(option) !== "default";
@@ -60,7 +62,8 @@ Examples:
   obligato build model.onnx --skip tile-loops --muladd fused
   obligato build model.onnx -o out/model --keep-failed out/failed --json
   obligato build model.onnx -o out/model --target cortex-m4f --flash-wait-states 5 --wcet-budget 12ms@168MHz
-  obligato build model.onnx -o out/model --target cortex-m4f --optimise wcet
+  obligato build model.onnx -o out/model --target cortex-m4f --minimise wcet
+  obligato build model.onnx -o out/model --target cortex-m4f --minimise ram
   obligato build model.onnx -o out/model --target x86-64-v4
   obligato build model.onnx -o out/model --target cortex-m4f --for otawa
   obligato build --config obligato.config.json --sarif out/claims.sarif --junit out/claims.xml
@@ -79,6 +82,8 @@ export interface Targets {
   readonly search?: Search | undefined;
   /** The processor whose vectors the schedule is for; nothing is compiled for it. */
   readonly processor?: VectorMachine | undefined;
+  /** What the schedule shall make small besides. */
+  readonly minimise?: Figure | undefined;
 }
 
 function targetsOf(model: string, options: Options, fixed: Search["fixed"]): Targets {
@@ -87,17 +92,19 @@ function targetsOf(model: string, options: Options, fixed: Search["fixed"]): Tar
   if (target === undefined && (options.wcetBudget !== undefined || options.core !== undefined)) throw new Refusal("usage", "usage", "a budget or a core is named, and no target", undefined, "add --target, such as cortex-m4f");
   const processor = processorOf(options);
   const binary = target === undefined || processor !== undefined ? undefined : settingOf(options, boardNamed(target));
-  return { directory: output ?? `${basename(model).replace(/\.onnx$/, "")}.obligato`, force, failed: keepFailed, certified, binary, search: searchOf(options, fixed), processor };
+  return { directory: output ?? `${basename(model).replace(/\.onnx$/, "")}.obligato`, force, failed: keepFailed, certified, binary, search: searchOf(options, fixed), processor, minimise: options.minimise };
 }
 
 /** Returns the exit code. The directory is opened first: an unwritable one is found before the proving. */
-export async function build(asked: BuildRequest, { directory, force, failed, certified = false, binary: given, search, processor }: Targets, options: CommonOptions & CiOptions): Promise<number> {
+export async function build(asked: BuildRequest, { directory, force, failed, certified = false, binary: given, search, processor, minimise }: Targets, options: CommonOptions & CiOptions): Promise<number> {
   readInput(asked.model);
   const into = openOutput(directory, force);
   const progress = progressLine(options);
   try {
     const planned = given === undefined ? undefined : await planFor(asked, given, search, progress.stage);
-    const { request = processor === undefined ? asked : scheduledFor(asked, processor), setting: binary, found, record }: Partial<Planned> = planned ?? {};
+    const { request: scheduled = processor === undefined ? asked : scheduledFor(asked, processor), setting: binary, found, record }: Partial<Planned> = planned ?? {};
+    if (minimise !== undefined) progress.stage(`schedule for ${minimise}`);
+    const request = minimisedRequest(asked, scheduled, minimise);
     const result = withoutAdvice(await buildModel(request, progress), asked);
     const { certificates, missing } = certified && result.outcome === "proved" ? await certifyBuild(result, progress) : none;
     if (missing.length > 0) return uncertified(missing, options);

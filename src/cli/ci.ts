@@ -28,7 +28,7 @@ export function configured<T extends object>(command: Command, options: T, given
   if (config === undefined) return { options, config };
   const said = (name: string): boolean => command.getOptionValueSource(name) === "cli";
   const { output, schedule, muladd, jobs, solver } = config;
-  const from: [string, unknown][] = Object.entries({ output, schedule, muladd, jobs, solver }).filter(([name, value]) => value !== undefined && !said(name) && !(name === "schedule" && said("optimise")));
+  const from: [string, unknown][] = Object.entries({ output, schedule, muladd, jobs, solver }).filter(([name, value]) => value !== undefined && !said(name) && !(name === "schedule" && objectives.some(said)));
   for (const [name, value] of optionsFrom(command, config, said)) {
     command.setOptionValueWithSource(name, value, "config");
     from.push([name, value]);
@@ -41,14 +41,17 @@ export function configured<T extends object>(command: Command, options: T, given
 }
 
 /** A schedule on the command line leaves nothing to search. */
-const searches: readonly string[] = ["optimise", "candidates", "searchCache"];
+const searches: readonly string[] = ["minimise", "optimise", "candidates", "searchCache"];
+
+/** Both names of what is to be small: one on the command line stands for the other in the file. */
+const objectives: readonly string[] = ["minimise", "optimise"];
 
 /** The words of the configuration for options that this command has, read as the command line reads them. */
 function optionsFrom(command: Command, { options, path }: Config, said: (name: string) => boolean): readonly (readonly [string, unknown])[] {
   return command.options.flatMap((option) => {
     const name = option.attributeName();
     const word = options.get(name);
-    if (word === undefined || said(name) || (said("schedule") && searches.includes(name))) return [];
+    if (word === undefined || said(name) || (said("schedule") && searches.includes(name)) || (objectives.includes(name) && objectives.some(said))) return [];
     try {
       return [[name, option.parseArg === undefined ? word : option.parseArg(word, undefined)] as const];
     } catch (error) {

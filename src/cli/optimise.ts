@@ -24,8 +24,8 @@ export interface SearchOptions {
 
 export function withSearchOptions(command: Command): Command {
   return command
-    .addOption(new Option("--optimise <objective>", "search the schedule with the lowest bound for --target").choices(["wcet"]))
-    .option("--candidates <n>", "programs that --optimise may compile and bound", positiveInteger, 60)
+    .addOption(new Option("--optimise <objective>", "the older name of --minimise wcet").choices(["wcet"]))
+    .option("--candidates <n>", "programs that --minimise wcet may compile and bound", positiveInteger, 60)
     .option("--search-cache <dir>", "keep the bounds of candidates there, so that a search goes on where an earlier one ended");
 }
 
@@ -36,12 +36,12 @@ export interface Search {
   readonly fixed: (option: keyof CodeForm) => boolean;
 }
 
-/** Undefined without --optimise; throws a Refusal for options that say what the search decides. */
+/** Undefined without --minimise wcet; throws a Refusal for options that say what the search decides. */
 export function searchOf({ optimise, candidates, searchCache, schedule, target }: SearchOptions & { readonly schedule?: string; readonly target?: string }, fixed: Search["fixed"]): Search | undefined {
   if (optimise === undefined && searchCache === undefined) return undefined;
-  if (optimise === undefined) throw new Refusal("usage", "usage", "--search-cache needs --optimise", undefined, "add --optimise wcet");
-  if (target === undefined) throw new Refusal("usage", "usage", "--optimise needs --target", undefined, "say what to build for, such as --target cortex-m4f");
-  if (schedule !== undefined) throw new Refusal("usage", "usage", "--optimise chooses the schedule, and --schedule gives one", undefined, "leave one of them out");
+  if (optimise === undefined) throw new Refusal("usage", "usage", "--search-cache needs --minimise wcet", undefined, "add --minimise wcet");
+  if (target === undefined) throw new Refusal("usage", "usage", "--minimise wcet needs --target", undefined, "say what to build for, such as --target cortex-m4f");
+  if (schedule !== undefined) throw new Refusal("usage", "usage", "--minimise wcet chooses the schedule, and --schedule gives one", undefined, "leave one of them out");
   return { candidates, cache: searchCache, fixed };
 }
 
@@ -69,7 +69,7 @@ export interface Planned {
 export async function planFor(request: BuildRequest, setting: TargetSetting, search: Search | undefined, report: (text: string) => void): Promise<Planned> {
   if (request.schedule !== undefined) return { request, setting };
   if (search !== undefined && !isWhole(request)) {
-    throw new Refusal("usage", "usage", "--optimise searches the whole pipeline of the model as it is", undefined, "leave --lemma, --skip and --until out, or search first and build with its schedule");
+    throw new Refusal("usage", "usage", "--minimise wcet searches the whole pipeline of the model as it is", undefined, "leave --lemma, --skip and --until out, or search first and build with its schedule");
   }
   const { board, core, memory, optimisation, analyser } = setting;
   const { graph } = importModel(request.model, importOptionsOf(request));
@@ -98,14 +98,14 @@ function isWhole({ numeric, skip, until }: BuildRequest): boolean {
 /** Programs tried to say what a search would give. */
 const shortCandidates = 8;
 
-/** What --optimise would reach with a few programs, not proved; undefined where it cannot be used. */
+/** What --minimise wcet would reach with a few programs, not proved; undefined where it cannot be used. */
 export async function shortSearch(request: BuildRequest, { board, core, memory, optimisation }: TargetSetting): Promise<Alternative | undefined> {
   if (request.schedule !== undefined || !isWhole(request)) return undefined;
   const { graph } = importModel(request.model, importOptionsOf(request));
   const evaluator = await evaluatorOf({ graph, contract: request.contract, board, core, memory, cache: undefined });
   const forms = formsFor({ optimisation, floatCompare: request.floatCompare ?? "float" }, () => false);
   const { bound } = await searchSchedule({ evaluator, forms, limit: shortCandidates, report: () => undefined });
-  return bound === undefined ? undefined : { what: `--optimise wcet, of the first ${shortCandidates} programs it tries`, bound: BigInt(Math.ceil(bound)) };
+  return bound === undefined ? undefined : { what: `--minimise wcet, of the first ${shortCandidates} programs it tries`, bound: BigInt(Math.ceil(bound)) };
 }
 
 /** What the rules of a schedule that nobody wrote do not fit is no news. */

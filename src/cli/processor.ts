@@ -14,7 +14,7 @@ import type { TargetOptions } from "./target-options.js";
 export function processorOf({ target, core, wcetBudget, for: analyser, optimise }: TargetOptions & SearchOptions): VectorMachine | undefined {
   const machine = vectorMachines.find(({ name }) => name === target);
   if (machine === undefined) return undefined;
-  const needless = Object.entries({ "--core": core, "--wcet-budget": wcetBudget, "--for": analyser, "--optimise": optimise }).find(([, given]) => given !== undefined);
+  const needless = Object.entries({ "--core": core, "--wcet-budget": wcetBudget, "--for": analyser, "--minimise wcet": optimise }).find(([, given]) => given !== undefined);
   if (needless === undefined) return machine;
   throw new Refusal("usage", "usage", `${needless[0]} needs a core whose time is bounded, and ${machine.name} is none`, undefined, "name such a target, such as cortex-m4f, or leave the option out");
 }

@@ -14,8 +14,10 @@ import { adviceOn } from "../schedule/matches.js";
 import { type ScheduledModel, scheduleFor, scheduledTargets } from "../schedule/targets.js";
 import { planSteps } from "../steps.js";
 import { boards } from "../toolchain/boards.js";
+import { type Figure, stepsToMinimise } from "../schedule/minimise.js";
 import { fixDim, fixInputOption } from "./build-options.js";
 import { exitCodes } from "./exit.js";
+import { minimiseOption } from "./minimise.js";
 import { type CommonOptions, type SetExit, say, sayJson, withCommonOptions } from "./terminal.js";
 
 /** Cores without vectors, as `build --target` names them. */
@@ -25,6 +27,7 @@ interface Options extends CommonOptions {
   readonly check?: string;
   readonly for?: string;
   readonly target?: string;
+  readonly minimise?: Figure;
   readonly fixDim: ReadonlyMap<string, number>;
   readonly fixInput: FixInputs;
 }
@@ -36,10 +39,11 @@ export function addSchedule(program: Command, setExit: SetExit): void {
     .option("--default", "print the default schedule (what happens without options)")
     .option("--check <file>", "check a schedule file")
     .addOption(new Option("--target <processor>", "print the schedule for the vectors or the registers of a processor: that of build --target for a model, or, for one with vectors, for any").choices([...scheduledTargets, ...smallCores]))
+    .addOption(minimiseOption())
     .option("--for <model>", "tell which rules fit no loop of this model and which steps change nothing")
     .option("--fix-dim <name=n>", "extent of a dynamic dimension; may be given several times", fixDim, new Map<string, number>())
     .addOption(fixInputOption())
-    .addHelpText("after", "\nExamples:\n  obligato schedule > mine.json\n  obligato schedule model.onnx --target x86-64-v4 > fast.json\n  obligato schedule model.onnx --target cortex-m4 > small.json\n  obligato schedule --target x86-64-v4 > any.json\n  obligato schedule --check mine.json\n  obligato schedule --check mine.json --for model.onnx\n")
+    .addHelpText("after", "\nExamples:\n  obligato schedule > mine.json\n  obligato schedule model.onnx --target x86-64-v4 > fast.json\n  obligato schedule model.onnx --target cortex-m4 > small.json\n  obligato schedule --target x86-64-v4 > any.json\n  obligato schedule model.onnx --minimise ram > little.json\n  obligato schedule --check mine.json\n  obligato schedule --check mine.json --for model.onnx\n")
     .action((subject: string | undefined, options: Options) => {
       show(subject, options);
       setExit(exitCodes.ok);
@@ -47,8 +51,8 @@ export function addSchedule(program: Command, setExit: SetExit): void {
 }
 
 function show(subject: string | undefined, options: Options): void {
-  const { check, for: model, target } = options;
-  if (subject !== undefined && target === undefined) throw new Refusal("usage", "usage", "the default schedule is the same for every model", undefined, "add --target, or name the model after --for");
+  const { check, for: model, target, minimise = "time" } = options;
+  if (subject !== undefined && target === undefined && minimise === "time") throw new Refusal("usage", "usage", "the default schedule is the same for every model", undefined, "add --target or --minimise, or name the model after --for");
   const schedule = check === undefined ? (targetSchedule(subject, options) ?? defaultSchedule()) : parseSchedule(new TextDecoder().decode(readInput(check)), check);
   if (check === undefined && model === undefined) {
     process.stdout.write(printSchedule(schedule));
@@ -59,11 +63,18 @@ function show(subject: string | undefined, options: Options): void {
   else say(options, ...advice.map((what) => `note   ${what}`), `${check ?? "the default schedule"}: version ${schedule.version}, ${schedule.steps.length} steps, ${advice.length} notes`);
 }
 
-function targetSchedule(model: string | undefined, { target, fixDim: fixDims, fixInput: fixInputs }: Options): Schedule | undefined {
-  if (target === undefined) return undefined;
+/** Of the target, if one is named, made small in what is asked for; undefined where neither is. */
+function targetSchedule(model: string | undefined, { target, minimise = "time", fixDim: fixDims, fixInput: fixInputs }: Options): Schedule | undefined {
+  if (target === undefined && minimise === "time") return undefined;
+  if (minimise === "wcet") throw new Refusal("usage", "usage", "the schedule with the lowest bound is searched over compiled programs", undefined, "build --target CORE --minimise wcet leaves it in evidence/schedule.json");
   const contract = defaultSchedule().muladd;
   const given = model === undefined ? undefined : { graph: importModel(model, { fixDims, fixInputs, contract }).graph, contract };
-  return smallCores.includes(target) ? coreSchedule(target, given) : scheduleFor(target, given);
+  const base = target === undefined ? defaultSchedule() : smallCores.includes(target) ? coreSchedule(target, given) : (scheduleFor(target, given) ?? defaultSchedule());
+  return { ...base, steps: stepsToMinimise(minimise, () => given ?? withoutModel(minimise), base.steps) };
+}
+
+function withoutModel(figure: Figure): never {
+  throw new Refusal("usage", "usage", `the schedule for ${figure} depends on the model`, "--minimise", `name it: obligato schedule model.onnx --minimise ${figure}`);
 }
 
 /** Tiles of a small core are chosen nest by nest, so that they are those of one model. */

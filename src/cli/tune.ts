@@ -11,6 +11,7 @@ import type { SolverChoice } from "../../proofs/provers/discharge.js";
 import type { FixInputs } from "../onnx/fix-inputs.js";
 import { readInput } from "../onnx/import.js";
 import { printSchedule } from "../schedule.js";
+import { type Figure, figures } from "../schedule/minimise.js";
 import { isLevel, levels } from "../toolchain/levels.js";
 import { type BoundOptions, tuneBound } from "../tune/bound.js";
 import { ownLevel, tuneModel } from "../tune/run.js";
@@ -20,13 +21,11 @@ import { exitCodes } from "./exit.js";
 import { boardNamed, targetWords } from "./target-options.js";
 import { type CommonOptions, type SetExit, oneLine, paint, positiveInteger, progressLine, say, sayJson, withCommonOptions } from "./terminal.js";
 
-type Objective = "time" | "code" | "wcet";
-
 interface Options extends CommonOptions {
   readonly output?: string;
   readonly force?: boolean;
   readonly target?: string;
-  readonly minimise?: Objective;
+  readonly minimise?: Figure;
   readonly measure?: boolean;
   readonly limit?: number;
   readonly perNest?: number | "all";
@@ -55,7 +54,7 @@ export function addTune(program: Command, setExit: SetExit): void {
     .option("-o, --output <file>", "where to write the schedule (default: the model's name with .schedule.json)")
     .option("--force", "replace that file")
     .addOption(new Option("--target <name>", "what the code is for (default: the widest vectors that this machine has)").choices([...levels, ...targetWords]))
-    .addOption(new Option("--minimise <figure>", "what is to be small: time, bytes of code, or the bound of the time on a small core (default: time, or wcet for a small core)").choices(["time", "code", "wcet"]))
+    .addOption(new Option("--minimise <figure>", "what is to be small: time, bytes of code, or the bound of the time on a small core (default: time, or wcet for a small core); ram needs no search").choices([...figures]))
     .option("--measure", "compile candidates, and run them on this machine in turns with what they have to beat")
     .option("--limit <n>", "candidates that may be compiled (default: 400, any number with --per-nest all)", positiveInteger)
     .option("--per-nest <n>", "candidates of one nest that are compiled, those first that the model likes, or `all` that registers hold (default: 8)", (text: string) => (text === "all" ? text : positiveInteger(text)))
@@ -120,6 +119,7 @@ function searchFor(model: string, output: string, { target = ownLevel(), minimis
     controller.abort();
     for (const folder of made) rmSync(folder, { recursive: true, force: true });
   };
+  if (minimise === "ram") throw refused("the smallest arena is chosen, not searched", "obligato schedule MODEL --minimise ram prints that schedule");
   const common = { model, fixDims, fixInputs, contract, limit, budget, cache: searchCache, solver, jobs, signal, temporary: (folder: string) => made.push(folder) };
   if (isLevel(target)) {
     if (minimise === "wcet") throw refused(`there is no bound of the time on ${target}`, "name a small core, such as --target cortex-m4f, or leave --minimise wcet out");

@@ -76,7 +76,7 @@ function remedies(top: readonly LoopShare[], { bound, core }: Bound, memory: Mem
     [called.reduce((sum, { cost }) => sum + cost, 0), `functions outside of loops (${called.map(({ of }) => of.replace("function ", "")).join(", ")}): an activation that is cheaper to compute, such as Relu`],
   ];
   const scheduled = rows.slice(0, 3).some(([part]) => part >= noticeable * Number(bound));
-  const search = scheduled && !searched ? ["build --optimise wcet searches the schedule of tiles, orders and unrolling by this bound"] : [];
+  const search = scheduled && !searched ? ["build --minimise wcet searches the schedule of tiles, orders and unrolling by this bound"] : [];
   const worth = rows.filter(([part]) => part >= noticeable * Number(bound)).toSorted(([a], [b]) => b - a);
   return [...worth.map(([part, what]) => `${percent(part, bound)}, ${number(Math.round(part))} ${core.unit}: ${what}`), ...search];
 }

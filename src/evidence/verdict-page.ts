@@ -3,6 +3,7 @@ import { coverageOf, coverageSentence } from "../compose/coverage.js";
 import { type Counts, assumptionsOf } from "./counts.js";
 import { fixedRecords, fixedSentence } from "./fixed-inputs.js";
 import { memoryOf } from "./memory.js";
+import { peakLines } from "./peak.js";
 import { boundLines, lemmaLines, tierLine } from "./numeric-lines.js";
 import { type PackageFacts, stageFolder } from "./package-facts.js";
 import { assumptions, ruleTexts } from "./rules.js";
@@ -82,10 +83,13 @@ function uncoveredLines({ stages }: PackageFacts): readonly string[] {
   return ["## Proved by the chain only, not end to end", "", ...statements, ...others, ""];
 }
 
-function memoryLines({ code }: PackageFacts): readonly string[] {
+function memoryLines({ code, imported, stages }: PackageFacts): readonly string[] {
   if (code === undefined) return [];
   const { arenaBytes, liveSetBytes, weightBytes } = memoryOf(code.read.program);
-  return [`- Memory: arena ${arenaBytes} bytes (live-set bound ${liveSetBytes}), weights ${weightBytes} bytes`];
+  return [
+    `- Memory: arena ${arenaBytes} bytes (live-set bound ${liveSetBytes}), weights ${weightBytes} bytes`,
+    ...peakLines(code.read.program, imported.graph, stages).map((line) => `  - ${line}`),
+  ];
 }
 
 /** What the image of the target costs; what it rests on is in docs/wcet.md and beside the figures. */

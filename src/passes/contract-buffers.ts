@@ -19,7 +19,7 @@ import { domainOf, refusedBy } from "./shared/compose.js";
 import { type View, viewOf } from "./shared/copies.js";
 import { separateLives } from "./shared/lives.js";
 import { type OptionTable, checkOptions, countOption } from "./shared/options.js";
-import { simplify } from "./shared/simplify.js";
+import { extentsUnder, simplify } from "./shared/simplify.js";
 import { identityPhi, mapLoads } from "./shared/wiring.js";
 
 /** Largest local in elements; larger ones stay in the arena, where the memory plan counts them. */
@@ -39,14 +39,42 @@ export const contractBuffers: Pass = {
 function contract(before: Staged, given: PassOptions): PassResult | undefined {
   checkOptions(contractBuffers.name, given, options);
   const limit = countOption(contractBuffers.name, given, "maxLocal") ?? defaultMaxLocal;
-  const apart = separateLives(before);
-  const view = viewOf(apart);
-  const plans = view.program.buffers.flatMap((buffer) => planFor(view, buffer, limit) ?? []);
+  const { apart, view, plans } = plansFor(before, limit);
   if (plans.length === 0 && apart === before) return undefined;
   const program = contracted(view, new Map(plans.map((plan) => [plan.buffer.name, plan])));
   const reused = new Set(plans.filter(({ axes }) => axes.some(({ dropped }) => dropped.terms.length > 0)).map(({ buffer }) => buffer.name));
   const once = apart.dataflow.once.filter((name) => !reused.has(name));
   return { after: program, witness: { ...apart.dataflow, once, phi: identityPhi(program) } };
+}
+
+interface Plans {
+  readonly apart: Staged;
+  readonly view: View;
+  readonly plans: readonly Plan[];
+}
+
+/** Lives apart where they need no more room apart than together: tiles of rows may share rows. */
+function plansFor(before: Staged, limit: number): Plans {
+  const together = new Set<string>();
+  for (;;) {
+    const { staged: apart, copies } = separateLives(before, together);
+    const view = viewOf(apart);
+    const plans = view.program.buffers.flatMap((buffer) => planFor(view, buffer, limit) ?? []);
+    const sizes = sizesAfter(view.program, plans);
+    const larger = [...copies].filter(([name, others]) => [name, ...others].reduce((sum, copy) => sum + (sizes.get(copy) ?? 0), 0) > sizeOf(before.program, name));
+    if (larger.length === 0) return { apart, view, plans };
+    for (const [name] of larger) together.add(name);
+  }
+}
+
+/** Elements in the arena, by buffer; a local needs none. */
+function sizesAfter({ buffers }: Program, plans: readonly Plan[]): ReadonlyMap<string, number> {
+  const planned = new Map(plans.map(({ buffer, axes, kind }) => [buffer.name, kind === "local" ? 0 : elementCount(axes.map(({ extent }) => extent))]));
+  return new Map(buffers.map(({ name, kind, shape }) => [name, planned.get(name) ?? (kind === "temp" ? elementCount(shape) : 0)]));
+}
+
+function sizeOf({ buffers }: Program, name: string): number {
+  return elementCount(buffers.find((buffer) => buffer.name === name)?.shape ?? []);
 }
 
 /** How each dimension of a buffer changes. */
@@ -154,7 +182,7 @@ function axisPlan(accesses: readonly Access[], axis: number, extent: number, var
   const dropped = common.every((e) => sameIndex(e, first)) ? first : zero;
   const ranges = accesses.map(({ context, index }) => {
     const over = domainOf(context);
-    return rangeUnder(minus(index[axis] ?? zero, dropped), over.conditions, over.extentOf);
+    return rangeUnder(minus(index[axis] ?? zero, dropped), over.conditions, extentsUnder(over.conditions, over.extentOf));
   });
   const low = Math.min(...ranges.map((range) => range.low));
   const left = Math.max(...ranges.map((range) => range.high)) - low + 1;

@@ -13,12 +13,18 @@ import { mapLoads } from "./wiring.js";
 /** Each statement's representative among the stores that feed loads together with it. */
 type Lives = (statement: string) => string;
 
-/** The same program with one buffer per life; `before` itself when none has two. */
-export function separateLives(before: Staged): Staged {
+export interface Separated {
+  readonly staged: Staged;
+  /** By buffer of before, the buffers that its other lives got. */
+  readonly copies: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The same program with one buffer per life, but for buffers that stay `together`; before itself when none has two. */
+export function separateLives(before: Staged, together: ReadonlySet<string>): Separated {
   const view = viewOf(before);
   const lives = livesOf(view);
-  const names = newNames(view, lives);
-  if (names.size === 0) return before;
+  const names = newNames(view, lives, together);
+  if (names.size === 0) return { staged: before, copies: new Map() };
   const renamed = (buffer: string, statement: string): string => names.get(lives(statement))?.to ?? buffer;
   const program = mapStores(view.program, (store) => {
     const value = mapLoads(store.value, (load, at) => {
@@ -31,7 +37,7 @@ export function separateLives(before: Staged): Staged {
   for (const { from, to } of names.values()) copies.set(from, [...(copies.get(from) ?? []), to]);
   const expand = (name: string): readonly string[] => [name, ...(copies.get(name) ?? [])];
   const buffers = program.buffers.flatMap((buffer): readonly Buffer[] => expand(buffer.name).map((name) => ({ ...buffer, name })));
-  return { program: { ...program, buffers }, dataflow: { ...view.dataflow, once: view.dataflow.once.flatMap(expand) } };
+  return { staged: { program: { ...program, buffers }, dataflow: { ...view.dataflow, once: view.dataflow.once.flatMap(expand) } }, copies };
 }
 
 /** Stores are joined when one load may read either. */
@@ -57,13 +63,13 @@ interface Renaming {
 }
 
 /** Per life after a buffer's first, the name of its own buffer. */
-function newNames(view: View, lives: Lives): ReadonlyMap<string, Renaming> {
+function newNames(view: View, lives: Lives, together: ReadonlySet<string>): ReadonlyMap<string, Renaming> {
   const seen = new Map<string, Set<string>>();
   const names = new Map<string, Renaming>();
   const taken = namesIn(view.program, view.contexts.keys());
   for (const { store } of view.contexts.values()) {
     const buffer = view.buffers.get(store.buffer);
-    if (buffer?.kind !== "temp" && buffer?.kind !== "local") continue;
+    if ((buffer?.kind !== "temp" && buffer?.kind !== "local") || together.has(buffer.name)) continue;
     const known = seen.get(buffer.name) ?? new Set<string>();
     const life = lives(store.name);
     if (known.size > 0 && !known.has(life)) names.set(life, { from: buffer.name, to: freshName(buffer.name, taken) });

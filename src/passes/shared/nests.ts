@@ -78,7 +78,14 @@ function depthOf(node: Node): number {
 }
 
 export function loopsIn(body: readonly Node[]): Loop[] {
-  return body.flatMap((node) => (node.kind === "store" ? [] : [...(node.kind === "loop" ? [node] : []), ...loopsIn(node.body)]));
+  const found: Loop[] = [];
+  const visit = (node: Node): void => {
+    if (node.kind === "store") return;
+    if (node.kind === "loop") found.push(node);
+    node.body.forEach(visit);
+  };
+  body.forEach(visit);
+  return found;
 }
 
 export function guardsIn(body: readonly Node[]): Guard[] {
@@ -86,7 +93,13 @@ export function guardsIn(body: readonly Node[]): Guard[] {
 }
 
 export function storesIn(body: readonly Node[]): Store[] {
-  return body.flatMap((node) => (node.kind === "store" ? [node] : storesIn(node.body)));
+  const found: Store[] = [];
+  const visit = (node: Node): void => {
+    if (node.kind === "store") found.push(node);
+    else node.body.forEach(visit);
+  };
+  body.forEach(visit);
+  return found;
 }
 
 /** A store or load of an element: buffer and index. */

@@ -21,6 +21,17 @@ export function extentsOf(variables: readonly { readonly variable: string; reado
   return (name) => extents.get(name) ?? Infinity;
 }
 
+/** Extents where conditions hold: from 2 − v ≥ 0 follows v < 3. */
+export function extentsUnder(conditions: readonly Condition[], extentOf: ExtentOf): ExtentOf {
+  const limits = new Map<string, number>();
+  for (const { index: { constant, terms: [only, ...more] } } of conditions) {
+    if (only?.atom.kind !== "var" || only.coefficient >= 0 || more.length > 0 || constant < 0) continue;
+    const { name } = only.atom;
+    limits.set(name, Math.min(limits.get(name) ?? Infinity, Math.floor(constant / -only.coefficient) + 1));
+  }
+  return limits.size === 0 ? extentOf : (name) => Math.min(limits.get(name) ?? Infinity, extentOf(name));
+}
+
 /** An expression equal to `e` wherever the variables are within their extents and `known` holds. */
 export function simplify(e: IndexExpr, extentOf: ExtentOf, known: readonly Condition[] = []): IndexExpr {
   return inScope(e, { extentOf, known });

@@ -21,30 +21,30 @@ export const splitLimits = { regionsPerLoop: 3, nests: 27 } as const;
 const options: OptionTable = {
   regionsPerLoop: { kind: "count", about: "the most regions along one loop; with fewer than a window has, tests stay in its borders (default: 3)" },
   nests: { kind: "count", about: "the most nests that one nest may become (default: 27)" },
-  loops: { kind: "count", about: "how many loops with borders are cut, the innermost first; of the others the tests stay around the taps (default: all)" },
 };
 
 function run(before: Staged, given: PassOptions): PassResult | undefined {
   checkOptions(name, given, options);
   const perLoop = countOption(name, given, "regionsPerLoop") ?? splitLimits.regionsPerLoop;
   const mostNests = countOption(name, given, "nests") ?? splitLimits.nests;
-  const mostLoops = countOption(name, given, "loops") ?? Infinity;
   return splitNests(before, { pass: name, letter: "b" }, (nest) => {
-    const cells = borderCells(nest, perLoop, mostLoops);
+    const cells = borderCells(nest, perLoop);
     return cells.length <= mostNests ? cells : [];
   });
 }
 
 /** All combinations of the regions of the outer loops, in the order of execution. */
-export function borderCells(nest: Nest, perLoop: number = splitLimits.regionsPerLoop, mostLoops = Infinity): readonly Cell[] {
+export function borderCells(nest: Nest, perLoop: number = splitLimits.regionsPerLoop): readonly Cell[] {
   if (foldDepth(nest) === 0) return [];
   const extentOf = extentsOf([...nest.loops, ...loopsIn(nest.body)]);
   const own = new Set([...nest.loops, ...loopsIn(nest.body)].map(({ variable }) => variable));
   const tests = nest.body.filter((item) => loopsIn([item]).length > 0).flatMap((item) => guardsIn([item]).flatMap((guard) => guard.conditions))
     .filter(({ index }) => within(index, own)); // a test of a loop further out decides nothing in a region
-  const cut = nest.loops.map((loop) => ({ loop, regions: regionsOf(loop, tests, extentOf, perLoop) })).filter(({ regions }) => regions.length > 1);
-  return cut.slice(-mostLoops).reduce<readonly Cell[]>((cells, { loop, regions }) =>
-    cells.flatMap((cell) => regions.map((region) => new Map([...cell, [loop.variable, region]]))), [new Map()]);
+  return nest.loops.reduce<readonly Cell[]>((cells, loop) => {
+    const regions = regionsOf(loop, tests, extentOf, perLoop);
+    if (regions.length < 2) return cells;
+    return cells.flatMap((cell) => regions.map((region) => new Map([...cell, [loop.variable, region]])));
+  }, [new Map()]);
 }
 
 function within(e: IndexExpr, names: ReadonlySet<string>): boolean {

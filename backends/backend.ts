@@ -90,8 +90,11 @@ export interface ReadBack {
   readonly program: Program;
   /** Contents of each weight buffer, by buffer name. */
   readonly weights: ReadonlyMap<string, Tensor>;
+  /** Of the loops and guards of the text: those of a function that several parts run stand there once, with their runs in all. */
   readonly bounds: readonly AnnotatedBound[];
   readonly guards: readonly AnnotatedGuard[];
+  /** What that says of each loop of the program, and of each guard: its bound, the runs of its body. */
+  readonly annotated: { readonly loops: ReadonlyMap<string, number>; readonly guards: readonly number[] };
   /** Definitions of named scalar functions as written in the text, by operator (`exp.f32`). */
   readonly functions: ReadonlyMap<string, ScalarFunction>;
   readonly golden: GoldenVector | undefined;

@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runName } from "../backends/c/names.js";
-import { factsOf } from "../ir/loop/facts.js";
+import { codeFactsOf } from "../ir/loop/code-facts.js";
 import { Refusal, present } from "../ir/prelude.js";
 import { type Board, boards } from "../src/toolchain/boards.js";
 import { compileForBoard } from "../src/toolchain/board.js";
@@ -37,7 +37,7 @@ type Code = NonNullable<Awaited<ReturnType<typeof builtNetwork>>["result"]["code
 
 async function rowOf(folder: string, { model, read: { program } }: Code, board: Board): Promise<readonly string[]> {
   const { binary } = await compileForBoard({ board, folder, model, program, optimisation: "O2", output: join(folder, board.target) });
-  const { loops, guards } = factsOf(program);
+  const { loops, guards } = codeFactsOf(program);
   const about = { elf: readFileSync(binary), where: `${model}.elf`, entry: runName(model) };
   const seconds: number[] = [];
   for (const format of formats) {

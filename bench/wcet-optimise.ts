@@ -15,7 +15,7 @@ import type { Optimisation } from "../backends/c/flags.js";
 import { runName } from "../backends/c/names.js";
 import { interfaceOf } from "../backends/c/parameters.js";
 import { evalGraph } from "../ir/graph/eval.js";
-import { factsOf } from "../ir/loop/facts.js";
+import { codeFactsOf } from "../ir/loop/code-facts.js";
 import { present } from "../ir/prelude.js";
 import { formsFor } from "../src/cli/optimise.js";
 import { type BuildResult, buildModel } from "../src/driver.js";
@@ -95,9 +95,9 @@ async function measured({ code, imported: { graph } }: BuildResult, board: Board
   try {
     await writeEmission(folder, { files, harness: [] });
     const { binary } = await compileForBoard({ board, folder, model, program, optimisation });
-    const { loops, guards } = factsOf(program);
+    const { loops, guards, namesakes } = codeFactsOf(program);
     const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
-    const found = await analyse({ elf: readFileSync(binary), where: `${model}.elf`, entry: runName(model), totals, guards: guards.map(({ taken }) => taken), core: instructionMode, memory });
+    const found = await analyse({ elf: readFileSync(binary), where: `${model}.elf`, entry: runName(model), totals, guards: guards.map(({ taken }) => taken), namesakes, core: instructionMode, memory });
     const vectors = adversarialVectors(graph.inputs, stored, runs);
     const counts = await countOnBoard({ board, output: folder, program, limits: { timeLimit: 600_000 } }, binary, vectors);
     const outputs = vectorsOfBytes(readFileSync(join(folder, outputFile)), vectors.length, interfaceOf(program).filter(({ kind }) => kind === "output"));

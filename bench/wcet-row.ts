@@ -9,7 +9,7 @@ import type { EmittedFile, FloatCompare } from "../backends/backend.js";
 import type { Optimisation } from "../backends/c/flags.js";
 import { fileNames, runName } from "../backends/c/names.js";
 import { present } from "../ir/prelude.js";
-import { factsOf } from "../ir/loop/facts.js";
+import { codeFactsOf } from "../ir/loop/code-facts.js";
 import type { Tensor } from "../ir/tensor/tensor.js";
 import { type BuildResult, buildModel } from "../src/driver.js";
 import { importModel } from "../src/onnx/import.js";
@@ -112,11 +112,11 @@ type Analysed = Pick<TimingRow, "bound" | "replayed" | "loops" | "blocks" | "sec
 
 async function analysedRow(built: Built, binary: string): Promise<Analysed> {
   const { model, read: { program } } = present(built.result.code, "code");
-  const { loops, guards } = factsOf(program);
+  const { loops, guards, namesakes } = codeFactsOf(program);
   const named = new Map(loops.map((loop) => [loop.loop, loop]));
   const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
   const about = { elf: readFileSync(binary), where: `${model}.elf`, entry: runName(model) };
-  const [found, seconds] = await timed(() => analyse({ ...about, totals, guards: guards.map(({ taken }) => taken), core: instructionMode, memory: noWaitStates }));
+  const [found, seconds] = await timed(() => analyse({ ...about, totals, guards: guards.map(({ taken }) => taken), namesakes, core: instructionMode, memory: noWaitStates }));
   const facts = [];
   for (const format of replayedFormats) facts.push(await timed(() => factFileOf({ ...about, loops: named, format })));
   const replayed = facts.map(([outcome]) => (outcome.kind === "none" ? undefined : outcome.replayed));

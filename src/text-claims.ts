@@ -42,8 +42,8 @@ export function textClaims({ stage, emitted, read, graph, contract }: TextTask):
   const { loops, guards } = flowFactsOf(read.program);
   exactCounts(into, read.program, {
     exported: new Map(Object.entries(loops)),
-    annotated: new Map(read.bounds.map(({ loop, bound }) => [loop, bound])),
-    guards: { exported: guards, annotated: read.guards.map(({ total }) => total) },
+    annotated: read.annotated.loops,
+    guards: { exported: guards, annotated: read.annotated.guards },
   });
   return into;
 }

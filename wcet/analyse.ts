@@ -26,6 +26,8 @@ export interface AnalysisRequest {
   readonly totals: ReadonlyMap<string, number>;
   /** Executions of each guarded body in one run, exactly, in the order of the program; without them the longer side counts. */
   readonly guards?: readonly number[];
+  /** For loops that stand for several of the program: which, itself first. What they spend is shared out evenly. */
+  readonly namesakes?: ReadonlyMap<string, readonly string[]>;
   readonly core: Core;
   readonly memory: MemoryTiming;
 }
@@ -76,7 +78,7 @@ function none(...reasons: readonly string[]): NoBound {
   return { kind: "none", reasons };
 }
 
-async function solved({ totals, core, memory }: AnalysisRequest, code: CodeGraph, marks: readonly Mark[], ipet: Ipet): Promise<Bound | NoBound> {
+async function solved({ totals, namesakes, core, memory }: AnalysisRequest, code: CodeGraph, marks: readonly Mark[], ipet: Ipet): Promise<Bound | NoBound> {
   const optimum = await optimise(ipet.program);
   if (optimum.kind === "unbounded") return none("some loop is not bounded by the marks");
   if (optimum.kind !== "optimal") return none(`the marks contradict the code: ${optimum.detail}`);
@@ -93,6 +95,6 @@ async function solved({ totals, core, memory }: AnalysisRequest, code: CodeGraph
     instructions: blocks.reduce((sum, { instructions }) => sum + instructions.length, 0),
     marks: marks.length,
     unseen: [...totals.keys()].filter((loop) => !seen.has(loop)),
-    ...sharesOf({ ipet, code, marks, values: optimum.values, cost: pathCostOf(core, memory) }),
+    ...sharesOf({ ipet, code, marks, values: optimum.values, cost: pathCostOf(core, memory), namesakes }),
   };
 }

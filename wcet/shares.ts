@@ -34,10 +34,11 @@ export interface SharesOf {
   /** Of the variables of the linear program. */
   readonly values: readonly number[];
   readonly cost: PathCost;
+  readonly namesakes?: ReadonlyMap<string, readonly string[]> | undefined;
 }
 
 /** The costliest first. */
-export function sharesOf({ ipet, code, marks, values, cost: of }: SharesOf): Shares {
+export function sharesOf({ ipet, code, marks, values, cost: of, namesakes = new Map() }: SharesOf): Shares {
   const nameOf = new Map(code.functions.map((graph) => [graph, namesIn(graph, marks)]));
   const [byLoop, byClass] = [new Map<string, Map<InstructionClass, ClassShare>>(), new Map<InstructionClass, number>()];
   ipet.edges.forEach((edge, v) => {
@@ -51,7 +52,19 @@ export function sharesOf({ ipet, code, marks, values, cost: of }: SharesOf): Sha
       byClass.set(it.class, (byClass.get(it.class) ?? 0) + cost);
     }
   });
-  return { byLoop: [...byLoop].map(([of, classes]) => loopShare(of, [...classes.values()])).toSorted((a, b) => b.cost - a.cost), byClass: ranked(byClass) };
+  const whole = [...byLoop].map(([of, classes]) => loopShare(of, [...classes.values()]));
+  return { byLoop: whole.flatMap((share) => sharedOut(share, namesakes)).toSorted((a, b) => b.cost - a.cost), byClass: ranked(byClass) };
+}
+
+/** A share for each loop of the program that this one stands for; of merged loops the first says for how many. */
+function sharedOut(share: LoopShare, namesakes: ReadonlyMap<string, readonly string[]>): readonly LoopShare[] {
+  const names = share.of.split("+");
+  const many = namesakes.get(names[0] ?? "")?.length ?? 1;
+  const part = (n: number, k: number): number => Math.floor(n / many) + (k < n % many ? 1 : 0);
+  return Array.from({ length: many }, (_, k) => ({
+    of: names.map((name) => namesakes.get(name)?.[k] ?? name).join("+"), cost: part(share.cost, k),
+    byClass: share.byClass.map((it) => ({ ...it, cost: part(it.cost, k), times: part(it.times, k) })),
+  }));
 }
 
 function added(before: ClassShare | undefined, { of, cost, times }: ClassShare): ClassShare {

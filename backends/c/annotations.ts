@@ -3,6 +3,7 @@
  * program's buffers. They are spelt as in the text form of a LoopProgram, with
  * strings escaped so that no name can end a comment, open one, or form a trigraph.
  */
+import type { PartNames } from "../../ir/loop/alike.js";
 import type { Loop, Program, Store } from "../../ir/loop/program.js";
 import { printBuffer } from "../../ir/loop/print.js";
 
@@ -39,6 +40,11 @@ export function storeComment({ name, origin }: Store): string {
 /** Above the function of a group of nodes. */
 export function groupComment(node: string): string {
   return `/* Node ${commentString(node)}. */`;
+}
+
+/** Above a call of a function for a part that is alike: its names, in the order in which those of the function occur. */
+export function runComments({ nodes, buffers, loops, stores }: PartNames): readonly string[] {
+  return [["nodes", ...nodes.map(commentString)], ["buffers", ...buffers], ["loops", ...loops], ["stores", ...stores]].map((words) => `/* ${words.join(" ")} */`);
 }
 
 /** The program's name and buffers, at the top of the source file. */

@@ -3,21 +3,20 @@
  * become counters, and a `main` runs it on vectors from standard input and writes what
  * was counted in each run. No other letter of the product text is changed.
  */
-import { loopsOf } from "../../ir/loop/visit.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { ReadBack } from "../backend.js";
 import { arenasOf } from "./layout.js";
 import { arenaMacro, arenaName, cTypes, runName, statusMacro } from "./names.js";
 import { interfaceOf } from "./parameters.js";
 
-/** What is counted of a program: its loops in the order of the text, and its guards. */
+/** What is counted of a text: its loops in their order, and its guards. */
 export interface Counters {
   readonly loops: readonly string[];
   readonly guards: number;
 }
 
-export function countersOf({ program, guards }: Pick<ReadBack, "program" | "guards">): Counters {
-  return { loops: loopsOf(program).map(({ variable }) => variable), guards: guards.length };
+export function countersOf({ bounds, guards }: Pick<ReadBack, "bounds" | "guards">): Counters {
+  return { loops: bounds.map(({ loop }) => loop), guards: guards.length };
 }
 
 /** The header to include before the C (`-include`). A mark of a loop that the program does not have does not compile. */

@@ -6,13 +6,14 @@
  * The printer is untrusted: readback.ts recovers the program from the text alone.
  */
 import { present } from "../../ir/prelude.js";
-import { type GuardFact, factsOf } from "../../ir/loop/facts.js";
-import type { Guard, Loop, Node, Program, Store } from "../../ir/loop/program.js";
+import { codeFactsOf } from "../../ir/loop/code-facts.js";
+import type { GuardFact } from "../../ir/loop/facts.js";
+import type { Buffer, Guard, Loop, Node, Program, Store } from "../../ir/loop/program.js";
 import { scalarFunction } from "../../ir/scalar/ops.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, Emission, EmittedFile, LoopPlace } from "../backend.js";
 import { groupComment, loopComment, programComment, storeComment } from "./annotations.js";
-import { entryLines, localLine, partLines, tempsOf, touches } from "./entry-text.js";
+import { arraysOf, entryLines, localLine, partLines, tempsOf, touches } from "./entry-text.js";
 import { harnessFile } from "./harness.js";
 import { headerText } from "./header.js";
 import { conditionText, subscriptText } from "./index-text.js";
@@ -62,7 +63,7 @@ export function printCandidate(program: Program, options: EmitOptions): readonly
 }
 
 function sourceText(layout: Layout): { text: string; loopLines: ReadonlyMap<string, LoopPlace> } {
-  const { guards } = factsOf(layout.program);
+  const { guards } = codeFactsOf(layout.program);
   const guarded = guards.length > 0 ? guardMacros : [];
   const head = [...sourceNotice, ...floatNotice[layout.floatCompare], ...programComment(layout.program)];
   const lines = [...head, ...preamble(layout), ...guarded, ...definitions(layout)];
@@ -128,13 +129,15 @@ function printGroup(group: Group, printer: Printer): readonly string[] {
   return ["}"];
 }
 
-/** Inputs, outputs, shared locals and arenas that the group uses, in that order. */
+/** Inputs, outputs, shared locals and arenas that the group uses, in that order; where several parts run it, its arrays. */
 function groupParameters(group: Group, { program, sharedLocals, arenas, model }: Layout): readonly string[] {
+  const sized = (b: Buffer): string => parameterText({ type: b.type, name: b.name, size: elementCount(b.shape), written: group.writes.has(b.name) });
+  if (group.several) return arraysOf(group, program).map(sized);
   const arrays = [...interfaceOf(program), ...sharedLocals];
   const used = arrays.filter(({ name }) => touches(group, name));
   const lent = [...arenas.keys()].filter((type) => tempsOf(program, group, type).length > 0);
   return [
-    ...used.map((b) => parameterText({ type: b.type, name: b.name, size: elementCount(b.shape), written: group.writes.has(b.name) })),
+    ...used.map(sized),
     ...lent.map((type) => {
       const written = tempsOf(program, group, type).some(({ name }) => group.writes.has(name));
       return parameterText({ type, name: arenaName(type), size: { model }, written });
@@ -148,6 +151,7 @@ function bindings(group: Group, { program, model, sharedLocals, privates, weight
   const order = [...weights.keys()];
   return program.buffers.filter(({ name }) => touches(group, name)).flatMap((b) => {
     const pointer = `${group.writes.has(b.name) ? "" : "const "}${cTypes[b.type]} *const ${b.name}`;
+    if (group.several && b.kind !== "local") return [];
     if (b.kind === "weight") return [`${pointer} = &${weightName(model, order.indexOf(b.name))}[0];`];
     if (b.kind === "temp") return [`${pointer} = &${arenaName(b.type)}[${present(b.place, "place").offset}];`];
     return b.kind === "local" && !sharedLocals.includes(b) && !privates.has(b.name) ? [localLine(b, elementCount(b.shape))] : [];

@@ -1,9 +1,12 @@
 /** The entry points: every group in order, or those of one step for one worker. */
+import { renamingOf } from "../../ir/loop/alike.js";
 import type { Buffer, Program } from "../../ir/loop/program.js";
+import { present } from "../../ir/prelude.js";
 import type { ElementType } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
-import type { Group, Layout } from "./layout.js";
-import { arenaName, cTypes, runName, statusMacro } from "./names.js";
+import { runComments } from "./annotations.js";
+import type { Group, Layout, Run } from "./layout.js";
+import { arenaName, cTypes, runName, statusMacro, weightName } from "./names.js";
 import { entryParameters, interfaceOf, signatureLines } from "./parameters.js";
 import { partMacro, partName, partParameters, stepsMacro } from "./workers.js";
 
@@ -23,19 +26,43 @@ export function localLine({ type, name }: Buffer, elements: number): string {
 }
 
 /** The entry for a run by one worker. */
-export function entryLines({ model, program, sharedLocals, groups, arenas }: Layout): readonly string[] {
+export function entryLines(layout: Layout): readonly string[] {
+  const { model, program, sharedLocals, runs, arenas } = layout;
   return [
     ...signatureLines(`int32_t ${runName(model)}`, entryParameters({ model, program, arenas })),
     "{",
     `    int32_t status = ${statusMacro(model, "NULL_ARGUMENT")};`,
     ...sharedLocals.map((b) => `    ${localLine(b, elementCount(b.shape))}`),
     `    if (${notNull(program, arenas)}) {`,
-    ...groups.map((group) => `        ${group.name}(${[...argumentsOf(group, program, sharedLocals, arenas), ...(group.shared ? ["0", "1"] : [])].join(", ")});`),
+    ...runs.flatMap((run) => (run.group.several ? runLines(run, layout) : [callText(run.group, layout, run.group.shared ? ["0", "1"] : [])])).map((text) => `        ${text}`),
     `        status = ${statusMacro(model, "OK")};`,
     "    }",
     "    return status;",
     "}",
   ];
+}
+
+/** Where the names are not those of the function, a comment says which stand for which: those of the function in the order of its text. */
+function runLines({ group, names }: Run, { model, program, weights }: Layout): readonly string[] {
+  const { buffers } = renamingOf(group.names, names);
+  const order = [...weights.keys()];
+  const places = arraysOf(group, program).map(({ name }) => placeText(present(program.buffers.find((b) => b.name === buffers.get(name)), name), model, order));
+  return [...(group.names === names ? [] : runComments(names)), `${group.name}(${places.join(", ")});`];
+}
+
+/** The arrays that a function which several parts run is told of: all but its own locals. */
+export function arraysOf(group: Group, program: Program): readonly Buffer[] {
+  return program.buffers.filter(({ kind, name }) => kind !== "local" && touches(group, name));
+}
+
+/** Where an array begins, as the entry sees it. */
+function placeText({ kind, type, name, place }: Buffer, model: string, weights: readonly string[]): string {
+  if (kind === "weight") return `&${weightName(model, weights.indexOf(name))}[0]`;
+  return kind === "temp" ? `&${arenaName(type)}[${present(place, "place").offset}]` : name;
+}
+
+function callText(group: Group, { program, sharedLocals, arenas }: Pick<Layout, "program" | "sharedLocals" | "arenas">, worker: readonly string[]): string {
+  return `${group.name}(${[...argumentsOf(group, program, sharedLocals, arenas), ...worker].join(", ")});`;
 }
 
 function notNull(program: Program, arenas: Layout["arenas"]): string {
@@ -68,7 +95,7 @@ function stepLines(groups: readonly Group[], step: number, program: Program, are
   const shared = groups.some((group) => group.shared);
   return [
     `            if (${shared ? `step == ${step}` : `(step == ${step}) && (worker == 0)`}) {`,
-    ...groups.map((group) => `                ${group.name}(${[...argumentsOf(group, program, [], arenas), ...(shared ? ["worker", "workers"] : [])].join(", ")});`),
+    ...groups.map((group) => `                ${callText(group, { program, sharedLocals: [], arenas }, shared ? ["worker", "workers"] : [])}`),
     "            }",
   ];
 }

@@ -3,6 +3,7 @@
  * weights, the groups of nodes that become functions and what each of them touches.
  */
 import { invariant, present } from "../../ir/prelude.js";
+import { type Part, type PartNames, firstAlike, namesIn, partsOf } from "../../ir/loop/alike.js";
 import { assertProgram } from "../../ir/loop/assert.js";
 import type { Buffer, Loop, Node, Program } from "../../ir/loop/program.js";
 import { eachExpr, loopsOf } from "../../ir/loop/visit.js";
@@ -14,17 +15,22 @@ import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, FloatCompare, GoldenVector, InterfaceNotes } from "../backend.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
-import { privateLocals, sharedLoop } from "./workers.js";
+import { privateLocals } from "./workers.js";
 
-/** Consecutive top-level nodes of one ONNX node: one function of the emitted code. */
-export interface Group {
-  readonly node: string;
+/** A part of the program: one function of the emitted code. */
+export interface Group extends Part {
   readonly name: string;
-  readonly body: readonly Node[];
+  readonly names: PartNames;
   readonly reads: ReadonlySet<string>;
   readonly writes: ReadonlySet<string>;
-  /** The body is one loop whose iterations workers share. */
-  readonly shared: boolean;
+  /** Other parts that are alike run the same function, which is told where its arrays are. */
+  readonly several: boolean;
+}
+
+/** A call of a group's function: for its own part, or with other names for another that is alike. */
+export interface Run {
+  readonly group: Group;
+  readonly names: PartNames;
 }
 
 export interface Layout {
@@ -35,7 +41,10 @@ export interface Layout {
   readonly arenas: ReadonlyMap<ElementType, number>;
   /** Packed contents by buffer name, in the order of the program's weight buffers. */
   readonly weights: ReadonlyMap<string, Tensor>;
+  /** The functions, in the order of their first parts. */
   readonly groups: readonly Group[];
+  /** What the entry calls: every part of the program, in order. */
+  readonly runs: readonly Run[];
   /** What lies between two barriers: one shared loop, or serial groups for one worker; empty where no loop is shared. */
   readonly steps: readonly (readonly Group[])[];
   /** A line above each unrolled loop of at least so many iterations asks for it. */
@@ -81,10 +90,10 @@ const longerThanTile = 9;
 export function layoutOfPacked(program: Program, { model, weights, golden, floatCompare, notes }: Packed): Layout {
   assertProgram(program);
   invariant(isModelIdentifier(model), `"${model}" cannot prefix C names; modelIdentifier() makes it fit`);
-  const groups = groupsOf(program, model);
+  const { groups, runs } = groupsOf(program, model);
   const used = operatorsAndConstants(program, floatCompare);
   const layout: Layout = {
-    model, program, weights, groups, golden, floatCompare, notes,
+    model, program, weights, groups, runs, golden, floatCompare, notes,
     steps: stepsOf(groups),
     asksToUnrollFrom: loopsOf(program).some(({ mode }) => mode === "vector") ? longerThanTile : 1,
     privates: privateLocals(program),
@@ -115,16 +124,14 @@ export function usesType({ program, calls, constants }: Pick<Layout, "program" |
   return program.buffers.some((b) => b.type === type) || calls.some((op) => op.split(".").includes(type)) || constants.some((c) => c.type === type);
 }
 
-function groupsOf(program: Program, model: string): Group[] {
-  const runs: { node: string; body: Node[]; shared: boolean }[] = [];
-  for (const node of program.body) {
-    const origin = originOf(node) ?? "";
-    const last = runs.at(-1);
-    const shared = sharedLoop(node) !== undefined;
-    if (last?.node === origin && !shared && !last.shared) last.body.push(node);
-    else runs.push({ node: origin, body: [node], shared });
-  }
-  return runs.map(({ node, body, shared }, k) => ({ node, body, shared, name: groupName(model, k, node), ...accessesOf(body) }));
+function groupsOf(program: Program, model: string): Pick<Layout, "groups" | "runs"> {
+  const parts = partsOf(program);
+  const first = firstAlike(program, parts);
+  const made = parts.map((part, k): Group => ({
+    ...part, name: groupName(model, k, part.node), names: namesIn(part.body), ...accessesOf(part.body), several: first.filter((of) => of === k).length > 1,
+  }));
+  const runs = made.map(({ names }, k) => ({ group: present(made[first[k] ?? k], "the first of alike parts"), names }));
+  return { groups: made.filter((_, k) => first[k] === k), runs };
 }
 
 /** Consecutive serial groups are one step: the worker that runs them keeps their order. */
@@ -137,16 +144,6 @@ function stepsOf(groups: readonly Group[]): readonly (readonly Group[])[] {
     else last.push(group);
   }
   return steps;
-}
-
-/** The ONNX node of the first loop or store in `node`. */
-export function originOf(node: Node): string | undefined {
-  if (node.kind !== "guard") return node.origin.node;
-  for (const child of node.body) {
-    const found = originOf(child);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 function accessesOf(body: readonly Node[]): { reads: Set<string>; writes: Set<string> } {

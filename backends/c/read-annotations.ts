@@ -79,6 +79,18 @@ export function readGroupComment(cursor: Cursor): string {
   return unquoted(node, cursor);
 }
 
+/** `/* buffers a b … *\/`: names, each of which stands for one of a function's in the order of its text. */
+export function readNames(cursor: Cursor, kind: "buffers" | "loops" | "stores"): readonly string[] {
+  const [list = ""] = readForm(cursor, new RegExp(String.raw`^/\* ${kind}((?: [A-Za-z][A-Za-z0-9_]*)*) \*/$`), `a list of ${kind}`);
+  return list === "" ? [] : list.slice(1).split(" ");
+}
+
+/** `/* nodes "a" "b" … *\/`, of ONNX nodes. */
+export function readNodes(cursor: Cursor): readonly string[] {
+  const [list = ""] = readForm(cursor, new RegExp(String.raw`^/\* nodes((?: ${quoted})+) \*/$`), "a list of nodes");
+  return [...list.matchAll(new RegExp(quoted, "g"))].map(([text]) => unquoted(text, cursor));
+}
+
 /** The program without its body, from the comment at the top of the source file. */
 export function readProgramComment(cursor: Cursor): Program {
   const { kind, text } = cursor.peek();

@@ -6,13 +6,14 @@ import type { Buffer, Node, Program } from "../../ir/loop/program.js";
 import type { ScalarFunction } from "../../ir/scalar/term.js";
 import { type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
-import type { AnnotatedBound, AnnotatedGuard, FloatCompare } from "../backend.js";
+import type { AnnotatedBound, AnnotatedGuard, FloatCompare, ReadBack } from "../backend.js";
 import { type Cursor, cursorOver } from "./cursor.js";
 import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName, statusMacro, takenNames } from "./names.js";
 import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
 import { readGroupComment, readProgramComment } from "./read-annotations.js";
 import { type Binding, type FileScope, type FunctionScope, bind, declare, readBindings, readBody } from "./read-function.js";
+import { type ReadFunction, type ReadRun, annotatedRuns, readRun } from "./read-runs.js";
 import { readDefinitions, readType } from "./read-scalar.js";
 import { partMacro, partName, partParameters, partition, sharedLoop, stepsMacro, workerParameters } from "./workers.js";
 
@@ -20,6 +21,7 @@ export interface SourceReading {
   readonly program: Program;
   readonly bounds: readonly AnnotatedBound[];
   readonly guards: readonly AnnotatedGuard[];
+  readonly annotated: ReadBack["annotated"];
   readonly functions: ReadonlyMap<string, ScalarFunction>;
   /** Steps of the part entry; 0 where there is none. */
   readonly steps: number;
@@ -37,14 +39,15 @@ export function readSource(model: string, source: SourceText): SourceReading {
   for (const op of defined) scope.definedOperators.add(op);
   const partitioned = cursor.sees(partition[0] ?? "");
   if (partitioned) cursor.expectText(partition);
-  const groups: Group[] = [];
+  const groups: ReadFunction[] = [];
   while (cursor.peek().kind === "comment") groups.push(readGroup(cursor, scope));
-  readEntry(cursor, program, scope, groups);
+  const runs = readEntry(cursor, program, scope, groups);
   const shared = groups.some((group) => group.shared);
   if (shared !== partitioned) cursor.fail("the partition stands where a loop is shared, and nowhere else");
-  const steps = shared ? readPartEntry(cursor, program, scope, groups) : 0;
+  const steps = shared ? readPartEntry(cursor, program, scope, groups, runs) : 0;
   if (cursor.peek().kind !== "end") cursor.fail("text after the entry point");
-  return { program: { ...program, body: groups.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, functions, steps, floatCompare };
+  const annotated = annotatedRuns(cursor, runs, scope);
+  return { program: { ...program, body: runs.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, annotated, functions, steps, floatCompare };
 }
 
 function readFloatCompare(cursor: Cursor): FloatCompare {
@@ -82,15 +85,7 @@ function readPreamble(cursor: Cursor, model: string, program: Program): void {
   if (cursor.sees(guardMacros[0] ?? "")) cursor.expectText(guardMacros);
 }
 
-interface Group {
-  readonly name: string;
-  readonly parameters: readonly string[];
-  readonly body: readonly Node[];
-  /** It does the share of one worker. */
-  readonly shared: boolean;
-}
-
-function readGroup(cursor: Cursor, file: FileScope): Group {
+function readGroup(cursor: Cursor, file: FileScope): ReadFunction {
   const node = readGroupComment(cursor);
   cursor.expect("static", "void");
   const name = cursor.expectKind("word", "the function's name");
@@ -99,10 +94,12 @@ function readGroup(cursor: Cursor, file: FileScope): Group {
   const { scope, parameters } = readParameters(cursor, file);
   cursor.expect("{");
   readBindings(cursor, scope);
+  const first = { bound: file.bounds.length, guard: file.guards.length };
   const body = readBody(cursor, scope, 0);
   if (!body.every((child) => originOf(child) === node)) cursor.fail(`a statement of ${name} is not from node "${node}"`);
   if (scope.shared && (body.length !== 1 || sharedLoop(body[0]) === undefined)) cursor.fail(`${name} is told its worker and is not one loop that workers share`);
-  return { name, parameters, body, shared: scope.shared };
+  const written = new Set([...scope.bound.values()].filter(({ constant }) => !constant).map(({ buffer }) => buffer.name));
+  return { name, node, parameters, written, body, shared: scope.shared, bounds: file.bounds.slice(first.bound), guards: file.guards.slice(first.guard) };
 }
 
 function originOf(node: Node): string {
@@ -111,7 +108,7 @@ function originOf(node: Node): string {
   return first === undefined ? "" : originOf(first);
 }
 
-/** Array parameters: buffers of the interface, shared locals, arenas. */
+/** Array parameters: buffers of the interface, shared locals, arenas; of a function that several parts run, weights and temporaries too. */
 function readParameters(cursor: Cursor, file: FileScope, leading: readonly string[] = []): { scope: FunctionScope; parameters: readonly string[] } {
   const arenas = new Map<string, { readonly constant: boolean }>();
   const scope: FunctionScope = { file, bound: new Map(), arenas, loops: new Map(), shared: false };
@@ -154,15 +151,14 @@ interface Declared {
 
 function readArraySize(cursor: Cursor, file: FileScope, { name, type, constant }: Declared): Binding {
   const buffer: Buffer = file.buffers.get(name) ?? cursor.fail(`\`${name}\` is no buffer of the program`);
-  if (!["input", "output", "local"].includes(buffer.kind)) cursor.fail(`a ${buffer.kind} is no parameter`);
   if (buffer.type !== type) cursor.fail(`${name} is ${cTypes[buffer.type]}`);
-  if (buffer.kind === "input" && !constant) cursor.fail(`input ${name} must be constant`);
+  if ((buffer.kind === "input" || buffer.kind === "weight") && !constant) cursor.fail(`${buffer.kind} ${name} must be constant`);
   if (cursor.integer() !== elementCount(buffer.shape)) cursor.fail(`${name} has ${elementCount(buffer.shape)} elements`);
   return { buffer, constant };
 }
 
-/** The entry: null checks, then every group once, in order, with arguments named like its parameters. */
-function readEntry(cursor: Cursor, program: Program, file: FileScope, groups: readonly Group[]): void {
+/** The entry: null checks, then the calls that make up the program, in order. Every function is called. */
+function readEntry(cursor: Cursor, program: Program, file: FileScope, groups: readonly ReadFunction[]): readonly ReadRun[] {
   const { model } = file;
   cursor.expect("int32_t", runName(model));
   const { scope, parameters } = readParameters(cursor, file);
@@ -172,8 +168,12 @@ function readEntry(cursor: Cursor, program: Program, file: FileScope, groups: re
   cursor.expect("if", "(");
   readNullChecks(cursor, parameters);
   cursor.expect(")", "{");
-  for (const group of groups) readCall(cursor, group, scope, ["0", "1"]);
+  const runs: ReadRun[] = [];
+  while (!cursor.sees("status")) runs.push(readRun(cursor, groups, runs, scope));
+  const idle = groups.find((group) => !runs.some((run) => run.of === group));
+  if (idle !== undefined) cursor.fail(`${idle.name} is not called`);
   cursor.expect("status", "=", statusMacro(model, "OK"), ";", "}", "return", "status", ";", "}");
+  return runs;
 }
 
 function checkEntryParameters(cursor: Cursor, { buffers }: Program, parameters: readonly string[], { arenas, bound, shared }: FunctionScope): void {
@@ -196,8 +196,9 @@ function readNullChecks(cursor: Cursor, parameters: readonly string[]): void {
  * The entry for one worker and one step. Every group stands in it once, in order: a shared
  * one alone in its step, serial ones under the first worker. Between two steps is a barrier.
  */
-function readPartEntry(cursor: Cursor, program: Program, file: FileScope, groups: readonly Group[]): number {
+function readPartEntry(cursor: Cursor, program: Program, file: FileScope, groups: readonly ReadFunction[], runs: readonly ReadRun[]): number {
   const { model } = file;
+  if (runs.length !== groups.length || runs.some(({ of }, k) => of !== groups[k])) cursor.fail("where workers share loops each function is called once, in order");
   cursor.expect("int32_t", partName(model));
   const { scope, parameters } = readParameters(cursor, file, partParameters([]));
   checkEntryParameters(cursor, program, parameters, scope);
@@ -212,7 +213,7 @@ function readPartEntry(cursor: Cursor, program: Program, file: FileScope, groups
 }
 
 /** One step from the group `next` on; the group after it. */
-function readStep(cursor: Cursor, groups: readonly Group[], { next, step }: { readonly next: number; readonly step: number }, scope: FunctionScope): number {
+function readStep(cursor: Cursor, groups: readonly ReadFunction[], { next, step }: { readonly next: number; readonly step: number }, scope: FunctionScope): number {
   const first = groups[next];
   const shared = first?.shared === true;
   cursor.expectText([shared ? `if (step == ${step}) {` : `if ((step == ${step}) && (worker == 0)) {`]);
@@ -224,7 +225,7 @@ function readStep(cursor: Cursor, groups: readonly Group[], { next, step }: { re
 }
 
 /** Arguments are bound by name: the array an entry parameter or local names is the buffer of that name. */
-function readCall(cursor: Cursor, group: Group, { bound, arenas }: FunctionScope, worker: readonly string[]): void {
+function readCall(cursor: Cursor, group: ReadFunction, { bound, arenas }: FunctionScope, worker: readonly string[]): void {
   cursor.expect(group.name, "(");
   group.parameters.forEach((name, k) => {
     if (!bound.has(name) && !arenas.has(name)) cursor.fail(`${name} is not in scope`);

@@ -53,9 +53,9 @@ function readFiles(files: readonly EmittedFile[]): ReadBack {
   return { ...assembled(model, source, weights, golden), notes };
 }
 
-function assembled(model: string, { program, bounds, guards, functions, floatCompare }: SourceReading, weights: ReadBack["weights"], golden: GoldenVector | undefined): Omit<ReadBack, "notes"> {
-  if (loopsOf(program).length !== bounds.length) refuseFiles("a loop has no annotated bound", model);
-  return { model, program, weights, bounds, guards, functions, golden, floatCompare };
+function assembled(model: string, { program, bounds, guards, annotated, functions, floatCompare }: SourceReading, weights: ReadBack["weights"], golden: GoldenVector | undefined): Omit<ReadBack, "notes"> {
+  if (loopsOf(program).length !== annotated.loops.size) refuseFiles("a loop has no annotated bound", model);
+  return { model, program, weights, bounds, guards, annotated, functions, golden, floatCompare };
 }
 
 function modelOf(files: readonly EmittedFile[]): string {

@@ -7,7 +7,7 @@ import { arenasOf } from "../../backends/c/layout.js";
 import { runName } from "../../backends/c/names.js";
 import { interfaceOf } from "../../backends/c/parameters.js";
 import { InvariantViolation, present } from "../../ir/prelude.js";
-import { factsOf } from "../../ir/loop/facts.js";
+import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import type { Program } from "../../ir/loop/program.js";
 import { bytesOf } from "../../ir/scalar/types.js";
 import { type Tensor, bytesOfElements, elementCount } from "../../ir/tensor/tensor.js";
@@ -56,9 +56,9 @@ export async function simulatedRow(built: Built, optimisation: Optimisation, bud
 }
 
 async function boundOf(binary: string, model: string, program: Program, core: typeof cv32e40p): Promise<Bound> {
-  const { loops, guards } = factsOf(program);
+  const { loops, guards, namesakes } = codeFactsOf(program);
   const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
-  const found = await analyse({ elf: readFileSync(binary), where: model, entry: runName(model), totals, guards: guards.map(({ taken }) => taken), core, memory: { flashWaitStates: 0, ramWaitStates: 0 } });
+  const found = await analyse({ elf: readFileSync(binary), where: model, entry: runName(model), totals, guards: guards.map(({ taken }) => taken), namesakes, core, memory: { flashWaitStates: 0, ramWaitStates: 0 } });
   if (found.kind === "none") throw new InvariantViolation(found.reasons.join("; "));
   return found;
 }

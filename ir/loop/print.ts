@@ -29,6 +29,11 @@ export function printBuffer({ kind, name, label, type, shape, map, place }: Buff
   return words.join(" ");
 }
 
+/** The lines of statements. */
+export function printNodes(body: readonly Node[]): readonly string[] {
+  return [...printBody(body, "")];
+}
+
 function* printBody(body: readonly Node[], indent: string): Generator<string> {
   for (const node of body) {
     if (node.kind === "store") {

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { runName } from "../../backends/c/names.js";
 import type { Optimisation } from "../../backends/c/flags.js";
-import { factsOf } from "../../ir/loop/facts.js";
+import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import { Refusal, present } from "../../ir/prelude.js";
 import { factFileOf } from "../../wcet/bind/fact-file.js";
 import { factFormats } from "../../wcet/bind/formats.js";
@@ -85,7 +85,7 @@ async function elfFacts(built: BuiltPackage, format: FactFormat, options: Option
   const output = outputOf(options);
   const elfPath = options.elf ?? `${output}.elf`;
   const { made: elf, extra } = options.elf === undefined ? await compiledHere(built, format, options) : { made: readInput(options.elf), extra: [] };
-  const facts = factsOf(built.read.program);
+  const facts = codeFactsOf(built.read.program);
   const [loops, guards] = [new Map(facts.loops.map((fact) => [fact.loop, fact])), facts.guards.map(({ taken }) => taken)];
   const gate = options.for === undefined ? {} : { gate: (image: Elf, code: CodeGraph) => otawaProblems(image, code, options.bank) };
   const found = await factFileOf({ elf, where: basename(elfPath), entry: runName(built.model), loops, guards, format, lines: linesOf(built), ...gate });

@@ -5,13 +5,14 @@
  * no absolute path.
  */
 import type { Graph } from "../../ir/graph/graph.js";
+import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import { printProgram } from "../../ir/loop/print.js";
 import { bytesOfElements, printTensorType } from "../../ir/tensor/tensor.js";
 import type { Obligation } from "../../proofs/kernel/obligation.js";
 import { annotated } from "../../wcet/export/source-format.js";
 import { aisComments } from "../../wcet/export/source-formats.js";
 import { printSourceFfx } from "../../wcet/export/source-ffx.js";
-import { flowFactsOf, printFlowFacts } from "../../wcet/facts/flow-facts.js";
+import { flowFactsInCode, flowFactsOf, printFlowFacts } from "../../wcet/facts/flow-facts.js";
 import { type Counted, countLedger } from "./counts.js";
 import { fixedRecords, fixedTexts } from "./fixed-inputs.js";
 import { sha256 } from "./manifest.js";
@@ -75,7 +76,7 @@ function putCode({ version, imported, contract, numeric }: PackageFacts, { model
   const facts = flowFactsOf(read.program);
   const lines = new Map(read.bounds.map(({ loop, file, line }) => [loop, { file, line }]));
   put("evidence/flow-facts/flow-facts.json", printFlowFacts(facts));
-  put(`evidence/flow-facts/${model}.ffx`, printSourceFfx(facts, lines));
+  put(`evidence/flow-facts/${model}.ffx`, printSourceFfx(flowFactsInCode(facts, codeFactsOf(read.program)), lines));
   const source = files.find(({ name }) => name === `${model}.c`);
   if (source !== undefined) put(`evidence/flow-facts/${model}.ais.c`, annotated(aisComments, source.text, read.bounds));
 }

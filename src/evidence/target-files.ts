@@ -6,7 +6,7 @@
 import { type Optimisation, type SmallCore, compileFlags, otawaFlags } from "../../backends/c/flags.js";
 import { fileNames, runName } from "../../backends/c/names.js";
 import type { ReadBack } from "../../backends/backend.js";
-import { factsOf } from "../../ir/loop/facts.js";
+import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import { factFileOf } from "../../wcet/bind/fact-file.js";
 import { factFormats } from "../../wcet/bind/formats.js";
 import { otawaProblems } from "../../wcet/bind/otawa-gate.js";
@@ -122,7 +122,7 @@ function sourcesOf({ model, weights }: ReadBack): readonly string[] {
 }
 
 async function flowFacts(image: Uint8Array, { model, program }: ReadBack, analyser: Analyser | undefined): Promise<{ readonly files: ReadonlyMap<string, string>; readonly reasons: readonly string[] }> {
-  const facts = factsOf(program);
+  const facts = codeFactsOf(program);
   const [loops, guards] = [new Map(facts.loops.map((fact) => [fact.loop, fact])), facts.guards.map(({ taken }) => taken)];
   const gate = analyser === undefined ? {} : { gate: (elf: Elf, code: CodeGraph) => otawaProblems(elf, code, []) };
   const files = new Map<string, string>();

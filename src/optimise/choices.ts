@@ -9,6 +9,7 @@ import type { ScheduleStep } from "../schedule.js";
 import { defaultSchedule } from "../schedule.js";
 import type { PassOptions } from "../pass.js";
 import { divisorsOf, largestDivisor } from "../passes/shared/divisors.js";
+import { splitBorder } from "../passes/split-border.js";
 import { liveWith, loadsPerProduct } from "./loads.js";
 import type { Axis, FoldNest } from "./nests.js";
 
@@ -22,6 +23,14 @@ export interface Choice {
   /** The second lane innermost, not the first. */
   readonly swapped: boolean;
 }
+
+/**
+ * What the code of a small core is meant to be. `fast`: borders are nests of their own, without tests, whatever that
+ * takes. `balanced`: one nest for a convolution, tests for padding outside the register tile, or decided where it is
+ * written out; as fast on average, in half the code and less. `small`: nothing is written out but a small tile.
+ */
+export const aims = ["fast", "balanced", "small"] as const;
+export type Aim = (typeof aims)[number];
 
 /** Accumulators that leave room for operands, by what a step does; of a float unit with 32 registers, a core with 13 or 31. */
 const mostAccumulators = { sum: 24, integer: 8, other: 4 } as const;
@@ -37,13 +46,18 @@ const mostSteps = 640;
 /** The same for a choice that nothing was tried for: gcc keeps the accumulators of some longer bodies in memory. */
 const usualSteps = 200;
 
+/** Sizes of a small tile, along the first lane and the second. */
+const smallTiles = { sum: [4, 2], integer: [2, 2] } as const;
+
 /** The untried choice: the best shape by the consideration above, as many taps written out as the code may hold. */
-export function usualChoice(nest: FoldNest): Choice {
+export function usualChoice(nest: FoldNest, aim: Aim = "fast"): Choice {
   const plain = (tile: readonly number[]): Choice => ({ tile, foldTile: 1, taps: "none", swapped: false });
-  if (nest.step === "other") return plain(nest.lanes.map(() => 1));
-  const [tile = nest.lanes.map(() => 1)] = shapesOf(nest, accumulatorsFor(nest, nest.step));
+  const { step } = nest;
+  if (step === "other") return plain(nest.lanes.map(() => 1));
+  if (aim === "small") return plain(nest.lanes.map(({ extent }, k) => largestDivisor(extent, smallTiles[step][k] ?? 1)));
+  const [tile = nest.lanes.map(() => 1)] = shapesOf(nest, accumulatorsFor(nest, step));
   const written = (["all", "last"] as const).map((taps) => ({ ...plain(tile), taps })).find((it) => fits(nest, it, usualSteps)) ?? plain(tile);
-  const [longer = 1] = foldTiles(nest).filter((foldTile) => foldTile <= 4 && tapsOf(nest).length === 0 && fits(nest, { ...written, foldTile })).toReversed();
+  const [longer = 1] = foldTiles(nest).filter((foldTile) => foldTile <= (aim === "fast" ? 4 : 1) && tapsOf(nest).length === 0 && fits(nest, { ...written, foldTile })).toReversed();
   return { ...written, foldTile: longer, swapped: streamsFirst(nest, tile) };
 }
 
@@ -120,8 +134,14 @@ function product(sizes: readonly number[]): number {
   return sizes.reduce((all, size) => all * size, 1);
 }
 
+/** The steps of the default schedule up to which nests are chosen for; where code counts, no nest becomes several. */
+export function stepsFor(aim: Aim): readonly ScheduleStep[] {
+  const { steps } = defaultSchedule();
+  return aim === "fast" ? steps : steps.map((step) => (step.pass === splitBorder.name ? { ...step, options: { nests: 1 } } : step));
+}
+
 /** The steps of the default schedule with these choices in place of its rules for tiles; no lanes are left to a vector unit. */
-export function stepsOf(choices: ReadonlyMap<FoldNest, Choice>): readonly ScheduleStep[] {
+export function stepsOf(choices: ReadonlyMap<FoldNest, Choice>, aim: Aim = "fast"): readonly ScheduleStep[] {
   const all = [...choices];
   const rules: ReadonlyMap<string, readonly PassOptions[]> = new Map([
     ["tile-loops", all.flatMap(([nest, choice]) => tileRules(nest, choice))],
@@ -129,7 +149,7 @@ export function stepsOf(choices: ReadonlyMap<FoldNest, Choice>): readonly Schedu
     ["vectorise-loops", []],
     ["unroll-loops", all.flatMap(([nest, choice]) => unrollRules(nest, choice))],
   ]);
-  return defaultSchedule().steps.map(({ pass, options }) => ({ pass, options: rules.has(pass) ? { rules: rules.get(pass) } : options }));
+  return stepsFor(aim).map(({ pass, options }) => ({ pass, options: rules.has(pass) ? { rules: rules.get(pass) } : options }));
 }
 
 function tileRules(nest: FoldNest, { tile, foldTile }: Choice): readonly PassOptions[] {

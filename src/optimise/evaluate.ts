@@ -13,7 +13,7 @@ import { printCandidate } from "../../backends/c/emit.js";
 import { type Optimisation, compileFlags } from "../../backends/c/flags.js";
 import { runName } from "../../backends/c/names.js";
 import type { Graph } from "../../ir/graph/graph.js";
-import { factsOf } from "../../ir/loop/facts.js";
+import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import type { Program } from "../../ir/loop/program.js";
 import { Refusal } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
@@ -150,9 +150,9 @@ async function bounded({ board, core, memory, extra = [] }: Subject, program: Pr
   try {
     await writeEmission(folder, { files, harness: [] });
     const { binary } = await compileForBoard({ board, folder, model: "model", program, optimisation, extra });
-    const { loops, guards } = factsOf(program);
+    const { loops, guards, namesakes } = codeFactsOf(program);
     const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
-    const found = await analyse({ elf: readFileSync(binary), where: "the candidate", entry: runName("model"), totals, guards: guards.map(({ taken }) => taken), core, memory });
+    const found = await analyse({ elf: readFileSync(binary), where: "the candidate", entry: runName("model"), totals, guards: guards.map(({ taken }) => taken), namesakes, core, memory });
     if (found.kind === "none") return { kind: "none", why: found.reasons[0] ?? "no bound" };
     return { kind: "bound", bound: Number(found.bound), bySite: sitesOf(found.byLoop) };
   } catch (error) {

@@ -8,7 +8,7 @@
  */
 import type { ScheduleStep } from "../schedule.js";
 import { defaultSchedule } from "../schedule.js";
-import { type Choice, otherFolds, otherOrders, otherShapes, same, stepsOf, usualChoice } from "./choices.js";
+import { type Aim, type Choice, otherFolds, otherOrders, otherShapes, same, stepsFor, stepsOf, usualChoice } from "./choices.js";
 import type { CodeForm, Evaluated, Evaluator, Programs } from "./evaluate.js";
 import { type FoldNest, foldNestsOf } from "./nests.js";
 
@@ -19,6 +19,8 @@ export interface SearchRequest {
   /** Programs evaluated at most, those with a known answer too: what is found must not depend on what was kept. */
   readonly limit: number;
   readonly report: (text: string) => void;
+  /** What the code is meant to be; default: fast, as a search lowers the bound. */
+  readonly aim?: Aim | undefined;
 }
 
 /** One nest with one choice, and its part of the bound; undefined: no bound with it. */
@@ -49,24 +51,24 @@ export interface Found {
 type Choices = ReadonlyMap<FoldNest, Choice>;
 
 /** The schedule for a small core by the size of its registers alone. */
-export function usualSteps(programs: Programs): readonly ScheduleStep[] {
-  return stepsOf(usualChoices(programs));
+export function usualSteps(programs: Programs, aim: Aim = "balanced"): readonly ScheduleStep[] {
+  return stepsOf(usualChoices(programs, aim), aim);
 }
 
 /** The same, but for nests that the analyser cannot bound that way: those have no tile. */
-export async function boundedSteps(request: SearchRequest): Promise<readonly ScheduleStep[]> {
-  const search = new Search(request, usualChoices(request.evaluator));
+export async function boundedSteps({ aim = "balanced", ...request }: SearchRequest): Promise<readonly ScheduleStep[]> {
+  const search = new Search({ ...request, aim }, usualChoices(request.evaluator, aim));
   await search.start();
-  return search.current.kind === "bound" ? stepsOf(search.choices) : usualSteps(request.evaluator);
+  return search.current.kind === "bound" ? stepsOf(search.choices, aim) : usualSteps(request.evaluator, aim);
 }
 
-function usualChoices({ before }: Programs): Choices {
-  return new Map(foldNestsOf(before("tile-loops", defaultSchedule().steps)).map((nest) => [nest, usualChoice(nest)]));
+function usualChoices({ before }: Programs, aim: Aim): Choices {
+  return new Map(foldNestsOf(before("tile-loops", stepsFor(aim))).map((nest) => [nest, usualChoice(nest, aim)]));
 }
 
 export async function searchSchedule(request: SearchRequest): Promise<Found> {
   const { evaluator, forms: [form] } = request;
-  const search = new Search(request, usualChoices(evaluator));
+  const search = new Search(request, usualChoices(evaluator, request.aim ?? "fast"));
   const plain = await evaluator.evaluate(defaultSchedule().steps, form);
   const usual = await search.start();
   for (let round = 0; round < 2; round++) {
@@ -76,7 +78,7 @@ export async function searchSchedule(request: SearchRequest): Promise<Found> {
   const before = { default: boundOf(plain), usual: boundOf(usual) };
   const about = { before, tried: search.tried, forms: search.triedForms };
   if (before.default !== undefined && before.default <= (boundOf(search.current) ?? Infinity)) return { ...about, steps: defaultSchedule().steps, bound: before.default, form, chosen: [] };
-  return { ...about, steps: stepsOf(search.choices), bound: boundOf(search.current), form: search.form, chosen: [...search.choices].map(([{ site }, choice]) => ({ site, choice })) };
+  return { ...about, steps: stepsOf(search.choices, request.aim), bound: boundOf(search.current), form: search.form, chosen: [...search.choices].map(([{ site }, choice]) => ({ site, choice })) };
 }
 
 function boundOf(found: Evaluated): number | undefined {
@@ -118,7 +120,7 @@ class Search {
   private evaluate(choices: Choices, form = this.form): Promise<Evaluated> {
     const { evaluator, report } = this.request;
     report(`wcet search: candidate ${++this.asked}${this.current.kind === "bound" ? `, best ${this.current.bound.toLocaleString("en")}` : ""}`);
-    return evaluator.evaluate(stepsOf(choices), form);
+    return evaluator.evaluate(stepsOf(choices, this.request.aim), form);
   }
 
   private exhausted(): boolean {

@@ -45,6 +45,37 @@ for t in 0..3 serial from "/scale" by "lower" {
   [["W1", "f32", [5, 7]], ["B1", "f32", [7]], ["W2", "f32", [7, 3]]],
 );
 
+/** Three parts that are alike: one function, with an array of its own and a guard, between caller, arena and caller. */
+const twins = caseOf(
+  `program twins
+input x "x" f32[2,4]
+output y "y" f32[2,4]
+weight wa f32[4] = "A"[d0]
+weight wb f32[4] = "B"[d0]
+weight wc f32[4] = "C"[d0]
+temp p f32[2,4] @ 0
+temp q f32[2,4] @ 8
+local la f32[4]
+local lb f32[4]
+local lc f32[4]
+
+${[["a", "x", "p", "first"], ["b", "p", "q", "second"], ["c", "q", "y", "third"]].map(([k = "", from = "", to = "", node = ""]) => `for ${k}0 in 0..2 serial from "${node}" by "lower" {
+  for ${k}1 in 0..4 serial from "${node}" by "lower" {
+    s${k}0: l${k}[${k}1] = sub.f32(${from}[${k}0, ${k}1], w${k}[${k}1]) from "${node}" by "lower"
+  }
+  for ${k}2 in 0..4 serial from "${node}" by "lower" {
+    if ${k}2 - 1 >= 0 {
+      s${k}1: l${k}[${k}2] = sub.f32(l${k}[${k}2], l${k}[${k}2 - 1]) from "${node}" by "lower"
+    }
+  }
+  for ${k}3 in 0..4 unrolled from "${node}/relu" by "fuse" {
+    s${k}2: ${to}[${k}0, ${k}3] = relu.f32(l${k}[${k}3]) from "${node}/relu" by "fuse"
+  }
+}
+`).join("")}`,
+  [["A", "f32", [4]], ["B", "f32", [4]], ["C", "f32", [4]]],
+);
+
 /** Padding by guards, a pooling window over -infinity, floordiv and mod in indices. */
 const convolution = caseOf(
   `program convolution
@@ -186,4 +217,4 @@ for o in 0..11 serial from "last" by "lower" {
   [["W", "f32", [6, 4]]],
 );
 
-export const programs: readonly Case[] = [perceptron, convolution, quantised, corners, workers];
+export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, workers];

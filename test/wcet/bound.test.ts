@@ -6,7 +6,7 @@ import test from "ava";
 import { emitC } from "../../backends/c/emit.js";
 import type { Optimisation } from "../../backends/c/flags.js";
 import { runName } from "../../backends/c/names.js";
-import { factsOf } from "../../ir/loop/facts.js";
+import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import { type Bound, type NoBound, analyse } from "../../wcet/analyse.js";
 import type { Block } from "../../wcet/cfg/graph.js";
 import { type Instruction, falls } from "../../wcet/cfg/instruction.js";
@@ -34,14 +34,14 @@ for (const { subject, board } of subjects.flatMap((each) => [cortexM4Board, risc
   test(`bound: ${subject.name} takes no more instructions on ${board.target} than its bound, at any level of optimisation`, async (t) => {
     if (!hasTools(t, `${board.prefix}gcc`, `${board.prefix}nm`, board.qemu)) return;
     const { name, program, weights } = subject;
-    const { loops, guards } = factsOf(program);
+    const { loops, guards, namesakes } = codeFactsOf(program);
     const totals = new Map(loops.map(({ loop, total }) => [loop, total]));
     await inFolder(async (folder) => {
       await writeEmission(folder, emitC(program, { model: name, weights }));
       for (const optimisation of ["O0", "O1", "O2", "O3", "Os"] as const satisfies readonly Optimisation[]) {
         const output = join(folder, optimisation);
         const { binary } = await compileForBoard({ board, folder, model: name, program, optimisation, output });
-        const found = await analyse({ elf: readFileSync(binary), where: name, entry: runName(name), totals, guards: guards.map(({ taken }) => taken), core: instructionMode, memory: noWait });
+        const found = await analyse({ elf: readFileSync(binary), where: name, entry: runName(name), totals, guards: guards.map(({ taken }) => taken), namesakes, core: instructionMode, memory: noWait });
         if (found.kind === "none") return t.fail(`${optimisation}: ${found.reasons.join("; ")}`);
         const counts = await countOnBoard({ board, output, program }, binary, [1, 2, 3].map((seed) => inputsOf(subject, seed)));
         const observed = Math.max(...counts);

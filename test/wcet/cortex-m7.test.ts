@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import test from "ava";
 import { emitC } from "../../backends/c/emit.js";
 import { runName } from "../../backends/c/names.js";
-import { factsOf } from "../../ir/loop/facts.js";
+import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import { present } from "../../ir/prelude.js";
 import { compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
 import { cortexM7Board } from "../../src/toolchain/boards.js";
@@ -55,8 +55,8 @@ for (const { name, program, weights, ...rest } of programs.filter((subject) => s
     if (!hasTools(t, "arm-none-eabi-gcc", "arm-none-eabi-nm", cortexM7Board.qemu)) return;
     await inFolder(async (folder) => {
       await writeEmission(folder, emitC(program, { model: name, weights }));
-      const { loops, guards } = factsOf(program);
-      const about = { where: name, entry: runName(name), totals: new Map(loops.map(({ loop, total }) => [loop, total])), guards: guards.map(({ taken }) => taken), memory: { flashWaitStates: 0, ramWaitStates: 0 } };
+      const { loops, guards, namesakes } = codeFactsOf(program);
+      const about = { where: name, entry: runName(name), totals: new Map(loops.map(({ loop, total }) => [loop, total])), guards: guards.map(({ taken }) => taken), namesakes, memory: { flashWaitStates: 0, ramWaitStates: 0 } };
       for (const optimisation of ["O2", "O3"] as const) {
         const output = join(folder, optimisation);
         const { binary } = await compileForBoard({ board: cortexM7Board, folder, model: name, program, optimisation, output });

@@ -7,6 +7,7 @@ import test from "ava";
 import { emitC } from "../../backends/c/emit.js";
 import { readBack } from "../../backends/c/readback.js";
 import type { EmittedFile, ReadBack } from "../../backends/backend.js";
+import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import { buildModel } from "../../src/driver.js";
 import { interfaceBuffers } from "../../src/run/engines.js";
@@ -14,7 +15,7 @@ import { vectorFor } from "../../src/run/vectors.js";
 import { countLoops } from "../../src/toolchain/count-loops.js";
 import { findCompilers } from "../../src/toolchain/tools.js";
 import { countProblems } from "../../wcet/facts/counted.js";
-import { type FlowFacts, type LoopRecord, flowFactsOf } from "../../wcet/facts/flow-facts.js";
+import { type FlowFacts, type LoopRecord, flowFactsInCode, flowFactsOf } from "../../wcet/facts/flow-facts.js";
 import { programs } from "../backends/programs.js";
 import { inputsOf } from "../backends/support.js";
 import { network } from "../networks/network.js";
@@ -60,7 +61,7 @@ for (const subject of programs) {
     const read = readBack(files);
     const runs = await counted({ files, read }, [1, 2].map((seed) => inputsOf(subject, seed)));
     t.is(runs.length, 2);
-    t.deepEqual(countProblems(flowFactsOf(read.program), runs), []);
+    t.deepEqual(countProblems(flowFactsInCode(flowFactsOf(read.program), codeFactsOf(read.program)), runs), []);
   });
 }
 

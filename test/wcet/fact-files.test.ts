@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test from "ava";
 import { emitC } from "../../backends/c/emit.js";
 import { runName } from "../../backends/c/names.js";
-import { factsOf } from "../../ir/loop/facts.js";
+import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
 import { compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
 import { cortexM4Board, riscv32Board } from "../../src/toolchain/boards.js";
@@ -24,8 +24,8 @@ for (const board of [cortexM4Board, riscv32Board]) {
     test(`facts: ${subject.name} on ${board.target}, each format read again bounds what is counted`, async (t) => {
       if (!hasTools(t, `${board.prefix}gcc`, `${board.prefix}nm`, board.qemu)) return;
       const { name, program, weights } = subject;
-      const loops = new Map(factsOf(program).loops.map((each) => [each.loop, each]));
-      const guards = factsOf(program).guards.map(({ taken }) => taken);
+      const loops = new Map(codeFactsOf(program).loops.map((each) => [each.loop, each]));
+      const guards = codeFactsOf(program).guards.map(({ taken }) => taken);
       await inFolder(async (folder) => {
         await writeEmission(folder, emitC(program, { model: name, weights }));
         for (const optimisation of ["O1", "O2", "O3"] as const) {

@@ -6,7 +6,7 @@ import test from "ava";
 import type { FloatCompare } from "../../backends/backend.js";
 import { otawaFlags } from "../../backends/c/flags.js";
 import { runName } from "../../backends/c/names.js";
-import { factsOf } from "../../ir/loop/facts.js";
+import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import { present } from "../../ir/prelude.js";
 import { type Code } from "../../src/emit-code.js";
 import { buildModel } from "../../src/driver.js";
@@ -32,7 +32,7 @@ async function factsFor({ model, emission: { files }, read: { program } }: Code,
   try {
     await writeEmission(folder, { files, harness: [] });
     const { binary } = await compileForBoard({ board: cortexM4Board, folder, model, program, optimisation: "O2", extra });
-    const loops = new Map(factsOf(program).loops.map((fact) => [fact.loop, fact]));
+    const loops = new Map(codeFactsOf(program).loops.map((fact) => [fact.loop, fact]));
     const format = present(factFormats.find(({ name }) => name === "f4"), "f4");
     return await factFileOf({ elf: readFileSync(binary), where: "model.elf", entry: runName(model), loops, lines: new Map(), format, gate: (elf, code) => otawaProblems(elf, code, []) });
   } finally {

@@ -5,7 +5,7 @@ import type { ExecutionContext } from "ava";
 import { emitC } from "../../backends/c/emit.js";
 import type { Optimisation } from "../../backends/c/flags.js";
 import { runName } from "../../backends/c/names.js";
-import { factsOf } from "../../ir/loop/facts.js";
+import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import { present } from "../../ir/prelude.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
 import { compileForBoard } from "../../src/toolchain/board.js";
@@ -51,7 +51,7 @@ export function linkedFor(format: FactFormat, subject: Case): Promise<Uint8Array
 }
 
 export function loopsOf({ program }: Case): ProgramLoops {
-  return new Map(factsOf(program).loops.map((each) => [each.loop, each]));
+  return new Map(codeFactsOf(program).loops.map((each) => [each.loop, each]));
 }
 
 export function linesOf({ name, program, weights }: Case): LineTable {

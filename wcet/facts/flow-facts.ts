@@ -24,6 +24,7 @@
  * of the program: a compiler that rotates a loop runs its header N times, not N + 1,
  * and one that unrolls it runs fewer, longer bodies.
  */
+import type { CodeFacts } from "../../ir/loop/code-facts.js";
 import type { Facts, GuardFact, LoopFact, StatementFact } from "../../ir/loop/facts.js";
 import { factsOf } from "../../ir/loop/facts.js";
 import type { LoopKind, Program } from "../../ir/loop/program.js";
@@ -73,6 +74,26 @@ export function flowFactsOf(program: Program): FlowFacts {
     guards: guards.map(guardRecord),
     statements: Object.fromEntries(statements.map((fact) => [fact.statement, statementRecord(fact)])),
   };
+}
+
+/** Which loops and guards of a program are one of its code, the first of each naming it (ir/loop/code-facts.ts). */
+export type InCode = Pick<CodeFacts, "namesakes" | "bodies">;
+
+/** The facts of the code, where facts of the program are given: what stands for several runs as often as all of them. */
+export function flowFactsInCode({ loops, guards, ...rest }: FlowFacts, { namesakes, bodies }: InCode): FlowFacts {
+  const together = new Set([...namesakes.values()].flatMap(([, ...others]) => others));
+  const summed = Object.entries(loops).filter(([loop]) => !together.has(loop)).map(([loop, record]): [string, LoopRecord] => {
+    const all = (namesakes.get(loop) ?? [loop]).flatMap((name) => loops[name] ?? []);
+    const sum = (count: "entries" | "total"): number => all.reduce((sofar, it) => sofar + it[count], 0);
+    return [loop, { ...record, entries: sum("entries"), total: sum("total") }];
+  });
+  const bodiesOf = bodies.flatMap(([first = 0, ...others]) => {
+    const guard = guards[first];
+    const all = [first, ...others].flatMap((k) => guards[k] ?? []);
+    const sum = (count: "reached" | "taken"): number => all.reduce((sofar, it) => sofar + it[count], 0);
+    return guard === undefined ? [] : [{ ...guard, reached: sum("reached"), taken: sum("taken") }];
+  });
+  return { ...rest, loops: Object.fromEntries(summed), guards: bodiesOf };
 }
 
 function loopRecord({ origin, mode, parent, extent, entries, total }: LoopFact): LoopRecord {

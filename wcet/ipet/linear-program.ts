@@ -40,6 +40,9 @@ export function roundPrices({ rows }: LinearProgram, prices: readonly number[], 
 
 /** What the first rounding proves that proves anything. */
 export function boundProvedByRounded(program: LinearProgram, prices: readonly number[]): bigint | undefined {
+  const exact = fractionsOf(program, prices);
+  const told = exact === undefined ? undefined : boundProvedBy(program, exact.prices, exact.denominator);
+  if (told !== undefined) return told;
   for (const round of [roundPrices, repairedPrices]) {
     for (const denominator of denominators) {
       const bound = boundProvedBy(program, round(program, prices, denominator), denominator);
@@ -47,6 +50,41 @@ export function boundProvedByRounded(program: LinearProgram, prices: readonly nu
     }
   }
   return undefined;
+}
+
+/** Largest denominator of one price, and of all together. */
+const largest = { price: 4_096n, all: 1n << 512n } as const;
+
+/** The nearest fractions with small denominators over a common one: nests of different numbers of copies have different ones. */
+function fractionsOf({ rows }: LinearProgram, prices: readonly number[]): { readonly prices: readonly bigint[]; readonly denominator: bigint } | undefined {
+  const fractions = rows.map(({ kind }, k) => fractionOf(kind === "le" ? Math.max(0, prices[k] ?? 0) : prices[k] ?? 0));
+  const denominator = fractions.reduce((all, { below }) => all * (below / gcd(all, below)), 1n);
+  return denominator > largest.all ? undefined : { prices: fractions.map(({ above, below }) => above * (denominator / below)), denominator };
+}
+
+interface Fraction {
+  readonly above: bigint;
+  readonly below: bigint;
+}
+
+/** By continued fractions: the first convergent as near as the solver's numbers are, or the last with a small denominator. */
+function fractionOf(price: number): Fraction {
+  let [before, now]: [Fraction, Fraction] = [{ above: 1n, below: 0n }, { above: BigInt(Math.floor(price)), below: 1n }];
+  for (let rest = price - Math.floor(price); Math.abs(Number(now.above) / Number(now.below) - price) > nearness * Math.max(1, Math.abs(price));) {
+    const whole = Math.floor(1 / rest);
+    const next = { above: BigInt(whole) * now.above + before.above, below: BigInt(whole) * now.below + before.below };
+    if (next.below > largest.price) break;
+    [before, now, rest] = [now, next, 1 / rest - whole];
+    if (rest === 0) break;
+  }
+  return now;
+}
+
+/** Relative, of the solver's prices. */
+const nearness = 1e-10;
+
+function gcd(a: bigint, b: bigint): bigint {
+  return b === 0n ? a : gcd(b, a % b);
 }
 
 /**

@@ -4,7 +4,8 @@
  * there, which the ELF does not show: control that falls in from above passes it, control
  * that jumps in only if it jumps to a label before it. Where nothing falls in, the mark
  * begins a block of its own, which the ways within the loop lead to; what enters the loop
- * may still jump past it.
+ * may still jump past it. Of several marks there this is true of the last: those before it
+ * may end a guarded body, and what does not run the body jumps past them.
  *
  * What decides then is that every cycle of compiled code passes a mark: loops come from
  * loops of the C, the compiler's own (copies, fills) being switched off by the pinned
@@ -101,7 +102,7 @@ function decided(place: MarkPlace, { graph, forest: { loops, innermost }, into, 
   const followed = own.findLast((other) => other.block === block) !== place;
   const round = loops[innermost[block.id] ?? -1]?.blocks ?? new Set(graph.blocks.map(({ id }) => id));
   const others = own.flatMap(({ block: { id } }) => (innermost[id] === innermost[block.id] && (id !== block.id || followed) ? [id] : []));
-  const passing = place.certain.length === 0 ? round : reachedFrom(graph, block.id, round, new Set(others));
+  const passing = place.certain.length === 0 && !followed ? round : reachedFrom(graph, block.id, round, new Set(others));
   const ways = waysInto(graph, block, into);
   const certain = ways.filter((way) => place.certain.includes(way) || (way !== "entry" && passing.has(way.id)));
   return certain.length === ways.length ? { kind: "block", mark, graph, block } : { ...place, certain };

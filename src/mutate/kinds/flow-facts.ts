@@ -115,12 +115,12 @@ function refusalOr(notice: () => string): string {
 
 /** Facts that can be read are compared by the kernel with what the program counts. */
 function noticedInJson(text: string): string {
-  const { program, bounds, guards: marked } = subject().code.read;
+  const { program, annotated: noted } = subject().code.read;
   const { loops, guards } = readFlowFacts(text);
   const into = claims("read-back");
   exactCounts(into, program, {
-    exported: new Map(Object.entries(loops)), annotated: new Map(bounds.map(({ loop, bound }) => [loop, bound])),
-    guards: { exported: guards, annotated: marked.map(({ total }) => total) },
+    exported: new Map(Object.entries(loops)), annotated: noted.loops,
+    guards: { exported: guards, annotated: noted.guards },
   });
   return into.obligations.find((o) => o.kind === "ground" && !o.holds)?.id ?? "";
 }

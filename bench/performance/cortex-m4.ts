@@ -2,7 +2,7 @@
  * A Cortex-M4 under QEMU: instructions of one inference and bytes of code, ours with the
  * schedule that `build --target cortex-m4` takes and onnx2c's. The counts repeat exactly.
  */
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { interfaceOf } from "../../backends/c/parameters.js";
 import { fileNames, runName } from "../../backends/c/names.js";
@@ -123,13 +123,6 @@ async function codeIn(object: string): Promise<number> {
 
 /** The program that writes the table alone, between its markers (bench/table.ts). */
 export const programName = "npm run performance-cortex-m4";
-
-/** The table as it stands on a page, to be kept where it is not measured again. */
-export function tableOn(page: string): string {
-  const text = readFileSync(page, "utf8");
-  const [begin, end] = [`<!-- begin: ${programName} -->`, `<!-- end: ${programName} -->`];
-  return text.slice(text.indexOf(begin), text.indexOf(end) + end.length);
-}
 
 const head = ["network", "multiply-adds", "instructions", "per multiply-add", "code", "onnx2c: instructions", "code", "ours ÷ onnx2c: instructions", "code"] as const;
 const none = "–";

@@ -18,6 +18,8 @@ export interface Report {
   readonly cortexM4: string;
   /** Likewise, that of the layers. */
   readonly layers: string;
+  /** Likewise, that of networks in 8 bits. */
+  readonly int8: string;
 }
 
 const table = ([head = [], ...rows]: readonly (readonly string[])[]): string =>
@@ -58,7 +60,7 @@ function peakTexts(rows: readonly Row[]): string {
 }
 
 export function page(report: Report): string {
-  const { rows, rounds, skipped, compiler, cortexM4, layers } = report;
+  const { rows, rounds, skipped, compiler, cortexM4, layers, int8 } = report;
   const names = [...new Set(rows.flatMap(({ measured }) => measured.map(({ name }) => name)))];
   return `# Speed
 
@@ -89,6 +91,7 @@ ${narrowSection(rows, names.filter(narrowed))}
 
 ${peakSection(rows)}
 ${layerSection(layers)}
+${int8Section(int8)}
 ## Instructions, code, memory, bits
 
 Instructions of one inference by callgrind, which knows no AVX-512; code and static memory in bytes from the object files (x86-64-v3);
@@ -100,7 +103,7 @@ ${table([["network", "implementation", "instructions", "code", "constants", "sta
 
 Instructions of one inference under QEMU, the pinned flags at -O2, with the schedule that \`build --target cortex-m4\` takes (it is
 printed by \`obligato schedule MODEL --target cortex-m4\`). Every build of ours is proved. onnx2c's C is compiled with gcc -O3
--ffp-contract=off and linked with newlib. Code is .text of the network's object, in bytes. \`qdq\` networks compute in floats between
+-ffp-contract=off and linked with newlib. \`fused\` rounds product and sum once, with the instruction. Code is .text of the network's object, in bytes. \`qdq\` networks compute in floats between
 quantisation steps, as ONNX defines them; \`qop\` networks (QLinearConv) in 32-bit integers. \`npm run performance-cortex-m4\` writes
 the table; other measurements leave it as it is.
 
@@ -137,6 +140,17 @@ function layerSection(table: string): string {
 Each nest with sums of products as a program of its own, cut out of the network with the schedule of its build, in turns with the peak;
 equal nests once. Multiply-adds are those that are needed: padding, and lanes over the end of a row of channels, are not work. Inputs and
 weights are in the caches. The goal is ${100 * goal} % for conv and pointwise. \`npm run performance-layers\` writes the table; other measurements leave it as it is.
+
+${table}
+`;
+}
+
+function int8Section(table: string): string {
+  return `## Networks in 8 bits
+
+Ours against ONNX Runtime with vectors of the same width, proved and measured as above. \`qdq\` networks are floats between quantisation
+steps to ours, as ONNX defines them, and integers to ONNX Runtime, which fuses the steps away and so rounds elsewhere; \`qop\` networks
+(QLinearConv) are integers to both. \`npm run performance-int8\` writes the table; other measurements leave it as it is.
 
 ${table}
 `;

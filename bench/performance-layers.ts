@@ -8,7 +8,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { buildRounds } from "../src/toolchain/rounds.js";
-import { type LayerShare, layerTable, layersOf, measuredLayer } from "./performance/layers.js";
+import { type LayerShare, layerTable, layersOf, measuredLayer, programName } from "./performance/layers.js";
 import { nameOf } from "./performance/network.js";
 import { writeBetween } from "./table.js";
 
@@ -24,7 +24,7 @@ try {
     rows.push(row);
     console.log(layerTable([row]).at(-1)?.join("  "));
   }
-  if (only.length === 0) writeBetween("docs/performance.md", "npm run performance-layers", layerTable(rows));
+  if (only.length === 0) writeBetween("docs/performance.md", programName, layerTable(rows));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -10,32 +10,36 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { buildRounds } from "../src/toolchain/rounds.js";
 import { findCompilers, findTool } from "../src/toolchain/tools.js";
-import { tableOn } from "./performance/cortex-m4.js";
+import { programName as cortexProgram } from "./performance/cortex-m4.js";
+import { programName as int8Program } from "./performance/int8.js";
+import { programName as layersProgram } from "./performance/layers.js";
 import { chart, page } from "./performance/page.js";
 import { type Row, measuredRow } from "./performance/row.js";
-import { onnxruntimeLibrary, peers } from "./performance/variants.js";
+import { peers, runtimesIn } from "./performance/variants.js";
+import { tableOn } from "./table.js";
 
 const data = join(process.env["OBLIGATO_TESTDATA"] ?? "../shared/testdata", "perf");
+const file = "docs/performance.md";
 const turns = { rounds: 61, slice: 1500 } as const;
 const only = process.argv.slice(2);
 const sources = resolve("bench/performance");
 const work = mkdtempSync(join(tmpdir(), "obligato-performance-"));
 try {
-  const library = onnxruntimeLibrary();
+  const runtimes = await runtimesIn(work);
   const missing = peers.filter(({ tool }) => findTool(tool) === undefined).map(({ name }) => name);
-  const skipped = [...(library === undefined ? ["ONNX Runtime"] : []), ...missing, ...(findTool("valgrind") === undefined ? ["instructions (valgrind)"] : []), "TVM"];
-  const bench = { sources, work, rounds: await buildRounds(work), library, turns };
+  const skipped = [...(runtimes.length === 0 ? ["ONNX Runtime"] : []), ...missing, ...(findTool("valgrind") === undefined ? ["instructions (valgrind)"] : []), "TVM"];
+  const bench = { sources, work, rounds: await buildRounds(work), runtimes, turns };
   const rows: Row[] = [];
-  for (const file of readdirSync(data).filter((name) => name.endsWith(".onnx") && (only.length === 0 || only.includes(name.replace(/\.onnx$/, ""))))) {
-    const row = await measuredRow(resolve(data, file), bench);
+  for (const entry of readdirSync(data).filter((name) => name.endsWith(".onnx") && (only.length === 0 || only.includes(name.replace(/\.onnx$/, ""))))) {
+    const row = await measuredRow(resolve(data, entry), bench);
     rows.push(row);
     for (const { name, times, ratio, digest } of row.measured) console.log(row.network.name, name, times.median.toFixed(1), ratio?.toFixed(3), digest);
   }
   const [compiler] = await findCompilers();
-  const text = page({ rows, rounds: turns.rounds, skipped, compiler: compiler?.version ?? "no compiler", cortexM4: tableOn("docs/performance.md") });
+  const text = page({ rows, rounds: turns.rounds, skipped, compiler: compiler?.version ?? "no compiler", cortexM4: tableOn(file, cortexProgram), layers: tableOn(file, layersProgram), int8: tableOn(file, int8Program) });
   if (only.length > 0) console.log(text);
   else {
-    writeFileSync("docs/performance.md", text);
+    writeFileSync(file, text);
     writeFileSync("docs/performance.svg", chart(rows));
   }
 } finally {

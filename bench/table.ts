@@ -12,3 +12,11 @@ export function writeBetween(page: string, program: string, [head = [], ...rows]
   if (before < 0 || after < before) throw new Refusal("usage", "usage", `${page} lacks the markers of its table`, page, `put ${begin} and ${end} around it`);
   writeFileSync(page, `${text.slice(0, before + begin.length)}\n${table}\n${text.slice(after)}`);
 }
+
+/** The table as it stands on a page with its markers, to be kept where it is not measured again; the markers alone where there is none. */
+export function tableOn(page: string, program: string): string {
+  const [begin, end] = [`<!-- begin: ${program} -->`, `<!-- end: ${program} -->`];
+  const text = readFileSync(page, "utf8");
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  return from < 0 || to < from ? `${begin}\n${end}` : text.slice(from, to + end.length);
+}

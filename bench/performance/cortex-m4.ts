@@ -2,7 +2,7 @@
  * A Cortex-M4 under QEMU: instructions of one inference and bytes of code, ours with the
  * schedule that `build --target cortex-m4` takes and onnx2c's. The counts repeat exactly.
  */
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { interfaceOf } from "../../backends/c/parameters.js";
 import { fileNames, runName } from "../../backends/c/names.js";
@@ -18,6 +18,7 @@ import { cortexM4Board as board } from "../../src/toolchain/boards.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
 import { runProcess } from "../../src/toolchain/process.js";
 import { findTool, requireTool } from "../../src/toolchain/tools.js";
+import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import { instructionMode } from "../../wcet/cores/instructions.js";
 import { fixDimsOf } from "../network-list.js";
@@ -44,21 +45,23 @@ export function canCount(): boolean {
   return findTool(`${board.prefix}gcc`) !== undefined && findTool(board.qemu) !== undefined;
 }
 
-/** Of a proved build; throws a Refusal where it is not. */
-export async function cortexRow(model: string, work: string): Promise<CortexRow> {
+/** Of a proved build; throws a Refusal where it is not. Peers have no part in the fused contract. */
+export async function cortexRow(model: string, work: string, contract: MulAddContract = "separate"): Promise<CortexRow> {
   const folder = mkdtempSync(join(work, "cortex-m4-"));
-  const { graph } = importModel(model, { fixDims: fixDimsOf(nameOf(model)), contract: "separate" });
+  const { graph } = importModel(model, { fixDims: fixDimsOf(nameOf(model)), contract });
   const memory = { flashWaitStates: 0, ramWaitStates: 0 };
-  const evaluator = await evaluatorOf({ graph, contract: "separate", board, core: instructionMode, memory, cache: undefined });
+  const evaluator = await evaluatorOf({ graph, contract, board, core: instructionMode, memory, cache: undefined });
   const steps = await boundedSteps({ evaluator, forms: [{ optimisation: "O2", floatCompare: "float" }], limit: 24, report: () => undefined });
-  const { code } = await provedCode(model, steps);
+  const { code } = await provedCode(model, steps, contract);
   const { model: name, emission, read: { program } } = code;
   await writeEmission(folder, { files: emission.files, harness: [] });
   const { binary, objects } = await compileForBoard({ board, folder, model: name, program, optimisation: "O2", output: folder });
   const vector = vectorFor(graph.inputs, 1);
   const [instructions] = await countOnBoard({ ...limits, output: folder, program }, binary, [vector]);
   const source = present(objects.find((object) => object.endsWith(fileNames(name).source.replace(/c$/, "o"))), "object of the source");
-  return { name: nameOf(model), steps: stepsOf(code), ours: { instructions: present(instructions, "a count"), code: await codeIn(source) }, peer: await peerOf({ model, name, folder, program, vector }) };
+  const ours = { instructions: present(instructions, "a count"), code: await codeIn(source) };
+  if (contract === "fused") return { name: `${nameOf(model)}, fused`, steps: stepsOf(code), ours, peer: undefined };
+  return { name: nameOf(model), steps: stepsOf(code), ours, peer: await peerOf({ model, name, folder, program, vector }) };
 }
 
 const limits = { board, limits: { timeLimit: 600_000 } } satisfies Partial<BoardRun>;
@@ -123,13 +126,6 @@ async function codeIn(object: string): Promise<number> {
 
 /** The program that writes the table alone, between its markers (bench/table.ts). */
 export const programName = "npm run performance-cortex-m4";
-
-/** The table as it stands on a page, to be kept where it is not measured again. */
-export function tableOn(page: string): string {
-  const text = readFileSync(page, "utf8");
-  const [begin, end] = [`<!-- begin: ${programName} -->`, `<!-- end: ${programName} -->`];
-  return text.slice(text.indexOf(begin), text.indexOf(end) + end.length);
-}
 
 const head = ["network", "multiply-adds", "instructions", "per multiply-add", "code", "onnx2c: instructions", "code", "ours ÷ onnx2c: instructions", "code"] as const;
 const none = "–";

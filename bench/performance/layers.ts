@@ -152,6 +152,9 @@ function interfaceOf(program: Program): Interface {
   return { inputs: of("input"), outputs: of("output") };
 }
 
+/** The program that writes the table, between its markers (bench/table.ts). */
+export const programName = "npm run performance-layers";
+
 /** The share that a schedule is to reach. */
 export const goal = 0.9;
 

@@ -7,6 +7,9 @@
  */
 #include "case.h"
 #include "rounds.h"
+#ifdef CASE_NARROW
+#include "narrow.h"
+#endif
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -70,6 +73,9 @@ static int open_session(void)
 int variant_setup(void)
 {
     void *memory;
+#ifdef CASE_NARROW
+    answer_for_narrow();
+#endif
     void *library = dlopen(CASE_LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (library == NULL) {
         fprintf(stderr, "%s\n", dlerror());

@@ -4,7 +4,9 @@ import { basename } from "node:path";
 import { type ChartText, logChart } from "../log-chart.js";
 import { fileDigest } from "./measure.js";
 import { builds, nameOfBuild } from "./builds.js";
-import { type Measured, type Row, runtime } from "./row.js";
+import { goal } from "./layers.js";
+import type { Measured, Row } from "./row.js";
+import { narrowName, runtimeName as runtime } from "./variants.js";
 
 export interface Report {
   readonly rows: readonly Row[];
@@ -14,6 +16,10 @@ export interface Report {
   readonly compiler: string;
   /** The table of the Cortex-M4 with its markers. */
   readonly cortexM4: string;
+  /** Likewise, that of the layers. */
+  readonly layers: string;
+  /** Likewise, that of networks in 8 bits. */
+  readonly int8: string;
 }
 
 const table = ([head = [], ...rows]: readonly (readonly string[])[]): string =>
@@ -35,6 +41,18 @@ function leastRatio(row: Row, name: string): number | undefined {
   return ratio === undefined || share === undefined ? undefined : ratio * share;
 }
 
+/** Nothing wider than AVX2 is compared with it. */
+function narrowed(name: string): boolean {
+  return !name.endsWith("v4") && name !== runtime;
+}
+
+/** Sums of other vectors have other bits, so equal outputs say that the same code ran. */
+function agreement(rows: readonly Row[]): string {
+  const counted = rows.filter((row) => find(row, runtime)?.countedDigest !== undefined && find(row, narrowName) !== undefined);
+  const equal = counted.filter((row) => find(row, runtime)?.countedDigest === find(row, narrowName)?.digest);
+  return `Its outputs are, bit for bit, those of\nthe unchanged library under callgrind, which offers no AVX-512, on ${equal.length} of ${counted.length} networks.`;
+}
+
 /** The best of all turns. */
 function peakTexts(rows: readonly Row[]): string {
   const best = (name: string): number => Math.max(...rows.flatMap(({ peaks }) => peaks.filter(({ build }) => nameOfBuild(build) === name).map((peak) => peak.best)));
@@ -42,7 +60,7 @@ function peakTexts(rows: readonly Row[]): string {
 }
 
 export function page(report: Report): string {
-  const { rows, rounds, skipped, compiler, cortexM4 } = report;
+  const { rows, rounds, skipped, compiler, cortexM4, layers, int8 } = report;
   const names = [...new Set(rows.flatMap(({ measured }) => measured.map(({ name }) => name)))];
   return `# Speed
 
@@ -50,7 +68,7 @@ Written by \`npm run performance\` on ${cpus()[0]?.model ?? "an unknown processo
 proved: unfused (each product and each sum rounded) or \`fused\` (one rounding for both, written as fma in the C, never by a flag of
 the compiler), and compiled with the pinned flags at -O3 for the named set of
 instructions, with the schedule of \`obligato build --target\` for the model (x86-64-v2: the default one). ONNX Runtime is called through
-its C interface with tensors made once; it chooses its instructions itself (AVX-512 where there is some). Other
+its C interface with tensors made once; it chooses its instructions itself (AVX-512 where there is some) unless it is held to AVX2. Other
 compilers' C is compiled with gcc -O3 -march=x86-64-v3 -ffp-contract=off.
 
 All implementations of a network live in one process and take turns in slices of about 1.5 ms, ${rounds} rounds. Times are
@@ -68,15 +86,12 @@ ${table([["network", ...names], ...rows.map((row) => [row.network.name, ...names
 At the peak of x86-64-v3, with nothing but multiply-adds, a build for it would take this part of the time of ONNX Runtime:
 ${rows.map((row) => `${row.network.name} ${digits(leastRatio(row, "ours x86-64-v3"), 2)}`).join(", ")}. More than 1 is out of reach with half the vector width.
 
+${narrowSection(rows, names.filter(narrowed))}
 ![time against multiply-adds](performance.svg)
 
-## Share of the machine's peak
-
-Operations of whole networks per time (two per multiply-add done) by the peak of multiply then add, or of fused multiply-add
-(\`bench/performance/peak.c\`), which takes turns with them. Peaks, best of all turns: ${peakTexts(rows)} GFLOP/s.
-
-${table([["network", ...builds.map(nameOfBuild)], ...rows.map((row) => [row.network.name, ...row.peaks.map(({ share }) => `${(100 * share).toFixed(0)} %`)])])}
-
+${peakSection(rows)}
+${layerSection(layers)}
+${int8Section(int8)}
 ## Instructions, code, memory, bits
 
 Instructions of one inference by callgrind, which knows no AVX-512; code and static memory in bytes from the object files (x86-64-v3);
@@ -88,13 +103,56 @@ ${table([["network", "implementation", "instructions", "code", "constants", "sta
 
 Instructions of one inference under QEMU, the pinned flags at -O2, with the schedule that \`build --target cortex-m4\` takes (it is
 printed by \`obligato schedule MODEL --target cortex-m4\`). Every build of ours is proved. onnx2c's C is compiled with gcc -O3
--ffp-contract=off and linked with newlib. Code is .text of the network's object, in bytes. \`qdq\` networks compute in floats between
+-ffp-contract=off and linked with newlib. \`fused\` rounds product and sum once, with the instruction. Code is .text of the network's object, in bytes. \`qdq\` networks compute in floats between
 quantisation steps, as ONNX defines them; \`qop\` networks (QLinearConv) in 32-bit integers. \`npm run performance-cortex-m4\` writes
 the table; other measurements leave it as it is.
 
 ${cortexM4}
 
 Models: ${rows.map(({ network }) => `${basename(network.model)} ${fileDigest(network.model)}`).join(", ")}.
+`;
+}
+
+function narrowSection(rows: readonly Row[], names: readonly string[]): string {
+  return `## Time by that of ONNX Runtime on AVX2
+
+A build for x86-64-v3 has half the vector width of what ONNX Runtime picks where there is AVX-512. Here it is held to AVX2: in a copy of
+its library every \`xgetbv\`, by which code asks which registers the system saves, is made to trap, and the answer leaves out those of
+AVX-512 (\`bench/performance/narrow.ts\`); nothing else of it is changed, and AVX-VNNI stays. ${agreement(rows)}
+
+${table([["network", ...names], ...rows.map((row) => [row.network.name, ...names.map((name) => digits(find(row, name)?.narrowRatio, 3))]), ["geometric mean", ...names.map((name) => digits(geometricMean(rows.map((row) => find(row, name)?.narrowRatio)), 3))]])}
+`;
+}
+
+function peakSection(rows: readonly Row[]): string {
+  return `## Share of the machine's peak
+
+Operations of whole networks per time (two per multiply-add done) by the peak of multiply then add, or of fused multiply-add
+(\`bench/performance/peak.c\`), which takes turns with them. Peaks, best of all turns: ${peakTexts(rows)} GFLOP/s.
+
+${table([["network", ...builds.map(nameOfBuild)], ...rows.map((row) => [row.network.name, ...row.peaks.map(({ share }) => `${(100 * share).toFixed(0)} %`)])])}
+`;
+}
+
+function layerSection(table: string): string {
+  return `## Share of the peak by layer
+
+Each nest with sums of products as a program of its own, cut out of the network with the schedule of its build, in turns with the peak;
+equal nests once. Multiply-adds are those that are needed: padding, and lanes over the end of a row of channels, are not work. Inputs and
+weights are in the caches. The goal is ${100 * goal} % for conv and pointwise. \`npm run performance-layers\` writes the table; other measurements leave it as it is.
+
+${table}
+`;
+}
+
+function int8Section(table: string): string {
+  return `## Networks in 8 bits
+
+Ours against ONNX Runtime with vectors of the same width, proved and measured as above. \`qdq\` networks are floats between quantisation
+steps to ours, as ONNX defines them, and integers to ONNX Runtime, which fuses the steps away and so rounds elsewhere; \`qop\` networks
+(QLinearConv) are integers to both. \`npm run performance-int8\` writes the table; other measurements leave it as it is.
+
+${table}
 `;
 }
 

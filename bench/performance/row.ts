@@ -9,17 +9,19 @@ import { type Sizes, type Times, digestOf, instructionsOf, ratioOf, sizesOf, tim
 import { type Build, builds, nameOfBuild } from "./builds.js";
 import { type Network, type Proved, prepare, provedCode } from "./network.js";
 import { operationsOfPeak, peakVariant } from "./peak.js";
-import { type Site, type Variant, onnxruntime, ours, peer, peers } from "./variants.js";
-
-export const runtime = "ONNX Runtime";
+import { type Runtime, type Site, type Variant, narrowName, onnxruntime, ours, peer, peers, runtimeName } from "./variants.js";
 
 export interface Measured {
   readonly name: string;
   readonly times: Times;
   /** Median over the rounds of the time by that of ONNX Runtime; undefined without it. */
   readonly ratio: number | undefined;
+  /** Likewise, of ONNX Runtime held to AVX2. */
+  readonly narrowRatio: number | undefined;
   readonly instructions: number | undefined;
   readonly digest: string;
+  /** Of the run in which the instructions were counted. */
+  readonly countedDigest: string | undefined;
   readonly sizes: Sizes | undefined;
 }
 
@@ -42,7 +44,7 @@ export interface Bench {
   readonly sources: string;
   readonly work: string;
   readonly rounds: string;
-  readonly library: string | undefined;
+  readonly runtimes: readonly Runtime[];
   readonly turns: Turns;
 }
 
@@ -68,14 +70,14 @@ function peakOf(build: Build, { steps }: Network, times: ReadonlyMap<string, Tim
 }
 
 /** Ours with the schedule of each build; peers with the set of instructions that most machines have. */
-async function variantsOf(site: Site, usual: Proved, { library }: Bench): Promise<readonly Variant[]> {
+async function variantsOf(site: Site, usual: Proved, { runtimes }: Bench): Promise<readonly Variant[]> {
   const variants: Variant[] = [];
   for (const { level, contract, label } of builds) {
     const steps = scheduleFor(level, { graph: usual.result.imported.graph, contract })?.steps;
     const { code } = steps === undefined ? usual : await provedCode(site.network.model, steps, contract);
     variants.push(await ours(site, code, level, label));
   }
-  if (library !== undefined) variants.push(await onnxruntime(site, library));
+  for (const it of runtimes) variants.push(await onnxruntime(site, it));
   for (const it of peers) {
     const variant = await peer(site, it, "x86-64-v3");
     if (variant !== undefined) variants.push(variant);
@@ -91,13 +93,15 @@ interface Context {
 
 async function figuresOf(variant: Variant, { network, times, bench }: Context): Promise<Measured> {
   const own = present(times.get(variant.name), variant.name);
-  const base = times.get(runtime);
-  const countable = !variant.name.includes("v4"); // callgrind knows no AVX-512
+  const ratioTo = (base: Times | undefined): number | undefined => (base === undefined ? undefined : ratioOf(own, base));
+  const countable = !variant.name.includes("v4") && variant.name !== narrowName; // callgrind knows no AVX-512: to it, both runtimes are one
+  const [digest, sizes] = [digestOf(network, variant), await sizesOf(variant)];
+  const instructions = countable ? await instructionsOf(bench.rounds, network, variant) : undefined;
   return {
     name: variant.name, times: own,
-    ratio: base === undefined ? undefined : ratioOf(own, base),
-    digest: digestOf(network, variant),
-    sizes: await sizesOf(variant),
-    instructions: countable ? await instructionsOf(bench.rounds, network, variant) : undefined,
+    ratio: ratioTo(times.get(runtimeName)),
+    narrowRatio: ratioTo(times.get(narrowName)),
+    digest, sizes, instructions,
+    countedDigest: instructions === undefined ? undefined : digestOf(network, variant),
   };
 }

@@ -14,6 +14,7 @@ import { runProcess } from "../../src/toolchain/process.js";
 import { entryVariant, linkVariant } from "../../src/toolchain/rounds.js";
 import { findTool, requireTool } from "../../src/toolchain/tools.js";
 import { sessionHeader } from "./adapter.js";
+import { writeNarrow } from "./narrow.js";
 import type { Network } from "./network.js";
 
 export interface Variant {
@@ -32,7 +33,7 @@ export interface Site {
 }
 
 /** The library of the npm package, where README.md says to install it, or as the environment names it. */
-export function onnxruntimeLibrary(): string | undefined {
+function onnxruntimeLibrary(): string | undefined {
   const named = process.env["OBLIGATO_ONNXRUNTIME"] ?? "bench/peers/node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1";
   return existsSync(named) ? resolve(named) : undefined;
 }
@@ -64,10 +65,28 @@ export async function ours({ network, folder }: Site, { model, emission, read }:
   return { name, object, parts };
 }
 
-export async function onnxruntime({ network, folder, sources }: Site, library: string): Promise<Variant> {
-  const own = join(folder, "onnxruntime");
+/** The library as it comes, and a copy that is held to AVX2 (narrow.ts). */
+export interface Runtime {
+  readonly name: string;
+  readonly library: string;
+  readonly narrow: boolean;
+}
+
+export async function runtimesIn(work: string): Promise<readonly Runtime[]> {
+  const library = onnxruntimeLibrary();
+  if (library === undefined) return [];
+  const copy = join(work, "narrow.so");
+  await writeNarrow(library, copy);
+  return [{ name: runtimeName, library, narrow: false }, { name: narrowName, library: copy, narrow: true }];
+}
+
+export const runtimeName = "ONNX Runtime";
+export const narrowName = "ONNX Runtime on AVX2";
+
+export async function onnxruntime({ network, folder, sources }: Site, { name, library, narrow }: Runtime): Promise<Variant> {
+  const own = join(folder, name.replaceAll(" ", "-"));
   await writeEmission(own, { files: [{ name: "case.h", text: sessionHeader(network, library) }], harness: [] });
-  return { name: "ONNX Runtime", object: await linkVariant(join(own, "variant.so"), [join(sources, "onnxruntime.c")]), parts: [] };
+  return { name, object: await linkVariant(join(own, "variant.so"), [join(sources, "onnxruntime.c")], narrow ? ["-D_GNU_SOURCE", "-DCASE_NARROW"] : []), parts: [] };
 }
 
 /** Compilers that write C for the whole network; what they wrote is compiled as they recommend, without contraction. */

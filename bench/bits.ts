@@ -5,7 +5,7 @@
  *
  *     node dist/bench/bits.js [NETWORK…]     (these anew, the others as they were)
  *
- * OBLIGATO_LEVELS=all takes every level for large networks too.
+ * OBLIGATO_LEVELS=all takes every level for large networks too, OBLIGATO_LEVELS=few two of each for all.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -72,7 +72,8 @@ async function bitsOf({ name, model, large }: Chosen, contract: MulAddContract, 
   const folder = model.endsWith("/model.onnx") ? findTests(join(model, ".."))[0] : undefined;
   const stored = folder?.sets[0] === undefined ? undefined : readDataSet(folder.sets[0]).inputs;
   const subject = subjectOf(model, contract, stored);
-  const few = large && process.env["OBLIGATO_LEVELS"] !== "all";
+  const asked = process.env["OBLIGATO_LEVELS"];
+  const few = asked === "few" || (large && asked !== "all");
   const ways = waysFor(contract === "fused", few ? fewLevels : () => optimisations);
   return recordOf(name, subject, await everyWay(subject, ways, { work, jobs }));
 }

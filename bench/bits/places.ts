@@ -4,16 +4,17 @@
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type CompilerKind, type Optimisation, type SmallCore, type TargetName, isSmallCore, optimisations } from "../../backends/c/flags.js";
+import { type CompilerKind, type Optimisation, type SmallCore, type TargetName, compileFlags, isSmallCore, optimisations } from "../../backends/c/flags.js";
 import type { Program } from "../../ir/loop/program.js";
 import { Refusal, present } from "../../ir/prelude.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import { interfaceBuffers } from "../../src/run/engines.js";
 import { vectorMachines } from "../../src/schedule/vector/machine.js";
 import { compileForBoard, runOnBoard } from "../../src/toolchain/board.js";
-import { boards } from "../../src/toolchain/boards.js";
+import { type Board, boards } from "../../src/toolchain/boards.js";
 import { compileModel } from "../../src/toolchain/compile.js";
 import { type HostedTarget, commandFor, crossGcc, hosted } from "../../src/toolchain/hosted.js";
+import { runProcess } from "../../src/toolchain/process.js";
 import { runVectors } from "../../src/toolchain/run.js";
 import { type Compiler, findCompilers } from "../../src/toolchain/tools.js";
 import { ownLevel } from "../../src/tune/run.js";
@@ -98,8 +99,18 @@ const limits = { timeLimit: 600_000 } as const;
 async function onBoard({ compiler, optimisation, place }: Way, target: SmallCore, { text: { folder, model, program }, output, vectors, flags }: Run): Promise<readonly (readonly Tensor[])[]> {
   const board = present(boards.find((it) => it.target === target), target);
   const other = compiler === "gcc" ? {} : { compiler: await compilerNamed(compiler) };
-  const { binary } = await compileForBoard({ board, folder, model, program, optimisation, output, extra: [...place.extra, ...flags], limits, ...other });
+  const extra = [...place.extra, ...(compiler === "gcc" ? [] : await headersFor(board)), ...flags];
+  const { binary } = await compileForBoard({ board, folder, model, program, optimisation, output, extra, limits, ...other });
   return runOnBoard({ board, output, program, limits }, binary, vectors);
+}
+
+/** Where the cross compiler has math.h: clang has no C library for a core without a system. */
+async function headersFor({ prefix, target }: Board): Promise<readonly string[]> {
+  const { path } = await crossGcc(prefix, target);
+  const flags = compileFlags({ compiler: "gcc", target, optimisation: "O0" }).filter((flag) => flag.startsWith("-m") || flag.startsWith("--specs="));
+  const { output } = await runProcess(path, [...flags, "-E", "-x", "c", "-"], { input: Buffer.from("#include <math.h>\n") });
+  const folder = /^# 1 "(.*)\/math\.h"/m.exec(output.toString("utf8"))?.[1];
+  return folder === undefined ? [] : ["-isystem", folder];
 }
 
 async function onSystem({ compiler: kind, optimisation, place }: Way, target: HostedTarget, { text: { folder, model, program, fused }, output, vectors, flags }: Run): Promise<readonly (readonly Tensor[])[]> {

@@ -15,8 +15,9 @@ import { boundNode } from "../bounds/node.js";
 import { type Summary, constantSummary, granularityOf } from "../bounds/summary.js";
 import type { Value } from "../bounds/value.js";
 import { replacedIn } from "./integer-quantised.js";
-import { type Distance, dequantisedValue, distanceOf } from "./quantised-distance.js";
+import { type Distance, distanceOf } from "./quantised-distance.js";
 import { quantisationOf, typeOf } from "./quantised-group.js";
+import { dequantisedValue } from "./quantised-lines.js";
 
 export interface GroupDistance extends Distance {
   /** The QuantizeLinear that ended the group. */

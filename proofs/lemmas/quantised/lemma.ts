@@ -3,7 +3,7 @@
  * integers. Over the reals both quantise one number; in floats both round it on the way.
  * x stands for X − zx, w for W − zw, f for the product of their scales.
  */
-import { type Lemma, type Problem, problem } from "./lemma.js";
+import { type Lemma, type Problem, problem } from "../lemma.js";
 
 const reals = (...names: readonly string[]): readonly string[] => names.map((name) => `${name} Real`);
 

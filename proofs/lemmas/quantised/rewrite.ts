@@ -2,15 +2,15 @@
  * The graph with a quantised group in integers. The core becomes QLinearConv,
  * QLinearMatMul or an operator of our own (ir/ops/quantised.ts); what moves elements, and
  * MaxPool, does the same to integers; a clip becomes one of integers, or nothing where
- * saturation does it. Whether this was right is claimed elsewhere (integer-quantised.ts).
+ * saturation does it. Whether this was right is claimed elsewhere (justify.ts).
  */
-import type { Attribute, Graph, GraphNode } from "../../ir/graph/graph.js";
-import { operatorNode } from "../../ir/graph/eval.js";
-import { operatorFor } from "../../ir/ops/index.js";
-import { present } from "../../ir/prelude.js";
-import { type Tensor, elementCount, tensorOf } from "../../ir/tensor/tensor.js";
-import { largestPartial, placeOf, readSum } from "./integer-sum.js";
-import { type Group, type Head, groupOf, inapplicable, isIdentity, means, numbersIn, quantisationOf, quantisedEnds, typeOf } from "./quantised-group.js";
+import type { Attribute, Graph, GraphNode } from "../../../ir/graph/graph.js";
+import { operatorNode } from "../../../ir/graph/eval.js";
+import { operatorFor } from "../../../ir/ops/index.js";
+import { present } from "../../../ir/prelude.js";
+import { type Tensor, elementCount, tensorOf } from "../../../ir/tensor/tensor.js";
+import { largestPartial, placeOf, readSum } from "./sum.js";
+import { type Group, type Head, groupOf, inapplicable, isIdentity, means, numbersIn, quantisationOf, quantisedEnds, typeOf } from "./group.js";
 
 /** `graph` with the group that `quantise` ends in integers. Throws the Refusal `lemma` where it has no such form. */
 export function quantiseGroup(graph: Graph, quantise: GraphNode): Graph {

@@ -14,17 +14,17 @@
  * An Add is decided by running both forms on all pairs of values. Beyond the first 257 steps
  * from the zero point both forms saturate, so relative errors count up to there.
  */
-import { operatorNode } from "../../ir/graph/eval.js";
-import type { GraphNode } from "../../ir/graph/graph.js";
-import { operatorFor } from "../../ir/ops/index.js";
-import { present } from "../../ir/prelude.js";
-import { evalMeaning } from "../../ir/tensor/eval.js";
-import type { MulAddContract } from "../../ir/tensor/meaning.js";
-import { type Tensor, tensorOf } from "../../ir/tensor/tensor.js";
-import { around, larger, one, quotientUp, roundoffOf, smaller } from "../bounds/fixed.js";
-import type { Replaced } from "./integer-quantised.js";
-import { type Quantisation, everyValue, numbersIn, quantisationOf, typeOf, valuesOf } from "./quantised-group.js";
-import { type Line, linesOf, saturating } from "./quantised-lines.js";
+import { operatorNode } from "../../../ir/graph/eval.js";
+import type { GraphNode } from "../../../ir/graph/graph.js";
+import { operatorFor } from "../../../ir/ops/index.js";
+import { present } from "../../../ir/prelude.js";
+import { evalMeaning } from "../../../ir/tensor/eval.js";
+import type { MulAddContract } from "../../../ir/tensor/meaning.js";
+import { type Tensor, tensorOf } from "../../../ir/tensor/tensor.js";
+import { around, larger, one, quotientUp, roundoffOf, smaller } from "../../bounds/fixed.js";
+import type { Replaced } from "./justify.js";
+import { type Quantisation, everyValue, numbersIn, quantisationOf, typeOf, valuesOf } from "./group.js";
+import { type Line, linesOf, saturating } from "./lines.js";
 
 export interface Distance {
   /** Between the results for equal operands; 0 says that the bits are equal. */

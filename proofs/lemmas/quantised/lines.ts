@@ -1,22 +1,22 @@
 /**
  * What a sum or mean of a quantised group is, channel by channel, for its distance from the
- * integers (quantised-distance.ts): the unit of the sum, its range, and how far the float
+ * integers (distance.ts): the unit of the sum, its range, and how far the float
  * and the integer form can be from the real value.
  */
-import { operatorNode } from "../../ir/graph/eval.js";
-import type { Graph, GraphNode } from "../../ir/graph/graph.js";
-import { operatorFor } from "../../ir/ops/index.js";
-import { present } from "../../ir/prelude.js";
-import { valueOf } from "../../ir/scalar/types.js";
-import type { MulAddContract } from "../../ir/tensor/meaning.js";
-import { elementCount } from "../../ir/tensor/tensor.js";
-import { around, larger, magnitude, one, quotientDown, quotientUp, roundoffOf, smaller, timesDown, timesUp } from "../bounds/fixed.js";
-import { boundNode } from "../bounds/node.js";
-import { type Summary, granularityOf } from "../bounds/summary.js";
-import { type Value, errorOf, hull, sizeOf } from "../bounds/value.js";
-import type { Replaced } from "./integer-quantised.js";
-import { type Channel, type IntegerSum, largestPartial, placeOf, rangeOf, readSum } from "./integer-sum.js";
-import { everyValue, numbersIn, quantisationOf, sums, typeOf, valuesOf } from "./quantised-group.js";
+import { operatorNode } from "../../../ir/graph/eval.js";
+import type { Graph, GraphNode } from "../../../ir/graph/graph.js";
+import { operatorFor } from "../../../ir/ops/index.js";
+import { present } from "../../../ir/prelude.js";
+import { valueOf } from "../../../ir/scalar/types.js";
+import type { MulAddContract } from "../../../ir/tensor/meaning.js";
+import { elementCount } from "../../../ir/tensor/tensor.js";
+import { around, larger, magnitude, one, quotientDown, quotientUp, roundoffOf, smaller, timesDown, timesUp } from "../../bounds/fixed.js";
+import { boundNode } from "../../bounds/node.js";
+import { type Summary, granularityOf } from "../../bounds/summary.js";
+import { type Value, errorOf, hull, sizeOf } from "../../bounds/value.js";
+import type { Replaced } from "./justify.js";
+import { type Channel, type IntegerSum, largestPartial, placeOf, rangeOf, readSum } from "./sum.js";
+import { everyValue, numbersIn, quantisationOf, sums, typeOf, valuesOf } from "./group.js";
 
 /** Nobody is further than this from the zero point without saturating. */
 export const saturating: bigint = 257n * one;

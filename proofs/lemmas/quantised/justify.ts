@@ -3,17 +3,17 @@
  * integer-quantised speaks of (rule B1): the nodes from the graph before, and from the
  * tensors that the nodes after read, by value: scales and zero points, every weight and
  * bias, that no sum wraps, and where clips end. How far results can be apart is in
- * quantised-distance.ts.
+ * distance.ts.
  */
-import type { Graph, GraphNode } from "../../ir/graph/graph.js";
-import { Refusal, present } from "../../ir/prelude.js";
-import { around, magnitude, timesDown } from "../bounds/fixed.js";
-import { nearlyHalfUlp } from "../bounds/enclosure.js";
-import { type Claims, ground } from "../kernel/claims.js";
-import { largestPartial, placeOf, readSum } from "./integer-sum.js";
-import { isUnpadded, quantiseGroup } from "./quantise-group.js";
-import { type Group, type Quantisation, groupOf, isIdentity, isUsable, numbersIn, parametersIn, quantisationOf, quantisedEnds, sums, typeOf } from "./quantised-group.js";
-import { textOf } from "./text.js";
+import type { Graph, GraphNode } from "../../../ir/graph/graph.js";
+import { Refusal, present } from "../../../ir/prelude.js";
+import { around, magnitude, timesDown } from "../../bounds/fixed.js";
+import { nearlyHalfUlp } from "../../bounds/enclosure.js";
+import { type Claims, ground } from "../../kernel/claims.js";
+import { largestPartial, placeOf, readSum } from "./sum.js";
+import { isUnpadded, quantiseGroup } from "./rewrite.js";
+import { type Group, type Quantisation, groupOf, isIdentity, isUsable, numbersIn, parametersIn, quantisationOf, quantisedEnds, sums, typeOf } from "./group.js";
+import { textOf } from "../text.js";
 
 /** The operators that stand for a core. */
 const formOf: Readonly<Record<string, string>> = {

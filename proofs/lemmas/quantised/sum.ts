@@ -4,10 +4,10 @@
  * bias, and in which place of the group's own tensors each of them stands. Everything
  * that is claimed of a sum, and its bound, is about these numbers.
  */
-import type { Graph, GraphNode } from "../../ir/graph/graph.js";
-import { present } from "../../ir/prelude.js";
-import { elementCount } from "../../ir/tensor/tensor.js";
-import { type Quantisation, numbersIn, parametersIn, typeOf } from "./quantised-group.js";
+import type { Graph, GraphNode } from "../../../ir/graph/graph.js";
+import { present } from "../../../ir/prelude.js";
+import { elementCount } from "../../../ir/tensor/tensor.js";
+import { type Quantisation, numbersIn, parametersIn, typeOf } from "./group.js";
 
 export interface IntegerSum {
   /** As the node has it: with the zero point 0 where that of the group went into the bias. */

@@ -1,6 +1,6 @@
 /**
  * Operators on quantised tensors that the lemma integer-quantised puts in a graph beside
- * QLinearConv and QLinearMatMul (proofs/lemmas/integer-quantised.ts). No model file has them.
+ * QLinearConv and QLinearMatMul (proofs/lemmas/quantised). No model file has them.
  *
  * QuantisedX, X one of AveragePool, GlobalAveragePool and ReduceMean, over the elements that X
  * adds, n at each output element:

@@ -1,6 +1,6 @@
 /** Every lemma there is. */
 import { batchNormalizationIdentity, reluMax, skipZeroTap } from "./float-lemmas.js";
-import { integerQuantised } from "./integer-lemma.js";
+import { integerQuantised } from "./quantised/lemma.js";
 import type { Lemma } from "./lemma.js";
 import { foldBatchNormalization, splitK } from "./real-lemmas.js";
 

@@ -9,8 +9,8 @@ import type { Graph, GraphNode } from "../../ir/graph/graph.js";
 import { Refusal } from "../../ir/prelude.js";
 import { type Claims, claims, ground } from "../kernel/claims.js";
 import { foldNormalization, justifyFold } from "./fold-batch-normalization.js";
-import { justifyQuantised, quantiseGroups } from "./integer-quantised.js";
-import { quantiseGroup } from "./quantise-group.js";
+import { justifyQuantised, quantiseGroups } from "./quantised/justify.js";
+import { quantiseGroup } from "./quantised/rewrite.js";
 import { justifySplit, splitSum } from "./split-k.js";
 
 /** What a person asks for. */

@@ -2,6 +2,7 @@
 import { flowFactMutants } from "./kinds/flow-facts.js";
 import { kernelMutants } from "./kinds/kernel.js";
 import { importMutants } from "./kinds/normal-forms.js";
+import { lemmaMutants } from "./kinds/lemmas.js";
 import { meaningMutants } from "./kinds/meanings.js";
 import { solverMutants } from "./kinds/solver.js";
 import { textMutants } from "./kinds/text.js";
@@ -31,6 +32,7 @@ const runs: Readonly<Record<MutantKind, Run>> = {
   weights: weightMutants,
   "c-text": textMutants,
   "flow-facts": flowFactMutants,
+  lemma: lemmaMutants,
 };
 
 export async function runMutants({ jobs, kinds = mutantKinds, onKind }: MutationOptions): Promise<MutantRow[]> {

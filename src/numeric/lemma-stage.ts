@@ -16,7 +16,7 @@ import type { Obligation } from "../../proofs/kernel/obligation.js";
 import type { Verdict } from "../../proofs/kernel/verdict.js";
 import { lemmaNamed } from "../../proofs/lemmas/index.js";
 import type { Lemma, Problem } from "../../proofs/lemmas/lemma.js";
-import { type NetworkDistance, networkDistance } from "../../proofs/lemmas/quantised-network.js";
+import { type NetworkDistance, networkDistance } from "../../proofs/lemmas/quantised/network.js";
 import { type LemmaStep, rewriteGraph } from "../../proofs/lemmas/rewriting.js";
 import type { StartSolver } from "../../proofs/provers/solver.js";
 import { boxOnGrid, rangesIn } from "./box.js";

@@ -9,9 +9,9 @@ import type { Graph } from "../../../ir/graph/graph.js";
 import { Refusal, present } from "../../../ir/prelude.js";
 import { type Tensor, elementCount, tensorOf } from "../../../ir/tensor/tensor.js";
 import { claims } from "../../../proofs/kernel/claims.js";
-import { justifyQuantised } from "../../../proofs/lemmas/integer-quantised.js";
-import { numbersIn } from "../../../proofs/lemmas/quantised-group.js";
-import { type NetworkDistance, networkDistance } from "../../../proofs/lemmas/quantised-network.js";
+import { justifyQuantised } from "../../../proofs/lemmas/quantised/justify.js";
+import { numbersIn } from "../../../proofs/lemmas/quantised/group.js";
+import { type NetworkDistance, networkDistance } from "../../../proofs/lemmas/quantised/network.js";
 import { rewriteGraph } from "../../../proofs/lemmas/rewriting.js";
 import { discharge } from "../../../proofs/provers/discharge.js";
 import { type Fields, floats, node, value } from "../../support/onnx-model.js";
@@ -60,9 +60,12 @@ test("a convolution over all of its inputs: never further than claimed, and that
   t.is(ties.distance.groups[0]?.steps, 1);
   const [count, most] = differences(ties, everyPair("i8", [65536, 1, 2]));
   t.true(count > 0 && most === 1, `${count} differ, by ${most}`);
-  const plain = await rewritten(t, tinyConv(65536));
-  const [few, far] = differences(plain, everyPair("i8", [65536, 1, 2]));
-  t.true(far <= (plain.distance.groups[0]?.steps ?? 0), `${few} differ, by ${far}`);
+  for (const padded of [false, true]) {
+    const made = await rewritten(t, tinyConv(65536, { padded }));
+    t.is(made.after.nodes[0]?.inputs[2] ?? null, padded ? "zx" : null, "the zero point is in the bias only without padding");
+    const [few, far] = differences(made, everyPair("i8", [65536, 1, 2]));
+    t.true(far <= (made.distance.groups[0]?.steps ?? 0), `${few} differ, by ${far}`);
+  }
 });
 
 test("a convolution whose scales are powers of two is exact, as all of its inputs show", async (t) => {
@@ -92,7 +95,7 @@ test("clips: absorbed where they end with the type, else a clip of integers, equ
 });
 
 function product(batch: number, op: "Gemm" | "MatMul", transB: boolean): Core {
-  const weights = dequantised("w", u8, transB ? [3, 2] : [2, 3], [17, 200, 101, 33, 0, 255], [0.02, 0.013, 0.3], transB ? 0 : 1, [120, 7, 128]);
+  const weights = dequantised("w", [u8, transB ? [3, 2] : [2, 3], [17, 200, 101, 33, 0, 255]], [0.02, 0.013, 0.3], transB ? 0 : 1, [120, 7, 128]);
   const more = op === "Gemm" ? { attribute: [flag("transB", transB ? 1 : 0)] } : {};
   return {
     nodes: [...weights.nodes, node(op, ["x_f", "w", ...(op === "Gemm" ? ["b"] : [])], ["y_f"], more)],
@@ -111,7 +114,7 @@ test("products of matrices: either order of weights, zero points of weights, a f
 });
 
 function added(batch: number, sy: number): Core {
-  const other = dequantised("w", i8, [1, 2], [100, -30], [0.3], 0, [7]);
+  const other = dequantised("w", [i8, [1, 2], [100, -30]], [0.3], 0, [7]);
   return {
     nodes: [...other.nodes, node("Add", ["x_f", "w"], ["s"]), node("Relu", ["s"], ["y_f"])], initializer: other.initializer,
     x: { shape: [batch, 2], scale: 0.2, zero: 11 }, y: { shape: [batch, 2], scale: sy, zero: -128 },
@@ -160,10 +163,10 @@ function tampered(after: Graph, constants: Readonly<Record<string, (value: numbe
 
 test("wrong versions: each is refuted by the claim that is there for it", async (t) => {
   const bounds = [floats("low", [], [0]), floats("high", [], [6])];
-  const { before, after, names } = await rewritten(t, tinyConv(1, { sy: 0.25, last: "Clip", clip: bounds }));
+  const { before, after, names } = await rewritten(t, tinyConv(1, { sy: 0.25, last: "Clip", clip: bounds, padded: true }));
   const refuted = (wrong: Graph): Promise<readonly string[]> => refutedIn(before, wrong, names);
   const other = (x: string): Graph => tampered(after, { [x]: (v) => v + 1 });
-  t.deepEqual(await refuted(other("zx")), ["parameters.0"], "the zero point of x");
+  t.deepEqual(await refuted(other("zx")), ["parameters.0", "bias.0"], "the zero point of x");
   t.deepEqual(await refuted(other("zy")), ["parameters.0"], "the zero point of the result");
   t.deepEqual(await refuted(tampered(after, { w_s: (_, k) => [0.013, 0.02][k] ?? 0 })), ["weights.0", "bias.0"], "scales of the other channel");
   t.deepEqual(await refuted(tampered(after, { w_q: (v, k) => (k === 3 ? v + 1 : v) })), ["weights.0"], "one weight");
@@ -171,6 +174,8 @@ test("wrong versions: each is refuted by the claim that is there for it", async 
   t.deepEqual(await refuted(tampered(after, { "c/bias": (v) => v + 1 })), ["bias.0"], "a bias that is one off");
   t.deepEqual(await refuted(tampered(after, { "c/bias": () => 2 ** 31 - 1 })), ["bias.0", "wrap.0"], "a sum that wraps");
   t.deepEqual(await refuted(tampered(after, { "y_f/high": (v) => v + 1 })), ["clip.y_f.0"], "a clip that ends elsewhere");
+  const folded = await rewritten(t, tinyConv(1));
+  t.deepEqual(await refutedIn(folded.before, tampered(folded.after, { "c/bias": (_, k) => [40, -7][k] ?? 0 }), folded.names), ["bias.0"], "a zero point that is in no bias");
   const swapped = after.nodes.map((made) => (made.op === "QLinearConv" ? { ...made, inputs: made.inputs.with(2, null) } : made));
   t.deepEqual(await refuted({ ...after, nodes: swapped }), ["nodes"], "the zero point forgotten");
   t.deepEqual(await refuted({ ...after, nodes: after.nodes.filter(({ op }) => op !== "Clip") }), ["nodes"], "a clip forgotten");
@@ -202,12 +207,12 @@ test("what has no form in integers is refused with the reason", (t) => {
   const padded = pooled("AveragePool", { attribute: [window, attribute("pads", [1, 1])] }, [65536, 1, 3]);
   t.throws(() => rewriteGraph(groupGraph(padded), [{ lemma: "integer-quantised", node: "y" }]), { message: /divides by numbers that depend on the position/ });
   refused({ ...product(1, "Gemm", true), nodes: product(1, "Gemm", true).nodes.map((each) => (each["op_type"] === "Gemm" ? { ...each, attribute: [flag("transB", 1), { name: "alpha", type: 1, f: 2 }] } : each)) }, /factors/);
-  const across = dequantised("w", i8, [2, 1, 2], [17, -90, 101, 33], [0.1, 0.2], 2);
+  const across = dequantised("w", [i8, [2, 1, 2], [17, -90, 101, 33]], [0.1, 0.2], 2);
   refused({ ...conv, nodes: [...across.nodes, node("Conv", ["x_f", "w"], ["y_f"], { attribute: [window] })], initializer: across.initializer }, /not one per channel/);
 });
 
 test("a network: distances go from group to group, and end at the width of the type", async (t) => {
-  const weights = dequantised("v", i8, [2, 2, 1], [90, 80, -70, 60], [0.05]);
+  const weights = dequantised("v", [i8, [2, 2, 1], [90, 80, -70, 60]], [0.05]);
   const first = tinyConv(1, { sw: [0.1, 0.1], sy: 0.02 });
   const core: Core = {
     ...first,

@@ -38,8 +38,8 @@ export function groupGraph(core: Core): Graph {
   return importModel(bytesOfGroup(core)).graph;
 }
 
-/** A constant as integers with a scale, dequantised as `name`. */
-export function dequantised(name: string, type: number, dims: readonly number[], values: readonly number[], scales: readonly number[], axis = 0, zeros?: readonly number[]): { readonly nodes: readonly Fields[]; readonly initializer: readonly Fields[] } {
+/** A constant as integers of `type` with their scales, dequantised as `name`. */
+export function dequantised(name: string, [type, dims, values]: readonly [number, readonly number[], readonly number[]], scales: readonly number[], axis = 0, zeros?: readonly number[]): { readonly nodes: readonly Fields[]; readonly initializer: readonly Fields[] } {
   const shape = scales.length === 1 ? [] : [scales.length];
   const zero = zeros === undefined ? [] : [integers(`${name}_z`, type, shape, zeros)];
   return {
@@ -48,14 +48,14 @@ export function dequantised(name: string, type: number, dims: readonly number[],
   };
 }
 
-/** y = Relu(x ∗ w + b) over two taps, two channels: x of shape [batch, 1, 2]. */
-export function tinyConv(batch: number, given: { readonly sx?: number; readonly sw?: readonly number[]; readonly sy?: number; readonly zx?: number; readonly zy?: number; readonly bias?: readonly number[]; readonly last?: string; readonly clip?: readonly Fields[] } = {}): Core {
-  const { sx = 0.1, sw = [0.02, 0.013], sy = 0.05, zx = -3, zy = -128, bias = [40, -7], last = "Relu", clip = [] } = given;
-  const weights = dequantised("w", i8, [2, 1, 2], [17, -90, 101, 33], sw);
-  const b = dequantised("b", i32, [2], bias, sw.map((s) => Math.fround(sx * s)));
+/** y = Relu(x ∗ w + b) over two taps, two channels: x of shape [batch, 1, 2], y one longer where it is padded. */
+export function tinyConv(batch: number, given: { readonly sx?: number; readonly sw?: readonly number[]; readonly sy?: number; readonly zx?: number; readonly zy?: number; readonly bias?: readonly number[]; readonly last?: string; readonly clip?: readonly Fields[]; readonly padded?: boolean } = {}): Core {
+  const { sx = 0.1, sw = [0.02, 0.013], sy = 0.05, zx = -3, zy = -128, bias = [40, -7], last = "Relu", clip = [], padded = false } = given;
+  const weights = dequantised("w", [i8, [2, 1, 2], [17, -90, 101, 33]], sw);
+  const b = dequantised("b", [i32, [2], bias], sw.map((s) => Math.fround(sx * s)));
   return {
-    nodes: [...weights.nodes, ...b.nodes, node("Conv", ["x_f", "w", "b"], ["c"], { attribute: [attribute("kernel_shape", [2])] }), node(last, ["c", ...clip.map(({ name }) => String(name))], ["y_f"])],
+    nodes: [...weights.nodes, ...b.nodes, node("Conv", ["x_f", "w", "b"], ["c"], { attribute: [attribute("kernel_shape", [2]), attribute("pads", padded ? [1, 0] : [0, 0])] }), node(last, ["c", ...clip.map(({ name }) => String(name))], ["y_f"])],
     initializer: [...weights.initializer, ...b.initializer, ...clip],
-    x: { shape: [batch, 1, 2], scale: sx, zero: zx }, y: { shape: [batch, 2, 1], scale: sy, zero: zy },
+    x: { shape: [batch, 1, 2], scale: sx, zero: zx }, y: { shape: [batch, 2, padded ? 2 : 1], scale: sy, zero: zy },
   };
 }

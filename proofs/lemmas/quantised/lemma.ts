@@ -3,7 +3,7 @@
  * integers. Over the reals both quantise one number; in floats both round it on the way.
  * x stands for X − zx, w for W − zw, f for the product of their scales.
  */
-import { type Lemma, type Problem, problem } from "./lemma.js";
+import { type Lemma, type Problem, problem } from "../lemma.js";
 
 const reals = (...names: readonly string[]): readonly string[] => names.map((name) => `${name} Real`);
 
@@ -39,6 +39,8 @@ const outside = "(not (and (<= (- bound1) sum1) (<= sum1 bound1)))";
 const proofs: readonly Problem[] = [
   problem("step", "a step of the sum of floats is f times a step of the sum of integers", "QF_NRA", stepNames, [product, proportional, floatStep, integerStep, notProportional]),
   problem("bias", "a bias of f·B is f times the bias B that the sum of integers starts from", "QF_NRA", reals("f", "b", "B", "acc", "sum"), ["(= b (* f B))", "(= acc b)", "(= sum B)", "(not (= acc (* f sum)))"]),
+  problem("zero-point-in-bias", "the sum of products of differences is that of x·w less zx times the sum of w", "QF_NRA", reals("x", "zx", "w", "sum", "sum1", "plain", "plain1", "ws", "ws1"),
+    ["(= sum (- plain (* zx ws)))", "(= sum1 (+ sum (* (- x zx) w)))", "(= plain1 (+ plain (* x w)))", "(= ws1 (+ ws w))", "(not (= sum1 (- plain1 (* zx ws1))))"]),
   problem("quotient", "the sum of floats in steps of the result is the sum of integers times f / sy", "QF_NRA", reals("f", "sum", "acc", "sy", "m", "v"),
     ["(> sy 0.0)", "(= acc (* f sum))", "(= (* m sy) f)", "(= (* v sy) acc)", "(not (= v (* sum m)))"]),
   problem("mean", "a mean in steps of the result is the sum of integers times sx / (sy·n)", "QF_NRA", reals("sx", "sum", "n", "mean", "sy", "m", "v"),
@@ -65,6 +67,8 @@ const wrong: readonly Problem[] = [
   problem("weight-zero-point-forgotten", "the same of w", "QF_NRA", stepNames, [product, proportional, floatStep, "(= sum1 (+ sum (* (- X zx) W)))", "(= f 1.0)", "(= zw 1.0)", notProportional]),
   problem("scale-of-another-channel", "f made with the scale of another channel", "QF_NRA", [...stepNames, "other Real"],
     ["(= f (* sx other))", "(= sx 1.0)", "(= other 2.0)", "(= sw 1.0)", proportional, floatStep, integerStep, notProportional]),
+  problem("zero-point-in-bias-of-padding", "the same with a tap in the padding, which is skipped", "QF_NRA", reals("zx", "w", "sum", "plain", "ws", "ws1"),
+    ["(= zx 1.0)", "(= w 1.0)", "(= sum (- plain (* zx ws)))", "(= ws1 (+ ws w))", "(not (= sum (- plain (* zx ws1))))"]),
   problem("bias-forgotten", "a sum of integers that starts from 0", "QF_NRA", reals("f", "b", "B", "acc", "sum"), ["(= f 1.0)", "(= b (* f B))", "(= acc b)", "(= sum 0.0)", "(not (= acc (* f sum)))"]),
   problem("bias-in-steps-of-the-result", "a bias divided by sy instead of f", "QF_NRA", reals("f", "sy", "b", "B", "acc", "sum"),
     ["(= f 1.0)", "(= sy 2.0)", "(= b (* sy B))", "(= acc b)", "(= sum B)", "(not (= acc (* f sum)))"]),
@@ -93,6 +97,7 @@ export const integerQuantised: Lemma = {
     "Σ |w − zw|·max |x − zx| + |bias| < 2^31 in every channel, from the weights: no sum wraps",
     "a Relu or Clip ends where the type does, or becomes a Clip of integers between what its ends quantise to",
     "windows of a mean have as many elements each",
+    "the zero point of x goes into the bias only where no window is padded",
   ],
   invariant: "acc(k) = sx·sw·sum(k), and |sum(k)| <= |bias| + Σ_{i<=k} |w_i|·max |x − zx|",
   usable: true,

@@ -6,17 +6,18 @@
  * rewritten is the same node on both sides: it keeps equal operands equal, and carries
  * others as proofs/bounds carries an error, with its own roundings counted twice.
  */
-import type { Graph, GraphNode } from "../../ir/graph/graph.js";
-import { Refusal, present } from "../../ir/prelude.js";
-import type { MulAddContract } from "../../ir/tensor/meaning.js";
-import { elementCount } from "../../ir/tensor/tensor.js";
-import { around, larger, one, quotientUp, roundoffOf } from "../bounds/fixed.js";
-import { boundNode } from "../bounds/node.js";
-import { type Summary, constantSummary, granularityOf } from "../bounds/summary.js";
-import type { Value } from "../bounds/value.js";
-import { replacedIn } from "./integer-quantised.js";
-import { type Distance, dequantisedValue, distanceOf } from "./quantised-distance.js";
-import { quantisationOf, typeOf } from "./quantised-group.js";
+import type { Graph, GraphNode } from "../../../ir/graph/graph.js";
+import { Refusal, present } from "../../../ir/prelude.js";
+import type { MulAddContract } from "../../../ir/tensor/meaning.js";
+import { elementCount } from "../../../ir/tensor/tensor.js";
+import { around, larger, one, quotientUp, roundoffOf } from "../../bounds/fixed.js";
+import { boundNode } from "../../bounds/node.js";
+import { type Summary, constantSummary, granularityOf } from "../../bounds/summary.js";
+import type { Value } from "../../bounds/value.js";
+import { replacedIn } from "./justify.js";
+import { type Distance, distanceOf } from "./distance.js";
+import { quantisationOf, typeOf } from "./group.js";
+import { dequantisedValue } from "./lines.js";
 
 export interface GroupDistance extends Distance {
   /** The QuantizeLinear that ended the group. */

@@ -2,15 +2,15 @@
  * The graph with a quantised group in integers. The core becomes QLinearConv,
  * QLinearMatMul or an operator of our own (ir/ops/quantised.ts); what moves elements, and
  * MaxPool, does the same to integers; a clip becomes one of integers, or nothing where
- * saturation does it. Whether this was right is claimed elsewhere (integer-quantised.ts).
+ * saturation does it. Whether this was right is claimed elsewhere (justify.ts).
  */
-import type { Attribute, Graph, GraphNode } from "../../ir/graph/graph.js";
-import { operatorNode } from "../../ir/graph/eval.js";
-import { operatorFor } from "../../ir/ops/index.js";
-import { present } from "../../ir/prelude.js";
-import { type Tensor, elementCount, tensorOf } from "../../ir/tensor/tensor.js";
-import { largestPartial, placeOf, readSum } from "./integer-sum.js";
-import { type Group, type Head, groupOf, inapplicable, isIdentity, means, numbersIn, quantisationOf, quantisedEnds, typeOf } from "./quantised-group.js";
+import type { Attribute, Graph, GraphNode } from "../../../ir/graph/graph.js";
+import { operatorNode } from "../../../ir/graph/eval.js";
+import { operatorFor } from "../../../ir/ops/index.js";
+import { present } from "../../../ir/prelude.js";
+import { type Tensor, elementCount, tensorOf } from "../../../ir/tensor/tensor.js";
+import { largestPartial, placeOf, readSum } from "./sum.js";
+import { type Group, type Head, groupOf, inapplicable, isIdentity, means, numbersIn, quantisationOf, quantisedEnds, typeOf } from "./group.js";
 
 /** `graph` with the group that `quantise` ends in integers. Throws the Refusal `lemma` where it has no such form. */
 export function quantiseGroup(graph: Graph, quantise: GraphNode): Graph {
@@ -26,7 +26,7 @@ export function quantiseGroup(graph: Graph, quantise: GraphNode): Graph {
 
 function refuseWrap(made: Graph, { quantise }: Group, nodes: readonly GraphNode[]): void {
   for (const node of nodes.filter(({ op }) => op.startsWith("QLinear"))) {
-    const { x, channels } = readSum(made, node);
+    const { x, channels } = readSum(made, node, 0);
     const largest = Math.max(...channels.map((channel) => largestPartial(channel, x)));
     if (largest >= 2 ** 31) inapplicable(quantise, `a sum of ${node.name} may reach ${largest}, which 32 bits do not hold`);
   }
@@ -51,6 +51,12 @@ function withoutUnused(graph: Graph): Graph {
   for (const name of read) if (name !== null) needed(name);
   const only = <T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> => new Map([...map].filter(([name]) => kept.has(name)));
   return { ...graph, constants: only(graph.constants), derived: only(graph.derived) };
+}
+
+/** Whether every window lies in the tensor. */
+export function isUnpadded({ pads }: GraphNode["attributes"]): boolean {
+  const list: readonly unknown[] = Array.isArray(pads) ? pads : [undefined];
+  return list.every((pad) => pad === 0);
 }
 
 class Builder {
@@ -141,7 +147,30 @@ class Builder {
     const { inputs: [tensor = "", scale = null, zero = null], shape } = this.weightsOf(core);
     const triple = [tensor, scale, numbersIn(this.constants.get(zero ?? "")).every((value) => value === 0) ? null : zero];
     if (core.op === "MatMul") return this.node(core, "QLinearMatMul", [...x, ...triple, ...result]);
-    return this.node(core, "QLinearConv", [...x, ...triple, ...result, ...this.bias(core, shape[0] ?? 1)], core.attributes);
+    return this.convolution(core, [x, triple, result], shape[0] ?? 1, core.attributes);
+  }
+
+  /**
+   * Without padding, each sum has all of its taps, so Σ (x − zx)·w = Σ x·w − zx·Σ w: the zero point goes into the
+   * bias, and no step has a difference.
+   */
+  private convolution(core: GraphNode, [x, weights, result]: readonly (readonly (string | null)[])[], channels: number, attributes: GraphNode["attributes"]): string {
+    const bias = this.bias(core, channels);
+    const node = (from: readonly (string | null)[], b: readonly string[]): string => this.node(core, "QLinearConv", [...from, ...weights ?? [], ...result ?? [], ...b], attributes);
+    const zero = numbersIn(this.constants.get(x?.[2] ?? ""))[0] ?? 0;
+    const start = zero === 0 || !isUnpadded(attributes) ? undefined : this.startOf(weights ?? [], bias ?? new Array<number>(channels).fill(0), zero);
+    const list = start ?? bias;
+    if (list !== undefined && !list.every((b) => Math.abs(b) < 2 ** 31)) inapplicable(this.group.quantise, `the bias of ${core.name} does not fit 32 bits in units of the product of scales`);
+    const named = list === undefined ? [] : [this.constant(`${core.name}/bias`, tensorOf("i32", [channels], list))];
+    return node(start === undefined ? x ?? [] : (x ?? []).with(2, null), named);
+  }
+
+  /** bias − zero·Σ (w − zw), per channel. */
+  private startOf([tensor = null, , zeroPoint = null]: readonly (string | null)[], bias: readonly number[], zero: number): readonly number[] {
+    const [values, zeros] = [tensor, zeroPoint].map((name) => numbersIn(this.constants.get(name ?? "")));
+    const length = (values?.length ?? 0) / bias.length;
+    const own = (c: number): number => zeros?.[zeros.length === 1 ? 0 : c] ?? 0;
+    return bias.map((b, c) => b - zero * (values ?? []).slice(c * length, (c + 1) * length).reduce((sum, w) => sum + w - own(c), 0));
   }
 
   /** A product of matrices with a bias: a convolution with a window of one element. */
@@ -158,7 +187,7 @@ class Builder {
     const batch = typeOf(this.graph, core.outputs[0] ?? "").shape[0] ?? 1;
     const image = this.node({ name: `${core.name}/image`, outputs: [`${core.name}/image`] }, "Reshape", [x], { shape: [batch, depth, 1, 1] });
     const window = { kernel_shape: [1, 1], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: 1 };
-    const made = this.node(core, "QLinearConv", [image, ...parameters, weights, scale, noZero ? null : zero, ...result, ...this.bias(core, channels)], window);
+    const made = this.convolution(core, [[image, ...parameters], [weights, scale, noZero ? null : zero], result], channels, window);
     return this.node({ name: `${core.name}/matrix`, outputs: [`${core.name}/matrix`] }, "Reshape", [made], { shape: [batch, channels] });
   }
 
@@ -181,19 +210,17 @@ class Builder {
     return { inputs: maker.inputs, shape };
   }
 
-  /** The bias as the integers next to bias / (sx·sw), one per channel; none where the node has none. */
-  private bias(core: GraphNode, channels: number): readonly string[] {
+  /** The bias as the integers next to bias / (sx·sw), one per channel; undefined where the node has none. */
+  private bias(core: GraphNode, channels: number): readonly number[] | undefined {
     const given = core.inputs[2] ?? null;
-    if (given === null) return [];
+    if (given === null) return undefined;
     const tensor = this.graph.constants.get(given);
     const values = numbersIn(tensor);
     const wide = tensor === undefined || ![1, channels].includes(values.length) || ![1, channels].includes(tensor.shape.at(-1) ?? 1);
     if (wide) inapplicable(this.group.quantise, `the bias of ${core.name} is no constant with one element per channel`);
     const { scale: sx } = quantisationOf(this.graph, present(this.group.heads[0], "an operand").dequantise);
     const sw = numbersIn(this.graph.constants.get(this.weightsOf(core).inputs[1] ?? ""));
-    const whole = Array.from({ length: channels }, (_, c) => Math.round((values[values.length === 1 ? 0 : c] ?? 0) / (sx * (sw[sw.length === 1 ? 0 : c] ?? 1))));
-    if (!whole.every((b) => Math.abs(b) < 2 ** 31)) inapplicable(this.group.quantise, `the bias of ${core.name} does not fit 32 bits in units of the product of scales`);
-    return [this.constant(`${core.name}/bias`, tensorOf("i32", [channels], whole))];
+    return Array.from({ length: channels }, (_, c) => Math.round((values[values.length === 1 ? 0 : c] ?? 0) / (sx * (sw[sw.length === 1 ? 0 : c] ?? 1))));
   }
 
   /** The result under the name that its readers know. */

@@ -4,12 +4,12 @@
  * the core come steps that are monotone and take elements one by one, or move them. What
  * lies within has one reader each, so nobody sees the floats in between.
  */
-import { operatorNode } from "../../ir/graph/eval.js";
-import type { Graph, GraphNode } from "../../ir/graph/graph.js";
-import { operatorFor } from "../../ir/ops/index.js";
-import { Refusal, present } from "../../ir/prelude.js";
-import { evalMeaning } from "../../ir/tensor/eval.js";
-import { type Tensor, type TensorType, elementCount, tensorOf } from "../../ir/tensor/tensor.js";
+import { operatorNode } from "../../../ir/graph/eval.js";
+import type { Graph, GraphNode } from "../../../ir/graph/graph.js";
+import { operatorFor } from "../../../ir/ops/index.js";
+import { Refusal, present } from "../../../ir/prelude.js";
+import { evalMeaning } from "../../../ir/tensor/eval.js";
+import { type Tensor, type TensorType, elementCount, tensorOf } from "../../../ir/tensor/tensor.js";
 
 /** One operand that varies: its DequantizeLinear, or the one that a constant was made by, and what moves it. */
 export interface Head {

@@ -3,17 +3,17 @@
  * integer-quantised speaks of (rule B1): the nodes from the graph before, and from the
  * tensors that the nodes after read, by value: scales and zero points, every weight and
  * bias, that no sum wraps, and where clips end. How far results can be apart is in
- * quantised-distance.ts.
+ * distance.ts.
  */
-import type { Graph, GraphNode } from "../../ir/graph/graph.js";
-import { Refusal, present } from "../../ir/prelude.js";
-import { around, magnitude, timesDown } from "../bounds/fixed.js";
-import { nearlyHalfUlp } from "../bounds/enclosure.js";
-import { type Claims, ground } from "../kernel/claims.js";
-import { largestPartial, placeOf, readSum } from "./integer-sum.js";
-import { quantiseGroup } from "./quantise-group.js";
-import { type Group, type Quantisation, groupOf, isIdentity, isUsable, numbersIn, parametersIn, quantisationOf, quantisedEnds, sums, typeOf } from "./quantised-group.js";
-import { textOf } from "./text.js";
+import type { Graph, GraphNode } from "../../../ir/graph/graph.js";
+import { Refusal, present } from "../../../ir/prelude.js";
+import { around, magnitude, timesDown } from "../../bounds/fixed.js";
+import { nearlyHalfUlp } from "../../bounds/enclosure.js";
+import { type Claims, ground } from "../../kernel/claims.js";
+import { largestPartial, placeOf, readSum } from "./sum.js";
+import { isUnpadded, quantiseGroup } from "./rewrite.js";
+import { type Group, type Quantisation, groupOf, isIdentity, isUsable, numbersIn, parametersIn, quantisationOf, quantisedEnds, sums, typeOf } from "./group.js";
+import { textOf } from "../text.js";
 
 /** The operators that stand for a core. */
 const formOf: Readonly<Record<string, string>> = {
@@ -102,16 +102,18 @@ function same(a: Quantisation, b: Quantisation): boolean {
 /** Scales and zero points of operands and result are those of the group. */
 function justifyParameters(say: Say, { before, after, group: { heads, quantise } }: Replaced, core: GraphNode): void {
   const read = (tensor: string, scale: number, zero: number): Quantisation => parametersIn(after, typeOf(after, tensor).type, core.inputs[scale] ?? null, core.inputs[zero] ?? null);
-  const operands = heads.every(({ dequantise }, k) => same(read(core.inputs[3 * k] ?? "", 3 * k + 1, 3 * k + 2), quantisationOf(before, dequantise)));
+  const inBias = core.op === "QLinearConv" && (core.inputs[2] ?? null) === null && isUnpadded(core.attributes); // the claim about the bias then counts it
+  const due = (dequantise: GraphNode): Quantisation => ({ ...quantisationOf(before, dequantise), ...(inBias ? { zero: 0 } : {}) });
+  const operands = heads.every(({ dequantise }, k) => same(read(core.inputs[3 * k] ?? "", 3 * k + 1, 3 * k + 2), due(dequantise)));
   const last = core.inputs.length - (core.op === "QLinearConv" ? core.inputs.length - 8 : 0);
   const result = same(read(core.outputs[0] ?? "", last - 2, last - 1), quantisationOf(before, quantise));
-  say("parameters", "Scales and zero points of operands and result are those of the group.", operands && result, "compared");
+  say("parameters", "Scales and zero points of operands and result are those of the group; only where no window is padded may that of x be in the bias.", operands && result, "compared");
 }
 
 /** Weights and bias by value, and no wrap. */
 function justifySum(say: Say, { before, after, group }: Replaced, made: GraphNode): void {
   const core = present(group.core, "a core");
-  const sum = readSum(after, made);
+  const sum = readSum(after, made, quantisationOf(before, present(group.heads[0], "an operand").dequantise).zero);
   const weights = numbersIn(before.constants.get(core.inputs[1] ?? ""));
   const bias = numbersIn(before.constants.get(core.inputs[2] ?? ""));
   const length = sum.channels[0]?.weights.length ?? 0;
@@ -124,7 +126,7 @@ function justifySum(say: Say, { before, after, group }: Replaced, made: GraphNod
   say("weights", "Each weight is, within 0.51 ulp, its integer less the zero point, times the scale of its channel.", far < 0 && weights.length === length * sum.channels.length, far < 0 ? `${weights.length} weights` : `channel ${far} differs`);
   const unit = (scale: number): bigint => timesDown(around(sum.x.scale)[0], around(scale)[0]);
   const off = sum.channels.findIndex(({ bias: own, scale }, c) => !near(unit(scale) * BigInt(own), bias[bias.length === 1 ? 0 : c] ?? 0, unit(scale) / 2n));
-  say("bias", "Each bias is, within half of sx·sw, its integer times sx·sw; the distance enters the bound.", off < 0, off < 0 ? `${bias.length} elements` : `channel ${off} differs`);
+  say("bias", "Each bias is, within half of sx·sw, its integer times sx·sw, a zero point that was added to it taken off; the distance enters the bound.", off < 0, off < 0 ? `${bias.length} elements` : `channel ${off} differs`);
   const largest = Math.max(...sum.channels.map((channel) => largestPartial(channel, sum.x)));
   say("wrap", "No sum of products wraps in 32 bits: Σ |w − zw|·max |x − zx| + |bias| < 2^31, from the weights themselves.", largest < 2 ** 31, `at most ${largest}`);
 }

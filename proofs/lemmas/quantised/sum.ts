@@ -4,12 +4,13 @@
  * bias, and in which place of the group's own tensors each of them stands. Everything
  * that is claimed of a sum, and its bound, is about these numbers.
  */
-import type { Graph, GraphNode } from "../../ir/graph/graph.js";
-import { present } from "../../ir/prelude.js";
-import { elementCount } from "../../ir/tensor/tensor.js";
-import { type Quantisation, numbersIn, parametersIn, typeOf } from "./quantised-group.js";
+import type { Graph, GraphNode } from "../../../ir/graph/graph.js";
+import { present } from "../../../ir/prelude.js";
+import { elementCount } from "../../../ir/tensor/tensor.js";
+import { type Quantisation, numbersIn, parametersIn, typeOf } from "./group.js";
 
 export interface IntegerSum {
+  /** As the node has it: with the zero point 0 where that of the group went into the bias. */
   readonly x: Quantisation;
   readonly y: Quantisation;
   /** Per channel. */
@@ -21,25 +22,29 @@ export interface Channel {
   readonly weights: readonly number[];
   /** sw. */
   readonly scale: number;
+  /** What the sum starts from. */
+  readonly start: number;
+  /** What Σ (x − zx)·(w − zw) starts from where zx is the zero point of the group: start + (zx − z)·Σ (w − zw), z being that of the node. */
   readonly bias: number;
 }
 
-/** Of a QLinearConv or QLinearMatMul with constant weights, of shape [M, …] or [K, M]. */
-export function readSum(graph: Graph, node: GraphNode): IntegerSum {
+/** Of a QLinearConv or QLinearMatMul with constant weights, of shape [M, …] or [K, M], for a group whose operand has the zero point `zero`. */
+export function readSum(graph: Graph, node: GraphNode, zero: number): IntegerSum {
   const name = (slot: number): string | null => node.inputs[slot] ?? null;
   const x = parametersIn(graph, typeOf(graph, name(0) ?? "").type, name(1), name(2));
   const y = parametersIn(graph, typeOf(graph, node.outputs[0] ?? "").type, name(6), name(7));
   const weights = present(graph.constants.get(name(3) ?? ""), "weights");
-  const [values, scales, zeros] = [weights, graph.constants.get(name(4) ?? ""), graph.constants.get(name(5) ?? "")].map(numbersIn) as [readonly number[], readonly number[], readonly number[]];
-  const bias = numbersIn(graph.constants.get(name(8) ?? ""));
+  const listOf = (slot: number): readonly number[] => numbersIn(graph.constants.get(name(slot) ?? ""));
+  const [values, scales, zeros, bias] = [listOf(3), listOf(4), listOf(5), listOf(8)];
   const byRow = node.op === "QLinearConv";
   const count = (byRow ? weights.shape[0] : weights.shape.at(-1)) ?? 1;
   const length = elementCount(weights.shape) / count;
   const own = (list: readonly number[], c: number, none: number): number => list[list.length === 1 ? 0 : c] ?? none;
-  const channels = Array.from({ length: count }, (_, c): Channel => ({
-    weights: Array.from({ length }, (_each, k) => (values[byRow ? c * length + k : k * count + c] ?? NaN) - own(zeros, c, 0)),
-    scale: own(scales, c, NaN), bias: bias[c] ?? 0,
-  }));
+  const channels = Array.from({ length: count }, (_, c): Channel => {
+    const differences = Array.from({ length }, (_each, k) => (values[byRow ? c * length + k : k * count + c] ?? NaN) - own(zeros, c, 0));
+    const start = bias[c] ?? 0;
+    return { weights: differences, scale: own(scales, c, NaN), start, bias: start + (zero - x.zero) * differences.reduce((sum, w) => sum + w, 0) };
+  });
   return { x, y, channels };
 }
 
@@ -50,14 +55,14 @@ export function placeOf(core: GraphNode, count: number, length: number): (c: num
 }
 
 /** Least and greatest sum of a channel over all values of x. */
-export function rangeOf({ weights, bias }: Channel, { zero, least, most }: Quantisation): readonly [number, number] {
+export function rangeOf({ weights, start }: Channel, { zero, least, most }: Quantisation): readonly [number, number] {
   const [down, up] = [least - zero, most - zero];
-  const add = (pick: (a: number, b: number) => number): number => weights.reduce((sum, w) => sum + pick(w * down, w * up), bias);
+  const add = (pick: (a: number, b: number) => number): number => weights.reduce((sum, w) => sum + pick(w * down, w * up), start);
   return [add(Math.min), add(Math.max)];
 }
 
 /** No partial sum is larger than this, in whatever order the products are added. */
-export function largestPartial({ weights, bias }: Channel, { zero, least, most }: Quantisation): number {
+export function largestPartial({ weights, start }: Channel, { zero, least, most }: Quantisation): number {
   const size = Math.max(zero - least, most - zero);
-  return weights.reduce((sum, w) => sum + Math.abs(w) * size, Math.abs(bias));
+  return weights.reduce((sum, w) => sum + Math.abs(w) * size, Math.abs(start));
 }

@@ -9,7 +9,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { TimeRow } from "./compile-time/row.js";
+import { isRecord } from "../src/record.js";
+import { type TimeRow, isTimeRow } from "./compile-time/row.js";
 import { writeBetween } from "./table.js";
 
 const networks = ["acasxu", "autoenc", "dscnn", "lenet5", "mobilenetv1", "resnet8", "tinyxf"] as const;
@@ -27,7 +28,9 @@ const keyOf = (network: string, target: string, how: string): string => `${netwo
 function measured(network: string, target: string, how: string): TimeRow {
   const done = spawnSync(process.execPath, [rowProgram, join(data, "perf", `${network}.onnx`), target, how], { encoding: "utf8", timeout: 1_800_000 });
   if (done.status !== 0) throw new Error(`${keyOf(network, target, how)}: ${done.stderr.slice(0, 500)}`);
-  return JSON.parse(done.stdout) as TimeRow;
+  const row: unknown = JSON.parse(done.stdout);
+  if (!isTimeRow(row)) throw new Error(`${keyOf(network, target, how)}: no row`);
+  return row;
 }
 
 const seconds = (value: number | undefined): string => (value === undefined ? "–" : value.toFixed(2));
@@ -53,7 +56,8 @@ const asked = process.argv.slice(2);
 const again = asked.includes("--again");
 const named = asked.filter((word) => !word.startsWith("--"));
 const wanted = (words: readonly string[]): boolean => named.every((name) => words.includes(name));
-const rows: Rows = existsSync(record) ? (JSON.parse(readFileSync(record, "utf8")) as Rows) : {};
+const kept: unknown = existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : {};
+const rows: Rows = Object.fromEntries(Object.entries(isRecord(kept) ? kept : {}).flatMap(([key, row]) => (isTimeRow(row) ? [[key, row]] : [])));
 for (const how of ["emit", "prove"]) {
   for (const target of targets) {
     for (const network of networks) {

@@ -9,6 +9,7 @@
  * all threads of this process; `wallSeconds` is the clock, solver processes included.
  */
 import { pathToFileURL } from "node:url";
+import { isRecord } from "../../src/record.js";
 import { emitAndReadBack } from "../../src/emit-code.js";
 import { buildModel } from "../../src/driver.js";
 import { referenceDataflow } from "../../src/lower/dataflow.js";
@@ -29,6 +30,10 @@ export interface TimeRow {
   readonly wallSeconds: number;
   readonly peakMegabytes: number;
   readonly obligations: number;
+}
+
+export function isTimeRow(value: unknown): value is TimeRow {
+  return isRecord(value) && isRecord(value["seconds"]) && ["wallSeconds", "peakMegabytes", "obligations"].every((key) => typeof value[key] === "number");
 }
 
 const contract = "separate";

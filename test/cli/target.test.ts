@@ -166,14 +166,14 @@ test("target: over the budget, the dominating loops are named with their nodes, 
   t.true(loops.some((origin) => origin.includes("first")) && loops.some((origin) => origin.includes("second")), spent);
   t.regex(spent, /instructions an iteration, [0-9,]+ iterations/);
   t.regex(over.output, /^ +--optimisation (?:O3|Os): [0-9,]+, [+-]?[0-9.]+ %.*\(measured\)$/m);
-  const [, bound = ""] = /--optimise wcet, of the first [0-9]+ programs it tries: ([0-9,]+), -[0-9.]+ % +\(measured\)/.exec(over.output) ?? [];
+  const [, bound = ""] = /--minimise wcet, of the first [0-9]+ programs it tries: ([0-9,]+), -[0-9.]+ % +\(measured\)/.exec(over.output) ?? [];
   const reached = Number(bound.replaceAll(",", ""));
   t.true(reached > 0, over.output);
-  const found = obligato([...about, "--optimise", "wcet", "--candidates", "8", "--wcet-budget", String(reached), "--json"]);
+  const found = obligato([...about, "--minimise", "wcet", "--candidates", "8", "--wcet-budget", String(reached), "--json"]);
   t.is(found.status, 0, `${found.output}${found.errors}`);
-  const again = obligato([...about, "--force", "--optimise", "wcet", "--candidates", "8", "--wcet-budget", String(reached - 1)]);
+  const again = obligato([...about, "--force", "--minimise", "wcet", "--candidates", "8", "--wcet-budget", String(reached - 1)]);
   t.is(again.status, 5, again.output);
-  t.notRegex(again.output, /--optimise/);
+  t.notRegex(again.output, /--minimise wcet, of/);
   t.true(existsSync(join(folder, "out", "evidence", "wcet-search.json")), "what an earlier build wrote stays");
 });
 

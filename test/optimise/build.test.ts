@@ -74,7 +74,7 @@ test("refused: options without their target, two schedules, no cross compiler", 
   };
   const [status, errors] = refusal(["--optimise", "wcet"]);
   t.is(status, 64);
-  t.regex(errors, /--optimise needs --target/);
+  t.regex(errors, /--minimise wcet needs --target/);
   for (const other of [["--schedule", "any.json"], ["--skip", "tile-loops"], ["--until", "tile-loops"], ["--lemma", "fold-batch-normalization"]]) {
     t.is(refusal(["--target", "cortex-m4", "--optimise", "wcet", ...other])[0], 64, other.join(" "));
   }

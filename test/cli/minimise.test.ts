@@ -1,0 +1,52 @@
+/** `--minimise`: the same words for build, schedule and tune; the older ones still work; what cannot be meant is refused. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { folderFor, obligato, smallModelIn } from "./support.js";
+
+const passesOf = (text: string): readonly string[] => (JSON.parse(text) as { readonly steps: readonly { readonly pass: string }[] }).steps.map(({ pass }) => pass);
+
+test("a build takes the schedule that is printed, proves it, and says where the memory peaks", (t) => {
+  const folder = folderFor(t);
+  const model = smallModelIn(folder);
+  for (const figure of ["code", "ram", "time"]) {
+    const out = join(folder, figure);
+    const ran = obligato(["build", model, "-o", out, "--minimise", figure]);
+    t.is(ran.status, 0, ran.errors);
+    t.regex(ran.output, /memory arena/);
+    const printed = obligato(["schedule", model, "--minimise", figure, "--target", "x86-64-v3"]);
+    t.is(printed.status, 0, printed.errors);
+    if (figure === "time") continue;
+    const alone = obligato(["schedule", model, "--minimise", figure]);
+    t.deepEqual(passesOf(readFileSync(join(out, "evidence/schedule.json"), "utf8")), passesOf(alone.output), figure);
+  }
+});
+
+test("code: no pass that copies code is left", (t) => {
+  const printed = passesOf(obligato(["schedule", "--minimise", "code"]).output);
+  for (const pass of ["split-border", "tile-loops", "unroll-loops"]) t.false(printed.includes(pass), pass);
+  t.true(printed.includes("fuse-loops") && printed.includes("plan-memory"));
+});
+
+test("what cannot be meant is a mistake in the command line", (t) => {
+  const folder = folderFor(t);
+  const model = smallModelIn(folder);
+  const out = join(folder, "out");
+  const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+    [["build", model, "-o", out, "--minimise", "space"], /time.*code.*ram.*wcet/],
+    [["build", model, "-o", out, "--minimise", "wcet"], /--minimise wcet needs --target/],
+    [["build", model, "-o", out, "--minimise", "wcet", "--target", "x86-64-v3"], /needs a core whose time is bounded/],
+    [["build", model, "-o", out, "--minimise", "ram", "--optimise", "wcet"], /ask for two things/],
+    [["build", model, "-o", out, "--minimise", "ram", "--schedule", "examples/schedules/mlperf_ic_fp32.json"], /--minimise chooses the schedule/],
+    [["build", model, "-o", out, "--minimise", "ram", "--lemma", "fold-batch-normalization"], /model as it is/],
+    [["schedule", "--minimise", "ram"], /depends on the model/],
+    [["schedule", model, "--minimise", "wcet"], /searched over compiled programs/],
+    [["tune", model, "--minimise", "ram", "-o", join(folder, "t.json")], /chosen, not searched/],
+  ];
+  for (const [args, why] of wrong) {
+    const { status, errors } = obligato(args);
+    t.is(status, 64, `${args.slice(1).join(" ")}: ${errors}`);
+    t.regex(errors, why);
+  }
+  t.false(existsSync(out));
+});

@@ -1,7 +1,8 @@
 /**
  * Prints a final LoopProgram as strict C99: static storage for nothing but constant
  * weights, one caller-supplied arena per element type, literal bounds, no pointer
- * arithmetic beyond the start of each temporary. One function per ONNX node.
+ * arithmetic beyond the start of each temporary. One function per ONNX node, or for several whose parts
+ * of the program are equal but for names.
  *
  * The printer is untrusted: readback.ts recovers the program from the text alone.
  */

@@ -8,6 +8,7 @@ import { interfaceOf } from "../../backends/c/parameters.js";
 import { fileNames, runName } from "../../backends/c/names.js";
 import { Refusal, present } from "../../ir/prelude.js";
 import type { Program } from "../../ir/loop/program.js";
+import type { Aim } from "../../src/optimise/choices.js";
 import { evaluatorOf } from "../../src/optimise/evaluate.js";
 import { boundedSteps } from "../../src/optimise/search.js";
 import { importModel } from "../../src/onnx/import.js";
@@ -45,13 +46,19 @@ export function canCount(): boolean {
   return findTool(`${board.prefix}gcc`) !== undefined && findTool(board.qemu) !== undefined;
 }
 
-/** Of a proved build; throws a Refusal where it is not. Peers have no part in the fused contract. */
-export async function cortexRow(model: string, work: string, contract: MulAddContract = "separate"): Promise<CortexRow> {
+/** What is built: under which contract, and what is to be small. */
+interface CortexBuild {
+  readonly contract?: MulAddContract;
+  readonly aim?: Aim;
+}
+
+/** Of a proved build for `aim` (default: balanced); throws a Refusal where it is not. Peers have no part in the fused contract. */
+export async function cortexRow(model: string, work: string, { contract = "separate", aim }: CortexBuild = {}): Promise<CortexRow> {
   const folder = mkdtempSync(join(work, "cortex-m4-"));
   const { graph } = importModel(model, { fixDims: fixDimsOf(nameOf(model)), contract });
   const memory = { flashWaitStates: 0, ramWaitStates: 0 };
   const evaluator = await evaluatorOf({ graph, contract, board, core: instructionMode, memory, cache: undefined });
-  const steps = await boundedSteps({ evaluator, forms: [{ optimisation: "O2", floatCompare: "float" }], limit: 24, report: () => undefined });
+  const steps = await boundedSteps({ evaluator, forms: [{ optimisation: "O2", floatCompare: "float" }], limit: 24, report: () => undefined, aim });
   const { code } = await provedCode(model, steps, contract);
   const { model: name, emission, read: { program } } = code;
   await writeEmission(folder, { files: emission.files, harness: [] });

@@ -8,6 +8,7 @@ import { otawaFlags } from "../../backends/c/flags.js";
 import { Refusal } from "../../ir/prelude.js";
 import type { BuildRequest, BuildResult } from "../driver.js";
 import { type ImportOptions, importModel } from "../onnx/import.js";
+import type { Aim } from "../optimise/choices.js";
 import { type CodeForm, evaluatorOf, programsOf } from "../optimise/evaluate.js";
 import type { Alternative } from "../run/alternatives.js";
 import { recordOf } from "../optimise/record.js";
@@ -65,8 +66,8 @@ export interface Planned {
   readonly record?: string;
 }
 
-/** The request with the schedule for the target in it, where the person gave none. */
-export async function planFor(request: BuildRequest, setting: TargetSetting, search: Search | undefined, report: (text: string) => void): Promise<Planned> {
+/** The request with the schedule for the target in it, where the person gave none: for `aim` (default: balanced), or the lowest bound that a search finds. */
+export async function planFor(request: BuildRequest, setting: TargetSetting, search: Search | undefined, report: (text: string) => void, aim?: Aim): Promise<Planned> {
   if (request.schedule !== undefined) return { request, setting };
   if (search !== undefined && !isWhole(request)) {
     throw new Refusal("usage", "usage", "--minimise wcet searches the whole pipeline of the model as it is", undefined, "leave --lemma, --skip and --until out, or search first and build with its schedule");
@@ -74,10 +75,10 @@ export async function planFor(request: BuildRequest, setting: TargetSetting, sea
   const { board, core, memory, optimisation, analyser } = setting;
   const { graph } = importModel(request.model, importOptionsOf(request));
   const subject = { graph, contract: request.contract, board, core, memory, extra: analyser === undefined ? [] : otawaFlags, cache: search?.cache };
-  if (search === undefined && findTool(`${board.prefix}gcc`) === undefined) return { request: { ...request, schedule: usualSteps(programsOf(subject)) }, setting };
+  if (search === undefined && findTool(`${board.prefix}gcc`) === undefined) return { request: { ...request, schedule: usualSteps(programsOf(subject), aim) }, setting };
   const evaluator = await evaluatorOf(subject);
   const given = { optimisation, floatCompare: request.floatCompare ?? "float" };
-  if (search === undefined) return { request: { ...request, schedule: await boundedSteps({ evaluator, forms: [given], limit: usualCandidates, report }) }, setting };
+  if (search === undefined) return { request: { ...request, schedule: await boundedSteps({ evaluator, forms: [given], limit: usualCandidates, report, aim }) }, setting };
   const found = await searchSchedule({ evaluator, forms: analyser === undefined ? formsFor(given, search.fixed) : [given], limit: search.candidates, report });
   const { steps, form } = found;
   return {

@@ -2,7 +2,7 @@
 import test from "ava";
 import { loopsOf } from "../../ir/loop/visit.js";
 import { importModel } from "../../src/onnx/import.js";
-import { otherFolds, otherOrders, otherShapes, stepsOf, usualChoice } from "../../src/optimise/choices.js";
+import { type Aim, otherFolds, otherOrders, otherShapes, stepsFor, stepsOf, usualChoice } from "../../src/optimise/choices.js";
 import { type Evaluated, type Evaluator, programsOf } from "../../src/optimise/evaluate.js";
 import { type FoldNest, foldNestsOf } from "../../src/optimise/nests.js";
 import { type Found, boundedSteps, searchSchedule, usualSteps } from "../../src/optimise/search.js";
@@ -54,6 +54,18 @@ test("usual tiles: no loop is left to a vector unit", (t) => {
   t.deepEqual([...modes].toSorted(), ["serial", "unrolled"]);
 });
 
+test("aims: where code counts no nest is split, and small code has no tile of more than eight accumulators", (t) => {
+  const nestsOf = (aim: Aim): number => programs.after(usualSteps(programs, aim)).body.length;
+  t.true(nestsOf("fast") > nestsOf("balanced"));
+  t.is(nestsOf("small"), nestsOf("balanced"));
+  t.deepEqual(usualSteps(programs), usualSteps(programs, "balanced"));
+  for (const nest of foldNestsOf(programs.before("tile-loops", stepsFor("small")))) {
+    const { tile, foldTile, taps } = usualChoice(nest, "small");
+    t.deepEqual([foldTile, taps], [1, "none"]);
+    t.true(tile.reduce((product, size) => product * size, 1) <= 8);
+  }
+});
+
 type Cost = (nest: FoldNest, choice: string) => number | undefined;
 
 /** Bounds as a sum over the nests; a nest without a cost leaves the whole without a bound. */
@@ -100,7 +112,7 @@ test("a candidate without a bound is noted and left out, and does not hide those
 });
 
 test("where the usual tiles have no bound, the search begins without tiles", async (t) => {
-  const usual = JSON.stringify(usualSteps(programs));
+  const usual = JSON.stringify(usualSteps(programs, "fast"));
   const found = await search(evaluatorWith((nest, text) => (text === usual ? undefined : likesTwo(nest, text))));
   t.is(found.before.usual, undefined);
   t.true(found.bound !== undefined);

@@ -120,6 +120,25 @@ test("bound: what enters a loop behind the mark at its test is not counted with 
   t.is(boundProvedBy(program, roundPrices(program, optimum.prices)), 1n + 10n + 10n + 11n + 1n); // the test runs once more than the body
 });
 
+test("bound: of marks of a guarded body and of the loop around it at one address, only the last is passed by what jumps over the body", async (t) => {
+  const at = (address: number, flow: Instruction["flow"]): Instruction => ({ address, size: 2, flow, class: "alu" });
+  const block = (id: number, flow: Instruction["flow"], successors: readonly number[]): Block => ({ id, instructions: [at(2 * id, flow)], successors, calls: undefined, exits: successors.length === 0 });
+  const blocks = [
+    block(0, { kind: "jump", target: 4 }, [2]),
+    block(1, { kind: "branch", target: 8 }, [4, 2]), // both marks, then the end of the round
+    block(2, { kind: "branch", target: 2 }, [1, 3]), // over the body, to the second mark
+    block(3, { kind: "jump", target: 2 }, [1]), // the body, to the first
+    block(4, { kind: "return", conditional: false }, []),
+  ];
+  const code = { functions: [{ name: "f", address: 0, blocks }], problems: [] };
+  const marks = [{ address: 2, loop: "k", bound: 1 }, { address: 2, loop: "i", bound: 10 }];
+  t.deepEqual(placeMarks(code, marks).places.map(({ kind }) => kind), ["either", "block"]);
+  const { program } = ipetOf({ code, marks, totals: new Map([["k", 7], ["i", 10]]), cost: { costOf: () => 1 } });
+  const optimum = await optimise(program);
+  if (optimum.kind !== "optimal") return t.fail(optimum.kind);
+  t.is(boundProvedBy(program, roundPrices(program, optimum.prices)), 1n + 3n * 10n + 1n);
+});
+
 test("bound: where it stays open which of two marks a round passes, rounds are as many as both are passed, and not free", async (t) => {
   const at = (address: number, flow: Instruction["flow"]): Instruction => ({ address, size: 2, flow, class: "alu" });
   const block = (id: number, flow: Instruction["flow"], successors: readonly number[]): Block => ({ id, instructions: [at(2 * id, flow)], successors, calls: undefined, exits: successors.length === 0 });

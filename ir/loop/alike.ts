@@ -27,6 +27,7 @@ export interface PartNames {
   readonly nodes: readonly string[];
 }
 
+/** All parts, in the order of the program: together they are its body. */
 export function partsOf(program: Program): readonly Part[] {
   const parts: { node: string; body: Node[]; shared: boolean }[] = [];
   for (const node of program.body) {
@@ -49,6 +50,7 @@ export function originOf(node: Node): string | undefined {
   return undefined;
 }
 
+/** The names that statements have and use, loops before what is in them. */
 export function namesIn(body: readonly Node[]): PartNames {
   const [loops, stores, buffers, nodes] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()];
   const visit = (node: Node): void => {

@@ -40,10 +40,10 @@ export async function instructionsOnCortexM4(model: string, work: string, schedu
 }
 
 /** Undefined where the count did not grow by more than it may. */
-export function grown(name: string, found: number, { compiler, counts }: InstructionCounts, present: string): string | undefined {
+export function grown(name: string, found: number, { compiler, counts }: InstructionCounts, installed: string): string | undefined {
   const before = counts[name];
   if (before !== undefined && found <= before * (1 + mostGrowth)) return undefined;
   const change = before === undefined ? "is not in the record" : `took ${before} instructions and takes ${found}, ${((found / before - 1) * 100).toFixed(1)} % more`;
-  const other = compiler === present ? "" : ` (recorded with ${compiler}, this is ${present})`;
+  const other = compiler === installed ? "" : ` (recorded with ${compiler}, this is ${installed})`;
   return `${name} ${change}${other}; if that is meant, npm run instruction-counts renews ${countsFile}`;
 }

@@ -16,7 +16,7 @@ import { type Summary, constantSummary, granularityOf } from "../../bounds/summa
 import type { Value } from "../../bounds/value.js";
 import { replacedIn } from "./justify.js";
 import { type Distance, distanceOf } from "./distance.js";
-import { quantisationOf, typeOf } from "./group.js";
+import { isUsable, numbersIn, quantisationOf, typeOf } from "./group.js";
 import { dequantisedValue } from "./lines.js";
 
 export interface GroupDistance extends Distance {
@@ -101,15 +101,22 @@ class Walk {
   private unchanged(node: GraphNode): Apart {
     const operands = node.inputs.flatMap((name) => (name === null ? [] : [this.of(name)]));
     if (operands.every((operand) => ("equal" in operand && operand.equal) || ("steps" in operand && operand.steps === 0))) return { equal: true };
-    if (node.op === "DequantizeLinear") return this.dequantised(node);
-    if (node.op === "QuantizeLinear") return this.quantised(node);
+    if (node.op === "DequantizeLinear") return this.isPlain(node, node.inputs[0]) ? this.dequantised(node) : { equal: false };
+    if (node.op === "QuantizeLinear") return this.isPlain(node, node.outputs[0]) ? this.quantised(node) : { equal: false };
     const types = node.inputs.map((name) => (name === null ? "f32" : typeOf(this.before, name).type));
     if (types.every((type) => type === "i8" || type === "u8")) return moves(node) ? { steps: Math.max(...operands.map(stepsOf)) } : { equal: false };
     return types.every((type) => type === "f32") ? this.floats(node) : { equal: false };
   }
 
+  /** Of 8 bits, with one scale, as that of a group has to be, and one zero point. */
+  private isPlain({ inputs }: GraphNode, tensor: string | null | undefined): boolean {
+    const { type, width } = typeOf(this.before, tensor ?? "");
+    const single = inputs.slice(1).every((name) => name === null || this.before.constants.get(name)?.data.length === 1);
+    return (type === "i8" || type === "u8") && width === undefined && single && isUsable(Number(this.before.constants.get(inputs[1] ?? "")?.data[0]));
+  }
+
   private dequantised(node: GraphNode): Apart {
-    const [scale] = around(Number(this.before.constants.get(node.inputs[1] ?? "")?.data[0] ?? NaN));
+    const [scale] = around(quantisationOf(this.before, node).scale);
     const value = dequantisedValue(this.before, node);
     return { value: { ...value, propagated: scale * BigInt(stepsOf(this.of(node.inputs[0] ?? ""))) + 2n * value.introduced, introduced: 0n } };
   }
@@ -117,9 +124,8 @@ class Walk {
   /** Quotient and its two roundings, then to integers. */
   private quantised(node: GraphNode): Apart {
     const operand = this.of(node.inputs[0] ?? "");
-    const scale = this.before.constants.get(node.inputs[1] ?? "");
-    if (!("value" in operand) || scale?.data.length !== 1) return { steps: 255 };
-    const [step] = around(Number(scale.data[0]));
+    if (!("value" in operand)) return { steps: 255 };
+    const [step] = around(quantisationOf(this.before, node).scale);
     const moved = quotientUp(operand.value.propagated, step) + 2n * roundoffOf(257n * one);
     return { steps: Math.min(255, Number(moved / one) + 1) };
   }
@@ -140,7 +146,7 @@ class Walk {
 
   private summary(name: string): Summary | undefined {
     const constant = this.before.constants.get(name);
-    if (constant !== undefined) return constantSummary(constant, undefined);
+    if (constant !== undefined) return numbersIn(constant).every(Number.isFinite) ? constantSummary(constant, undefined) : undefined;
     const found = this.of(name);
     if (!("value" in found)) return undefined;
     const { shape } = typeOf(this.before, name);

@@ -37,8 +37,11 @@ async function textOf(library: string): Promise<{ readonly address: number; read
   return { address: parseInt(address, 16), offset: parseInt(offset, 16), size: parseInt(size, 16) };
 }
 
-/** Disassembled from far enough before it that the decoder is in step: three bytes may also be part of something else. */
+/** Bytes: before it so many that the decoder is in step, after it the rest of an instruction that these may be part of. */
+const around = { before: 512, after: 32 } as const;
+
+/** Three bytes may also be part of another instruction. */
 async function isInstruction(library: string, address: number): Promise<boolean> {
-  const text = await dump(["-d", "--no-show-raw-insn", `--start-address=${address - 512}`, `--stop-address=${address + xgetbv.length}`, library]);
+  const text = await dump(["-d", "--no-show-raw-insn", `--start-address=${address - around.before}`, `--stop-address=${address + around.after}`, library]);
   return new RegExp(`^\\s*${address.toString(16)}:\\s+xgetbv`, "m").test(text);
 }

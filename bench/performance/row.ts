@@ -55,8 +55,7 @@ export async function measuredRow(model: string, bench: Bench): Promise<Row> {
   const variants = await variantsOf({ network, folder, sources: bench.sources }, usual, bench);
   const peaks = await Promise.all(builds.map(async (build) => ({ name: peakName(build), object: await peakVariant(bench.sources, folder, build), parts: [] })));
   const times = await timeVariants(bench.rounds, network, [...variants, ...peaks], bench.turns);
-  const measured: Measured[] = [];
-  for (const variant of variants) measured.push(await figuresOf(variant, { network, times, bench }));
+  const measured = await Promise.all(variants.map((variant) => figuresOf(variant, { network, times, bench }))); // counts do not depend on what else runs
   const { arenaBytes } = memoryOf(usual.code.read.program);
   return { network, measured, arenaBytes, peaks: builds.map((build) => peakOf(build, network, times)) };
 }

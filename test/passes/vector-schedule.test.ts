@@ -12,7 +12,7 @@ import { tileLoops } from "../../src/passes/tile-loops.js";
 import { pipeline } from "../../src/pipeline.js";
 import { defaultSchedule } from "../../src/schedule.js";
 import { choicesFor } from "../../src/schedule/vector/choose.js";
-import { vectorMachines } from "../../src/schedule/vector/machine.js";
+import { machineUnder, vectorMachines } from "../../src/schedule/vector/machine.js";
 import { vectorNestsOf } from "../../src/schedule/vector/nests.js";
 import { stepsWith } from "../../src/schedule/vector/steps.js";
 import { planSteps } from "../../src/steps.js";
@@ -74,14 +74,15 @@ test("attention: queries and scores lie along queries, scores and what is made o
   }
 });
 
-test("accumulators fit the registers; lanes are whole vectors where those divide", (t) => {
-  for (const machine of machines) {
+test("accumulators fit the registers under either contract; lanes are whole vectors where those divide", (t) => {
+  for (const machine of machines.flatMap((it) => [machineUnder("separate", it), machineUnder("fused", it)])) {
     const { tiles } = choicesFor(startOf(attention).staged, steps, machine);
     const product = present(tiles.find(({ site }) => site === "n2"), "tile of the product");
     t.is(present(product.lanes, "lanes").size % Math.min(machine.width, 16), 0);
     t.is(product.lanes?.loop, "n2_o0*");
     const vectors = (product.lanes?.size ?? 0) / machine.width * product.rows.reduce((count, { size }) => count * size, 1);
     t.true(vectors > 1 && vectors <= machine.accumulators.products, `${vectors} vectors`);
+    t.true(vectors >= machine.latency, "a sum hides the latency of the others");
   }
 });
 

@@ -1,9 +1,9 @@
 /**
  * tile-loops: strip-mining. A loop v of N iterations becomes v·t of N/T around v·i of T
  * with v = T·vt + vi, in the place where it stood; the order of execution stays. A size
- * that does not divide N leaves a tail: guarded, or padded where only accumulators and
- * weights are touched beyond the end (then those get the room, and the lanes there are dead). Which of the two moves inwards is the
- * business of reorder-loops.
+ * that does not divide N leaves a tail: guarded, or padded where only accumulators, weights
+ * and temporaries that end there are touched beyond the end (then those get the room, and the
+ * lanes there are dead). Which of the two moves inwards is the business of reorder-loops.
  */
 import { type Condition, type IndexExpr, below, floordiv, mod, plus, substitute, substituteCondition, times, variable } from "../../ir/loop/index-expr.js";
 import type { Buffer, Expr, Loop, Node, Program } from "../../ir/loop/program.js";

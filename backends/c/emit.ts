@@ -12,6 +12,7 @@ import { scalarFunction } from "../../ir/scalar/ops.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, Emission, EmittedFile, LoopPlace } from "../backend.js";
 import { groupComment, loopComment, programComment, storeComment } from "./annotations.js";
+import { type Dot, dotLines, dotName, dotOf } from "./dot.js";
 import { entryLines, localLine, partLines, tempsOf, touches } from "./entry-text.js";
 import { harnessFile } from "./harness.js";
 import { headerText } from "./header.js";
@@ -22,6 +23,7 @@ import { arenaName, cTypes, fileNames, weightName } from "./names.js";
 import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, unrollPragma, vectorPragma } from "./notices.js";
 import { interfaceOf, parameterText, signatureLines } from "./parameters.js";
 import { primitiveLines } from "./primitives.js";
+import { roundedLines, roundedTypes } from "./rounded.js";
 import { selftestText } from "./selftest.js";
 import { bareValueText, scalarFunctionLines } from "./value-text.js";
 import { weightsHeaderText, weightsText } from "./weights-text.js";
@@ -96,13 +98,14 @@ function preamble(layout: Layout): readonly string[] {
   ];
 }
 
-function definitions({ calls, steps, floatCompare }: Layout): readonly string[] {
+function definitions({ calls, steps, floatCompare, dots, rounded }: Layout): readonly string[] {
   const shares = steps.length > 0 ? ["", ...partition] : [];
   const functions = calls.flatMap((op) => {
     const definition = scalarFunction(op);
     return ["", ...(definition === undefined ? primitiveLines(op, floatCompare) : scalarFunctionLines(definition, floatCompare))];
   });
-  return [...functions, ...shares];
+  const records = roundedTypes.filter((type) => rounded.has(type)).flatMap((type) => ["", ...roundedLines(type, floatCompare)]);
+  return [...functions, ...records, ...(dots ? ["", ...dotLines] : []), ...shares];
 }
 
 interface Printer {
@@ -147,7 +150,7 @@ function groupParameters(group: Group, { program, sharedLocals, arenas, model }:
 function bindings(group: Group, { program, model, sharedLocals, privates, weights }: Layout): readonly string[] {
   const order = [...weights.keys()];
   return program.buffers.filter(({ name }) => touches(group, name)).flatMap((b) => {
-    const pointer = `${group.writes.has(b.name) ? "" : "const "}${cTypes[b.type]} *const ${b.name}`;
+    const pointer = `${group.writes.has(b.name) ? "" : "const "}${cTypes[weights.get(b.name)?.type ?? b.type]} *const ${b.name}`;
     if (b.kind === "weight") return [`${pointer} = &${weightName(model, order.indexOf(b.name))}[0];`];
     if (b.kind === "temp") return [`${pointer} = &${arenaName(b.type)}[${present(b.place, "place").offset}];`];
     return b.kind === "local" && !sharedLocals.includes(b) && !privates.has(b.name) ? [localLine(b, elementCount(b.shape))] : [];
@@ -168,6 +171,8 @@ function printNode(node: Node, indent: number, printer: Printer): void {
 function printLoop(loop: Loop, indent: number, printer: Printer): void {
   const { variable, extent } = loop;
   printer.line(indent, loopComment(loop));
+  const dot = dotOf(loop, printer.layout.buffers);
+  if (dot !== undefined) return printDot(variable, dot, indent, printer);
   if (loop.mode === "vector") printer.line(0, vectorPragma);
   if (loop.mode === "unrolled" && extent >= printer.layout.asksToUnrollFrom) printer.line(0, unrollPragma(extent));
   const shared = indent === 1 && loop.mode === "parallel";
@@ -177,6 +182,14 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
   for (const child of loop.body) printNode(child, indent + 1, printer);
   printer.line(indent + 1, `LOOP_BOUND(${variable}, ${extent});`); // last: the test of the loop follows in the same basic block
   printer.line(indent, "}");
+}
+
+/** The steps of the loop in one call; the line of the call is that of the loop. */
+function printDot(variable: string, { store, x, y }: Dot, indent: number, { layout, line, loopStarts }: Printer): void {
+  const elementOf = ({ buffer, index }: Pick<Store, "buffer" | "index">): string => `${buffer}[${subscriptIn(layout, buffer, index)}]`;
+  line(indent, storeComment(store));
+  line(indent, `${elementOf(store)} = ${dotName}(${elementOf(store)}, &${elementOf(x)}, &${elementOf(y)});`);
+  loopStarts(variable);
 }
 
 function printGuard({ conditions, body }: Guard, indent: number, printer: Printer): void {

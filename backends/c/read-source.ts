@@ -8,6 +8,7 @@ import { type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { AnnotatedBound, AnnotatedGuard, FloatCompare } from "../backend.js";
 import { type Cursor, cursorOver } from "./cursor.js";
+import { dotLines } from "./dot.js";
 import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName, statusMacro, takenNames } from "./names.js";
 import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
@@ -24,6 +25,8 @@ export interface SourceReading {
   /** Steps of the part entry; 0 where there is none. */
   readonly steps: number;
   readonly floatCompare: FloatCompare;
+  /** Weights of i8 that stand in their file as i16. */
+  readonly widened: ReadonlySet<string>;
 }
 
 export function readSource(model: string, source: SourceText): SourceReading {
@@ -35,6 +38,8 @@ export function readSource(model: string, source: SourceText): SourceReading {
   const scope = fileScope(model, program, cursor);
   const { defined, functions } = readDefinitions(cursor, floatCompare, (name) => declare(name, scope, cursor));
   for (const op of defined) scope.definedOperators.add(op);
+  scope.dots = cursor.sees(dotLines[0] ?? "");
+  if (scope.dots) cursor.expectText(dotLines);
   const partitioned = cursor.sees(partition[0] ?? "");
   if (partitioned) cursor.expectText(partition);
   const groups: Group[] = [];
@@ -44,7 +49,7 @@ export function readSource(model: string, source: SourceText): SourceReading {
   if (shared !== partitioned) cursor.fail("the partition stands where a loop is shared, and nowhere else");
   const steps = shared ? readPartEntry(cursor, program, scope, groups) : 0;
   if (cursor.peek().kind !== "end") cursor.fail("text after the entry point");
-  return { program: { ...program, body: groups.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, functions, steps, floatCompare };
+  return { program: { ...program, body: groups.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, functions, steps, floatCompare, widened: new Set([...scope.widened].flatMap(([name, wide]) => (wide ? [name] : []))) };
 }
 
 function readFloatCompare(cursor: Cursor): FloatCompare {
@@ -59,6 +64,8 @@ function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
     weights: program.buffers.filter(({ kind }) => kind === "weight").map(({ name }) => name),
     definedOperators: new Set(),
     declared: new Set(takenNames),
+    dots: false,
+    widened: new Map(),
     locals: new Set(),
     bounds: [],
     guards: [],

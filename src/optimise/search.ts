@@ -11,6 +11,7 @@ import { defaultSchedule } from "../schedule.js";
 import { type Choice, otherFolds, otherOrders, otherShapes, same, stepsOf, usualChoice } from "./choices.js";
 import type { CodeForm, Evaluated, Evaluator, Programs } from "./evaluate.js";
 import { type FoldNest, foldNestsOf } from "./nests.js";
+import { smallCoreSteps } from "./pairs.js";
 
 export interface SearchRequest {
   readonly evaluator: Evaluator;
@@ -50,23 +51,24 @@ type Choices = ReadonlyMap<FoldNest, Choice>;
 
 /** The schedule for a small core by the size of its registers alone. */
 export function usualSteps(programs: Programs): readonly ScheduleStep[] {
-  return stepsOf(usualChoices(programs));
+  const base = smallCoreSteps(programs);
+  return stepsOf(usualChoices(programs, base), base);
 }
 
 /** The same, but for nests that the analyser cannot bound that way: those have no tile. */
 export async function boundedSteps(request: SearchRequest): Promise<readonly ScheduleStep[]> {
-  const search = new Search(request, usualChoices(request.evaluator));
+  const search = new Search(request, smallCoreSteps(request.evaluator));
   await search.start();
-  return search.current.kind === "bound" ? stepsOf(search.choices) : usualSteps(request.evaluator);
+  return search.current.kind === "bound" ? search.steps() : usualSteps(request.evaluator);
 }
 
-function usualChoices({ before }: Programs): Choices {
-  return new Map(foldNestsOf(before("tile-loops", defaultSchedule().steps)).map((nest) => [nest, usualChoice(nest)]));
+function usualChoices({ before }: Programs, base: readonly ScheduleStep[]): Choices {
+  return new Map(foldNestsOf(before("tile-loops", base)).map((nest) => [nest, usualChoice(nest)]));
 }
 
 export async function searchSchedule(request: SearchRequest): Promise<Found> {
   const { evaluator, forms: [form] } = request;
-  const search = new Search(request, usualChoices(evaluator));
+  const search = new Search(request, smallCoreSteps(evaluator));
   const plain = await evaluator.evaluate(defaultSchedule().steps, form);
   const usual = await search.start();
   for (let round = 0; round < 2; round++) {
@@ -76,7 +78,7 @@ export async function searchSchedule(request: SearchRequest): Promise<Found> {
   const before = { default: boundOf(plain), usual: boundOf(usual) };
   const about = { before, tried: search.tried, forms: search.triedForms };
   if (before.default !== undefined && before.default <= (boundOf(search.current) ?? Infinity)) return { ...about, steps: defaultSchedule().steps, bound: before.default, form, chosen: [] };
-  return { ...about, steps: stepsOf(search.choices), bound: boundOf(search.current), form: search.form, chosen: [...search.choices].map(([{ site }, choice]) => ({ site, choice })) };
+  return { ...about, steps: search.steps(), bound: boundOf(search.current), form: search.form, chosen: [...search.choices].map(([{ site }, choice]) => ({ site, choice })) };
 }
 
 function boundOf(found: Evaluated): number | undefined {
@@ -90,12 +92,18 @@ class Search {
   readonly tried: Tried[] = [];
   readonly triedForms: TriedForm[] = [];
   readonly request: SearchRequest;
+  private readonly base: readonly ScheduleStep[];
   private asked = 0;
 
-  constructor(request: SearchRequest, choices: Choices) {
+  constructor(request: SearchRequest, base: readonly ScheduleStep[]) {
     this.request = request;
-    this.choices = choices;
+    this.base = base;
+    this.choices = usualChoices(request.evaluator, base);
     [this.form] = request.forms;
+  }
+
+  steps(choices: Choices = this.choices): readonly ScheduleStep[] {
+    return stepsOf(choices, this.base);
   }
 
   async start(): Promise<Evaluated> {
@@ -118,7 +126,7 @@ class Search {
   private evaluate(choices: Choices, form = this.form): Promise<Evaluated> {
     const { evaluator, report } = this.request;
     report(`wcet search: candidate ${++this.asked}${this.current.kind === "bound" ? `, best ${this.current.bound.toLocaleString("en")}` : ""}`);
-    return evaluator.evaluate(stepsOf(choices), form);
+    return evaluator.evaluate(this.steps(choices), form);
   }
 
   private exhausted(): boolean {

@@ -10,14 +10,15 @@ import { arenasOf } from "./layout.js";
 import { arenaMacro, arenaName, cTypes, runName, statusMacro } from "./names.js";
 import { interfaceOf } from "./parameters.js";
 
-/** What is counted of a program: its loops in the order of the text, and its guards. */
+/** What is counted of a program: its loops in the order of the text, but those whose steps are one call, and its guards. */
 export interface Counters {
   readonly loops: readonly string[];
   readonly guards: number;
 }
 
-export function countersOf({ program, guards }: Pick<ReadBack, "program" | "guards">): Counters {
-  return { loops: loopsOf(program).map(({ variable }) => variable), guards: guards.length };
+export function countersOf({ program, guards, bounds }: Pick<ReadBack, "program" | "guards" | "bounds">): Counters {
+  const called = new Set(bounds.flatMap((bound) => (bound.called === true ? [bound.loop] : [])));
+  return { loops: loopsOf(program).map(({ variable }) => variable).filter((loop) => !called.has(loop)), guards: guards.length };
 }
 
 /** The header to include before the C (`-include`). A mark of a loop that the program does not have does not compile. */

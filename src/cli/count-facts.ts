@@ -1,6 +1,6 @@
 /** `obligato flowfacts DIR --count`: the facts of a built directory against what its own C counts when it runs. */
 import { join } from "node:path";
-import { countProblems } from "../../wcet/facts/counted.js";
+import { countProblems, countable } from "../../wcet/facts/counted.js";
 import { readFlowFacts } from "../../wcet/facts/read.js";
 import { readInput } from "../onnx/import.js";
 import { interfaceBuffers, requireCompiler } from "../run/engines.js";
@@ -16,7 +16,7 @@ export async function countFacts({ folder, files, read, contract }: BuiltPackage
   const inputs = interfaceBuffers(read.program, "input");
   const vectors = Array.from({ length: runs }, (_, k) => vectorFor(inputs, k, k % 2 === 0 ? "ordinary" : "special"));
   const counted = await countLoops({ files, read, compiler: await requireCompiler(), fused: contract === "fused" }, vectors);
-  const problems = countProblems(facts, counted);
+  const problems = countProblems(countable(facts, read.bounds), counted);
   const [first] = problems;
   const [loops, guards] = [Object.keys(facts.loops).length, facts.guards.length];
   if (options.json === true) sayJson({ runs, loops, guards, problems });

@@ -76,6 +76,8 @@ export interface Emission {
 export interface AnnotatedBound extends LoopPlace {
   readonly loop: string;
   readonly bound: number;
+  /** Its steps are one call (a record): no loop stands there for a compiler or an analyser to find. */
+  readonly called?: true;
 }
 
 /** How often a guarded body runs in all, as the text annotates it: line of its `if`; guards are numbered from 0 in the order of the text. */

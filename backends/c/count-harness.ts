@@ -9,14 +9,14 @@ import { arenasOf } from "./layout.js";
 import { arenaMacro, arenaName, cTypes, runName, statusMacro } from "./names.js";
 import { interfaceOf } from "./parameters.js";
 
-/** What is counted of a text: its loops in their order, and its guards. */
+/** What is counted of a text: its loops in their order, but those whose steps are one call, and its guards. */
 export interface Counters {
   readonly loops: readonly string[];
   readonly guards: number;
 }
 
 export function countersOf({ bounds, guards }: Pick<ReadBack, "bounds" | "guards">): Counters {
-  return { loops: bounds.map(({ loop }) => loop), guards: guards.length };
+  return { loops: bounds.flatMap(({ loop, called }) => (called === true ? [] : [loop])), guards: guards.length };
 }
 
 /** The header to include before the C (`-include`). A mark of a loop that the program does not have does not compile. */

@@ -11,9 +11,11 @@ import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import type { GuardFact } from "../../ir/loop/facts.js";
 import type { Buffer, Guard, Loop, Node, Program, Store } from "../../ir/loop/program.js";
 import { scalarFunction } from "../../ir/scalar/ops.js";
+import type { ElementType } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, Emission, EmittedFile, LoopPlace } from "../backend.js";
 import { groupComment, loopComment, programComment, storeComment } from "./annotations.js";
+import { type Dot, dotLines, dotName, dotOf } from "./dot.js";
 import { arraysOf, entryLines, localLine, partLines, tempsOf, touches } from "./entry-text.js";
 import { harnessFile } from "./harness.js";
 import { headerText } from "./header.js";
@@ -24,6 +26,7 @@ import { arenaName, cTypes, fileNames, weightName } from "./names.js";
 import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, unrollPragma, vectorPragma } from "./notices.js";
 import { interfaceOf, parameterText, signatureLines } from "./parameters.js";
 import { primitiveLines } from "./primitives.js";
+import { roundedLines, roundedTypes } from "./rounded.js";
 import { selftestText } from "./selftest.js";
 import { bareValueText, scalarFunctionLines } from "./value-text.js";
 import { weightsHeaderText, weightsText } from "./weights-text.js";
@@ -98,13 +101,14 @@ function preamble(layout: Layout): readonly string[] {
   ];
 }
 
-function definitions({ calls, steps, floatCompare }: Layout): readonly string[] {
+function definitions({ calls, steps, floatCompare, dots, rounded }: Layout): readonly string[] {
   const shares = steps.length > 0 ? ["", ...partition] : [];
   const functions = calls.flatMap((op) => {
     const definition = scalarFunction(op);
     return ["", ...(definition === undefined ? primitiveLines(op, floatCompare) : scalarFunctionLines(definition, floatCompare))];
   });
-  return [...functions, ...shares];
+  const records = roundedTypes.filter((type) => rounded.has(type)).flatMap((type) => ["", ...roundedLines(type, floatCompare)]);
+  return [...functions, ...records, ...(dots ? ["", ...dotLines] : []), ...shares];
 }
 
 interface Printer {
@@ -131,8 +135,8 @@ function printGroup(group: Group, printer: Printer): readonly string[] {
 }
 
 /** Inputs, outputs, shared locals and arenas that the group uses, in that order; where several parts run it, its arrays. */
-function groupParameters(group: Group, { program, sharedLocals, arenas, model }: Layout): readonly string[] {
-  const sized = (b: Buffer): string => parameterText({ type: b.type, name: b.name, size: elementCount(b.shape), written: group.writes.has(b.name) });
+function groupParameters(group: Group, { program, sharedLocals, arenas, model, weights }: Layout): readonly string[] {
+  const sized = (b: Buffer): string => parameterText({ type: storedType(b, weights), name: b.name, size: elementCount(b.shape), written: group.writes.has(b.name) });
   if (group.several) return arraysOf(group, program).map(sized);
   const arrays = [...interfaceOf(program), ...sharedLocals];
   const used = arrays.filter(({ name }) => touches(group, name));
@@ -147,11 +151,16 @@ function groupParameters(group: Group, { program, sharedLocals, arenas, model }:
   ];
 }
 
+/** The type of a buffer's array in the text: that of a weight that a record reads is wider. */
+function storedType({ name, type }: Buffer, weights: Layout["weights"]): ElementType {
+  return weights.get(name)?.type ?? type;
+}
+
 /** Where the buffers of a function are: weights, temporaries and its own locals, in program order. */
 function bindings(group: Group, { program, model, sharedLocals, privates, weights }: Layout): readonly string[] {
   const order = [...weights.keys()];
   return program.buffers.filter(({ name }) => touches(group, name)).flatMap((b) => {
-    const pointer = `${group.writes.has(b.name) ? "" : "const "}${cTypes[b.type]} *const ${b.name}`;
+    const pointer = `${group.writes.has(b.name) ? "" : "const "}${cTypes[storedType(b, weights)]} *const ${b.name}`;
     if (group.several && b.kind !== "local") return [];
     if (b.kind === "weight") return [`${pointer} = &${weightName(model, order.indexOf(b.name))}[0];`];
     if (b.kind === "temp") return [`${pointer} = &${arenaName(b.type)}[${present(b.place, "place").offset}];`];
@@ -173,6 +182,8 @@ function printNode(node: Node, indent: number, printer: Printer): void {
 function printLoop(loop: Loop, indent: number, printer: Printer): void {
   const { variable, extent } = loop;
   printer.line(indent, loopComment(loop));
+  const dot = dotOf(loop, printer.layout.buffers);
+  if (dot !== undefined) return printDot(variable, dot, indent, printer);
   if (loop.mode === "vector") printer.line(0, vectorPragma);
   if (loop.mode === "unrolled" && extent >= printer.layout.asksToUnrollFrom) printer.line(0, unrollPragma(extent));
   const shared = indent === 1 && loop.mode === "parallel";
@@ -182,6 +193,14 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
   for (const child of loop.body) printNode(child, indent + 1, printer);
   printer.line(indent + 1, `LOOP_BOUND(${variable}, ${extent});`); // last: the test of the loop follows in the same basic block
   printer.line(indent, "}");
+}
+
+/** The steps of the loop in one call; the line of the call is that of the loop. */
+function printDot(variable: string, { store, x, y }: Dot, indent: number, { layout, line, loopStarts }: Printer): void {
+  const elementOf = ({ buffer, index }: Pick<Store, "buffer" | "index">): string => `${buffer}[${subscriptIn(layout, buffer, index)}]`;
+  line(indent, storeComment(store));
+  line(indent, `${elementOf(store)} = ${dotName}(${elementOf(store)}, &${elementOf(x)}, &${elementOf(y)});`);
+  loopStarts(variable);
 }
 
 function printGuard({ conditions, body }: Guard, indent: number, printer: Printer): void {

@@ -5,16 +5,18 @@
 import { invariant, present } from "../../ir/prelude.js";
 import { type Part, type PartNames, firstAlike, namesIn, partsOf } from "../../ir/loop/alike.js";
 import { assertProgram } from "../../ir/loop/assert.js";
-import type { Buffer, Loop, Node, Program } from "../../ir/loop/program.js";
-import { eachExpr, loopsOf } from "../../ir/loop/visit.js";
+import type { Buffer, Expr, Loop, Node, Program } from "../../ir/loop/program.js";
+import { buffersByName, eachExpr, loopsOf } from "../../ir/loop/visit.js";
 import { materialiseWeight } from "../../ir/loop/weights.js";
 import { scalarFunction } from "../../ir/scalar/ops.js";
 import type { ScalarTerm } from "../../ir/scalar/term.js";
 import { type Constant, type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, FloatCompare, GoldenVector, InterfaceNotes } from "../backend.js";
+import { dotOf, hasDots, widened, widenedWeights } from "./dot.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
+import { type RoundedType, roundedOf } from "./rounded.js";
 import { privateLocals } from "./workers.js";
 
 /** A part of the program: one function of the emitted code. */
@@ -39,7 +41,7 @@ export interface Layout {
   readonly buffers: ReadonlyMap<string, Buffer>;
   /** Element types that have an arena, with its number of elements. */
   readonly arenas: ReadonlyMap<ElementType, number>;
-  /** Packed contents by buffer name, in the order of the program's weight buffers. */
+  /** Packed contents by buffer name, in the order of the program's weight buffers, as they stand in the text. */
   readonly weights: ReadonlyMap<string, Tensor>;
   /** The functions, in the order of their first parts. */
   readonly groups: readonly Group[];
@@ -53,6 +55,10 @@ export interface Layout {
   readonly privates: ReadonlyMap<string, Loop>;
   /** Locals that more than one group uses: declared by the entry function. */
   readonly sharedLocals: readonly Buffer[];
+  /** Types to which some values are rounded by a record (rounded.ts). */
+  readonly rounded: ReadonlySet<RoundedType>;
+  /** Whether some steps of sums are records (dot.ts). */
+  readonly dots: boolean;
   /** Operators that are written as calls, each after those its definition uses. */
   readonly calls: readonly string[];
   readonly constants: readonly Constant[];
@@ -92,8 +98,12 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
   invariant(isModelIdentifier(model), `"${model}" cannot prefix C names; modelIdentifier() makes it fit`);
   const { groups, runs } = groupsOf(program, model);
   const used = operatorsAndConstants(program, floatCompare);
+  const wide = widenedWeights(program);
   const layout: Layout = {
-    model, program, weights, groups, runs, golden, floatCompare, notes,
+    model, program, groups, runs,
+    weights: new Map([...weights].map(([name, tensor]) => [name, wide.has(name) ? widened(tensor) : tensor])),
+    dots: hasDots(program),
+    golden, floatCompare, notes,
     steps: stepsOf(groups),
     asksToUnrollFrom: loopsOf(program).some(({ mode }) => mode === "vector") ? longerThanTile : 1,
     privates: privateLocals(program),
@@ -165,7 +175,8 @@ function sharedLocalsOf(program: Program, groups: readonly Group[]): Buffer[] {
   return program.buffers.filter(({ kind, name }) => kind === "local" && users(name) > 1);
 }
 
-function operatorsAndConstants(program: Program, compare: FloatCompare): { calls: readonly string[]; constants: readonly Constant[] } {
+function operatorsAndConstants(program: Program, compare: FloatCompare): Pick<Layout, "calls" | "constants" | "rounded"> {
+  const buffers = buffersByName(program);
   const calls = new Set<string>();
   const constants: Constant[] = [];
   const seen = new Set<string>();
@@ -183,15 +194,21 @@ function operatorsAndConstants(program: Program, compare: FloatCompare): { calls
     if (definition !== undefined) addTerm(definition.value);
     calls.add(op);
   };
+  const rounded = new Set<RoundedType>();
+  const addValue = (e: Expr): void => {
+    const whole = roundedOf(e);
+    if (whole !== undefined) rounded.add(whole.type);
+    if (e.kind === "op" && whole === undefined) addOperator(e.op);
+    if (e.kind === "const") constants.push(e.constant);
+    for (const inner of whole === undefined ? (e.kind === "op" ? e.args : []) : [whole.a, whole.z]) addValue(inner);
+  };
   const visit = (node: Node): void => {
-    if (node.kind !== "store") return node.body.forEach(visit);
-    eachExpr(node.value, (e) => {
-      if (e.kind === "op") addOperator(e.op);
-      if (e.kind === "const") constants.push(e.constant);
-    });
+    if (node.kind === "store") return addValue(node.value);
+    if (node.kind === "loop" && dotOf(node, buffers) !== undefined) return;
+    node.body.forEach(visit);
   };
   program.body.forEach(visit);
-  return { calls: [...calls], constants };
+  return { calls: [...calls], constants, rounded };
 }
 
 /** The names of the program and those the files bring along are different things. */

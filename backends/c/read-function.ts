@@ -4,11 +4,12 @@
  * with the program's list of buffers.
  */
 import { variable as variableOf } from "../../ir/loop/index-expr.js";
-import type { Buffer, IndexValue, Load, Node } from "../../ir/loop/program.js";
+import type { Buffer, Expr, IndexValue, Load, Node, Store } from "../../ir/loop/program.js";
 import { maxNesting } from "../../ir/loop/visit.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { AnnotatedBound, AnnotatedGuard } from "../backend.js";
 import type { Cursor } from "./cursor.js";
+import { dotName, dotOperand, dotSteps, dotValue, neighbour } from "./dot.js";
 import { arenaName, cTypes, weightName } from "./names.js";
 import { unrollPragma, vectorPragma } from "./notices.js";
 import { readGuardMark, readLoopComment, readStoreComment, seesLoopComment } from "./read-annotations.js";
@@ -25,6 +26,10 @@ export interface FileScope {
   readonly definedOperators: Set<string>;
   /** Names that mean something already; declaring one again would shadow it. */
   readonly declared: Set<string>;
+  /** Whether the record `dot2` is defined (dot.ts). */
+  dots: boolean;
+  /** Weights of i8 by whether their array has 16 bits an element. */
+  readonly widened: Map<string, boolean>;
   /** Locals whose array is declared so far. */
   readonly locals: Set<string>;
   readonly bounds: AnnotatedBound[];
@@ -71,11 +76,20 @@ function readBinding(cursor: Cursor, scope: FunctionScope): void {
   const pointer = cursor.accept("*");
   if (pointer) cursor.expect("const");
   const buffer = bufferNamed(cursor, scope);
-  if (cType !== cTypes[buffer.type]) cursor.fail(`${buffer.name} is ${buffer.type}, not ${cType}`);
+  if (cType !== cTypes[storedType(buffer, cType === cTypes.i16 ? "i16" : buffer.type, scope.file, cursor)]) cursor.fail(`${buffer.name} is ${buffer.type}, not ${cType}`);
   if (pointer) readPlace(cursor, buffer, constant, scope);
   else readLocal(cursor, buffer, { constant, elements: elementCount(buffer.shape) }, scope.file);
   cursor.expect(";");
   bind(cursor, scope, { buffer, constant });
+}
+
+/** The type of a buffer's array, which the text says to be `said`: a weight of i8 may stand in the file as i16, everywhere or nowhere. */
+export function storedType({ name, kind, type }: Buffer, said: Buffer["type"], { widened }: Pick<FileScope, "widened">, cursor: Cursor): Buffer["type"] {
+  if (kind !== "weight" || type !== "i8") return type;
+  const wide = said === "i16";
+  if ((widened.get(name) ?? wide) !== wide) cursor.fail(`${name} has two types`);
+  widened.set(name, wide);
+  return wide ? "i16" : type;
 }
 
 /** Makes a buffer accessible in a function, once. */
@@ -139,6 +153,11 @@ function readLoop(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   if (mode === "unrolled") cursor.accept(unrollPragma(extent)); // whether it has to stand there, the comparison of texts says
   const bound = { loop: variable, bound: extent, file: scope.file.file, line: cursor.peek().line };
   declare(variable, scope.file, cursor);
+  if (mode === "unrolled" && extent === dotSteps && cursor.peek().kind === "comment") {
+    const { name, origin: by } = readStoreComment(cursor);
+    scope.file.bounds.push({ ...bound, line: cursor.peek().line, called: true });
+    return { kind: "loop", variable, extent, mode, body: [{ ...readDot(cursor, scope, variable), name, origin: by }], origin };
+  }
   const shared = depth === 0 && mode === "parallel";
   if (shared && !scope.shared) cursor.fail("a loop that workers share in a function that is not told its worker");
   readRange(cursor, variable, extent, shared);
@@ -207,6 +226,35 @@ function readGuard(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   if (readGuardMark(cursor, guard) !== total) cursor.fail("the marks of a guard differ");
   cursor.expect("}");
   return { kind: "guard", conditions, body };
+}
+
+/** The steps that a record stands for, over `step`: what it reads at 0 is where its pointers point, at 1 the element after. */
+function readDot(cursor: Cursor, scope: FunctionScope, step: string): Omit<Store, "name" | "origin"> {
+  if (!scope.file.dots) cursor.fail(`${dotName} is not defined above`);
+  const { binding, load } = readElement(cursor, scope);
+  if (binding.constant || binding.buffer.type !== "i32") cursor.fail(`${load.buffer} is no sum that can be written here`);
+  cursor.expect("=", dotName, "(");
+  const before = readElement(cursor, scope).load;
+  const [x, y] = [readPair(cursor, scope, step), readPair(cursor, scope, step)];
+  cursor.expect(")", ";");
+  return { kind: "store", buffer: load.buffer, index: load.index, value: dotValue(before, x, y) };
+}
+
+/** `, &array[subscript]`: a pair of 16 bits that starts there. */
+function readPair(cursor: Cursor, scope: FunctionScope, step: string): Expr {
+  cursor.expect(",", "&");
+  const { binding: { buffer, owner }, load } = readElement(cursor, scope);
+  if (owner !== undefined) cursor.fail(`${buffer.name} is no array for all iterations`);
+  if (buffer.type !== "i16" && scope.file.widened.get(buffer.name) !== true) cursor.fail(`${buffer.name} has no elements of 16 bits`);
+  const index = neighbour(buffer, load.index, variableOf(step)) ?? cursor.fail(`${buffer.name} has no second element`);
+  return dotOperand({ ...load, index }, buffer);
+}
+
+/** An element of a buffer that is bound here. */
+function readElement(cursor: Cursor, scope: FunctionScope): { readonly binding: Binding; readonly load: Load } {
+  const name = cursor.expectKind("word", "the name of a buffer");
+  const binding = scope.bound.get(name) ?? cursor.fail(`\`${name}\` is no buffer this function can read`);
+  return { binding, load: { kind: "load", buffer: name, index: readIndexOf(cursor, binding, scope) } };
 }
 
 function readStore(cursor: Cursor, scope: FunctionScope): Node {

@@ -14,7 +14,7 @@ import type { AnnotatedBound, AnnotatedGuard, ReadBack } from "../backend.js";
 import type { Cursor } from "./cursor.js";
 import { arenaName, weightName } from "./names.js";
 import { readNames, readNodes } from "./read-annotations.js";
-import { type FileScope, type FunctionScope, declare } from "./read-function.js";
+import { type FileScope, type FunctionScope, declare, storedType } from "./read-function.js";
 
 /** A function of the text. */
 export interface ReadFunction {
@@ -68,9 +68,10 @@ function renamingFor(cursor: Cursor, { body, name, written }: ReadFunction, name
 }
 
 /** Whether `to` can stand where the function has `from`. */
-function checkBuffers(cursor: Cursor, { from, to, written }: { readonly from: string; readonly to: string; readonly written: boolean }, { buffers, locals }: FileScope): void {
+function checkBuffers(cursor: Cursor, { from, to, written }: { readonly from: string; readonly to: string; readonly written: boolean }, { buffers, locals, widened }: FileScope): void {
   const [a, b] = [bufferNamed(cursor, from, buffers), bufferNamed(cursor, to, buffers)];
   if (a.type !== b.type || !sameShape(a.shape, b.shape)) cursor.fail(`${to} is not of the type and shape of ${from}`);
+  storedType(b, widened.get(from) === true ? "i16" : a.type, { widened }, cursor);
   if ((a.kind === "local") !== (b.kind === "local")) cursor.fail(`of ${from} and ${to} one is a local`);
   if (written && (b.kind === "input" || b.kind === "weight")) cursor.fail(`${to} is constant, and the function may write it`);
   if (b.kind !== "local") return;

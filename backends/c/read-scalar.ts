@@ -10,10 +10,11 @@ import type { Cursor } from "./cursor.js";
 import { elementTypeOf, takenNames } from "./names.js";
 import { operatorOfFunction, spellingOf } from "./operators.js";
 import { primitiveLines } from "./primitives.js";
+import { roundedLines, roundedName, roundedTypeOf, roundedTypes } from "./rounded.js";
 import { readBareValue } from "./read-value.js";
 
 export interface Definitions {
-  /** Every operator defined, basic ones included. */
+  /** Every operator defined, basic ones and records by their names included. */
   readonly defined: ReadonlySet<string>;
   readonly functions: ReadonlyMap<string, ScalarFunction>;
 }
@@ -22,7 +23,7 @@ export interface Definitions {
 export function readDefinitions(cursor: Cursor, compare: FloatCompare, declare: (name: string) => void): Definitions {
   const functions = new Map<string, ScalarFunction>();
   const defined = new Set<string>();
-  while (cursor.sees("static") && cursor.sees("inline", 1)) {
+  while (cursor.sees("static") && cursor.sees("inline", 1) && roundedTypeOf(cursor.peek(3).text) === undefined) {
     const name = cursor.peek(3).text;
     const op = operatorOfFunction(name) ?? cursor.fail(`\`${name}\` is no operator`);
     if (spellingOf(op, compare) !== "call") cursor.fail(`${op} is no function in this file`);
@@ -30,6 +31,12 @@ export function readDefinitions(cursor: Cursor, compare: FloatCompare, declare: 
     if (scalarFunction(op) === undefined) cursor.expectText(primitiveLines(op, compare));
     else functions.set(op, readScalarFunction({ cursor, defined, locals: new Map() }, op));
     defined.add(op);
+  }
+  for (const type of roundedTypes) {
+    const lines = roundedLines(type, compare);
+    if (!cursor.sees(roundedName(type), compare === "integer" ? 3 : 5)) continue; // before it two lines of the preprocessor, a token each
+    cursor.expectText(lines);
+    defined.add(roundedName(type));
   }
   return { defined, functions };
 }

@@ -8,11 +8,12 @@ import { type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { AnnotatedBound, AnnotatedGuard, FloatCompare, ReadBack } from "../backend.js";
 import { type Cursor, cursorOver } from "./cursor.js";
+import { dotLines } from "./dot.js";
 import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName, statusMacro, takenNames } from "./names.js";
 import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
 import { readGroupComment, readProgramComment } from "./read-annotations.js";
-import { type Binding, type FileScope, type FunctionScope, bind, declare, readBindings, readBody } from "./read-function.js";
+import { type Binding, type FileScope, type FunctionScope, bind, declare, readBindings, readBody, storedType } from "./read-function.js";
 import { type ReadFunction, type ReadRun, annotatedRuns, readRun } from "./read-runs.js";
 import { readDefinitions, readType } from "./read-scalar.js";
 import { partMacro, partName, partParameters, partition, sharedLoop, stepsMacro, workerParameters } from "./workers.js";
@@ -26,6 +27,8 @@ export interface SourceReading {
   /** Steps of the part entry; 0 where there is none. */
   readonly steps: number;
   readonly floatCompare: FloatCompare;
+  /** Weights of i8 that stand in their file as i16. */
+  readonly widened: ReadonlySet<string>;
 }
 
 export function readSource(model: string, source: SourceText): SourceReading {
@@ -37,6 +40,8 @@ export function readSource(model: string, source: SourceText): SourceReading {
   const scope = fileScope(model, program, cursor);
   const { defined, functions } = readDefinitions(cursor, floatCompare, (name) => declare(name, scope, cursor));
   for (const op of defined) scope.definedOperators.add(op);
+  scope.dots = cursor.sees(dotLines[0] ?? "");
+  if (scope.dots) cursor.expectText(dotLines);
   const partitioned = cursor.sees(partition[0] ?? "");
   if (partitioned) cursor.expectText(partition);
   const groups: ReadFunction[] = [];
@@ -47,7 +52,8 @@ export function readSource(model: string, source: SourceText): SourceReading {
   const steps = shared ? readPartEntry(cursor, program, scope, groups, runs) : 0;
   if (cursor.peek().kind !== "end") cursor.fail("text after the entry point");
   const annotated = annotatedRuns(cursor, runs, scope);
-  return { program: { ...program, body: runs.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, annotated, functions, steps, floatCompare };
+  const widened = new Set([...scope.widened].flatMap(([name, wide]) => (wide ? [name] : [])));
+  return { program: { ...program, body: runs.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, annotated, functions, steps, floatCompare, widened };
 }
 
 function readFloatCompare(cursor: Cursor): FloatCompare {
@@ -62,6 +68,8 @@ function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
     weights: program.buffers.filter(({ kind }) => kind === "weight").map(({ name }) => name),
     definedOperators: new Set(),
     declared: new Set(takenNames),
+    dots: false,
+    widened: new Map(),
     locals: new Set(),
     bounds: [],
     guards: [],
@@ -151,7 +159,7 @@ interface Declared {
 
 function readArraySize(cursor: Cursor, file: FileScope, { name, type, constant }: Declared): Binding {
   const buffer: Buffer = file.buffers.get(name) ?? cursor.fail(`\`${name}\` is no buffer of the program`);
-  if (buffer.type !== type) cursor.fail(`${name} is ${cTypes[buffer.type]}`);
+  if (storedType(buffer, type, file, cursor) !== type) cursor.fail(`${name} is ${cTypes[buffer.type]}`);
   if ((buffer.kind === "input" || buffer.kind === "weight") && !constant) cursor.fail(`${buffer.kind} ${name} must be constant`);
   if (cursor.integer() !== elementCount(buffer.shape)) cursor.fail(`${name} has ${elementCount(buffer.shape)} elements`);
   return { buffer, constant };

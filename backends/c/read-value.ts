@@ -9,6 +9,7 @@ import { type Constant, type ElementType, type HalfType, bytesOf } from "../../i
 import type { Cursor } from "./cursor.js";
 import { elementTypeOf } from "./names.js";
 import { infixOperator, operatorOfFunction } from "./operators.js";
+import { type RoundedType, roundedName, roundedTypeOf, roundedValue } from "./rounded.js";
 import { floatBits, macroConstant, negated, takeInteger } from "./read-literal.js";
 
 /** A value with its leaves: loads and index values in statements, names in scalar functions. */
@@ -92,6 +93,8 @@ function constant<Leaf>(c: Constant): Typed<Value<Leaf>> {
 }
 
 function readCall<Leaf>(name: string, { cursor, leaves, depth }: Reading<Leaf>): Typed<Value<Leaf>> {
+  const rounded = roundedTypeOf(name);
+  if (rounded !== undefined && leaves.defined(name)) return readRounded(rounded, { cursor, leaves, depth });
   const op = operatorOfFunction(name);
   if (op === undefined || !leaves.defined(op)) return cursor.fail(`function ${name} is not defined above`);
   cursor.expect("(");
@@ -100,6 +103,17 @@ function readCall<Leaf>(name: string, { cursor, leaves, depth }: Reading<Leaf>):
   while (cursor.accept(","));
   cursor.expect(")");
   return operation(op, args, cursor);
+}
+
+/** `(a, z)`: the operators that the record stands for. */
+function readRounded<Leaf>(type: RoundedType, { cursor, leaves, depth }: Reading<Leaf>): Typed<Value<Leaf>> {
+  cursor.expect("(");
+  const a = readBare({ cursor, leaves, depth: depth + 1 });
+  cursor.expect(",");
+  const z = readBare({ cursor, leaves, depth: depth + 1 });
+  cursor.expect(")");
+  if (a.type !== "f32" || z.type !== type) cursor.fail(`${roundedName(type)} takes (f32, ${type}), not (${a.type}, ${z.type})`);
+  return { value: roundedValue(type, a.value, z.value), type };
 }
 
 function wordConstant(name: string): Constant | undefined {

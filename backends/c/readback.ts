@@ -16,6 +16,7 @@ import { scalarFunction } from "../../ir/scalar/ops.js";
 import type { ScalarFunction } from "../../ir/scalar/term.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import type { EmittedFile, GoldenVector, ReadBack } from "../backend.js";
+import { narrowed } from "./dot.js";
 import type { SourceText } from "./lexer.js";
 import { type FileNames, fileNames, isModelIdentifier, isModelName } from "./names.js";
 import { readHeader, readWeightsHeader } from "./read-headers.js";
@@ -48,14 +49,20 @@ function readFiles(files: readonly EmittedFile[]): ReadBack {
   const buffers = program.buffers.filter(({ kind }) => kind === "weight");
   checkFileList(files, names, buffers.length > 0);
   const notes = readHeader(model, program, source.steps, fileNamed(files, names.header));
-  const weights = readAllWeights(model, buffers, files);
-  const golden = readSelftest({ model, program, weights }, fileNamed(files, names.selftest));
+  const stored = readAllWeights(model, buffers.map((buffer) => (source.widened.has(buffer.name) ? { ...buffer, type: "i16" } : buffer)), files);
+  const weights = new Map([...stored].map(([name, tensor]) => [name, source.widened.has(name) ? asBytes(name, tensor) : tensor]));
+  const golden = readSelftest({ model, program, weights: stored }, fileNamed(files, names.selftest));
   return { ...assembled(model, source, weights, golden), notes };
 }
 
 function assembled(model: string, { program, bounds, guards, annotated, functions, floatCompare }: SourceReading, weights: ReadBack["weights"], golden: GoldenVector | undefined): Omit<ReadBack, "notes"> {
   if (loopsOf(program).length !== annotated.loops.size) refuseFiles("a loop has no annotated bound", model);
   return { model, program, weights, bounds, guards, annotated, functions, golden, floatCompare };
+}
+
+/** The weight that a record reads as 16 bits. */
+function asBytes(name: string, tensor: Tensor): Tensor {
+  return narrowed(tensor) ?? refuseFiles(`a value of ${name} is no i8`, name);
 }
 
 function modelOf(files: readonly EmittedFile[]): string {

@@ -7,6 +7,7 @@ import { indexText } from "./index-text.js";
 import { constantText } from "./literals.js";
 import { cTypes } from "./names.js";
 import { functionName, infixSymbol, spellingOf } from "./operators.js";
+import { roundedName, roundedOf } from "./rounded.js";
 
 /** What the text of a value depends on besides the value. */
 export interface ValueContext {
@@ -34,8 +35,11 @@ export function valueText(expr: Expr, context: ValueContext): string {
       return constantText(expr.constant);
     case "index":
       return `((int64_t)${indexText(expr.index)})`;
-    case "op":
+    case "op": {
+      const rounded = roundedOf(expr);
+      if (rounded !== undefined) return `${roundedName(rounded.type)}(${bareValueText(rounded.a, context)}, ${bareValueText(rounded.z, context)})`;
       return operationText(expr.op, expr.args.map((arg) => valueText(arg, context)), context.floatCompare);
+    }
   }
 }
 

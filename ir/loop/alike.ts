@@ -88,13 +88,17 @@ export function firstAlike(program: Program, parts: readonly Part[]): readonly n
   const known = new Map<string, number>();
   return parts.map(({ body }, k) => {
     const mine = present(names[k], "names of a part");
-    const outside = mine.buffers.some((name) => buffers.get(name)?.kind === "local" && (users.get(name) ?? 0) > 1);
-    if (outside) return k; // a local of several parts is an array outside of all
+    if (mine.buffers.some((name) => (users.get(name) ?? 0) > 1 && isFixed(buffers.get(name)))) return k;
     const text = textOf(body, mine, buffers);
     const first = known.get(text) ?? k;
     known.set(text, first);
     return first;
   });
+}
+
+/** Buffers that are another matter where several parts use them: a local is an array outside of all, weights of 8 bits may be stored as one of them needs. */
+function isFixed(buffer: Buffer | undefined): boolean {
+  return buffer?.kind === "local" || (buffer?.kind === "weight" && buffer.type === "i8");
 }
 
 /** The part with its names numbered: equal texts, equal but for names. */

@@ -29,5 +29,5 @@ export const convInteger = defineOperator({
   inputs: [2, 4],
   mixed: true,
   shape: (node) => [outputType(node)],
-  meaning: (node) => ({ stages: [integerConvolution(node, slots, [2, 3], "y")], outputs: ["y"] }),
+  meaning: (node) => ({ stages: integerConvolution(node, slots, [2, 3], "y"), outputs: ["y"] }),
 });

@@ -26,5 +26,5 @@ export const matMulInteger = defineOperator({
   inputs: [2, 4],
   mixed: true,
   shape: (node) => [outputType(node)],
-  meaning: (node) => ({ stages: [integerProduct(node, [0, 2], [1, 3], "y")], outputs: ["y"] }),
+  meaning: (node) => ({ stages: integerProduct(node, [0, 2], [1, 3], "y"), outputs: ["y"] }),
 });

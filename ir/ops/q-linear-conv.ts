@@ -44,6 +44,6 @@ export const qLinearConv = defineOperator({
   },
   meaning: (node): Meaning => {
     const y = stage("y", outputType(node), (point) => requantised(node, scales, stageAt("sum", ...point), point[1] ?? zero));
-    return { stages: [factorStage(node, scales), integerConvolution(node, slots, [2, 5], "sum"), y], outputs: ["y"] };
+    return { stages: [factorStage(node, scales), ...integerConvolution(node, slots, [2, 5], "sum"), y], outputs: ["y"] };
   },
 });

@@ -35,6 +35,6 @@ export const qLinearMatMul = defineOperator({
   },
   meaning: (node) => {
     const y = stage("y", outputType(node), (point) => requantised(node, scales, stageAt("sum", ...point), point.at(-1) ?? zero));
-    return { stages: [factorStage(node, scales), integerProduct(node, [0, 2], [3, 5], "sum"), y], outputs: ["y"] };
+    return { stages: [factorStage(node, scales), ...integerProduct(node, [0, 2], [3, 5], "sum"), y], outputs: ["y"] };
   },
 });

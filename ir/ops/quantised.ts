@@ -12,20 +12,27 @@
  *
  *     Y[o] = saturate(rint(f32(A[o] − za)·(sa / sy) + f32(B[o] − zb)·(sb / sy)) + zy)
  */
-import { zero } from "../loop/index-expr.js";
+import { type IndexExpr, zero } from "../loop/index-expr.js";
 import { present, unsupported } from "../prelude.js";
 import { valueOf } from "../scalar/types.js";
-import { type Meaning, type Stage, type TensorExpr, acc, constant, fold, op, stage, stageAt } from "../tensor/meaning.js";
+import { type Meaning, type Stage, type TensorExpr, acc, at, constant, fold, op, stage, stageAt } from "../tensor/meaning.js";
 import type { TensorType } from "../tensor/tensor.js";
 import { averagePool } from "./average-pool.js";
 import { globalAveragePool } from "./global-average-pool.js";
 import type { OperatorDefinition, OperatorNode } from "./operator.js";
 import { reduceMean } from "./reduce-mean.js";
 import { broadcastIndex, broadcastShape } from "./shared/broadcast.js";
-import { defineOperator, inputOf } from "./shared/define.js";
-import { type Scales, bytes, centred, noProduct, parameter, requantised, validateOperand } from "./shared/integer-products.js";
+import { defineOperator, inputOf, optionalInput } from "./shared/define.js";
+import { type Scales, bytes, noProduct, parameter, requantised, validateOperand } from "./shared/integer-products.js";
 
 const meanSlots: Scales = { a: 1, b: 1, y: 3, zeroPoint: 4 };
+
+/** Element − zero point as i32, by the slots of tensor and zero point. */
+function centred(node: OperatorNode, [tensor, zeroPoint]: readonly [number, number], index: readonly IndexExpr[]): TensorExpr {
+  const { type } = inputOf(node, tensor);
+  const value = op(`cast.${type}.i32`, at(tensor, ...index));
+  return optionalInput(node, zeroPoint) === undefined ? value : op("subw.i32", value, op(`cast.${type}.i32`, parameter(node, zeroPoint)));
+}
 
 /** The node as X has it: one input, of floats. */
 function inFloats(node: OperatorNode, op: string): OperatorNode {

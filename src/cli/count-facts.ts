@@ -1,7 +1,7 @@
 /** `obligato flowfacts DIR --count`: the facts of a built directory against what its own C counts when it runs. */
 import { join } from "node:path";
 import { codeFactsOf } from "../../ir/loop/code-facts.js";
-import { countProblems } from "../../wcet/facts/counted.js";
+import { countProblems, countable } from "../../wcet/facts/counted.js";
 import { flowFactsInCode } from "../../wcet/facts/flow-facts.js";
 import { readFlowFacts } from "../../wcet/facts/read.js";
 import { readInput } from "../onnx/import.js";
@@ -18,7 +18,7 @@ export async function countFacts({ folder, files, read, contract }: BuiltPackage
   const inputs = interfaceBuffers(read.program, "input");
   const vectors = Array.from({ length: runs }, (_, k) => vectorFor(inputs, k, k % 2 === 0 ? "ordinary" : "special"));
   const counted = await countLoops({ files, read, compiler: await requireCompiler(), fused: contract === "fused" }, vectors);
-  const problems = countProblems(flowFactsInCode(facts, codeFactsOf(read.program)), counted);
+  const problems = countProblems(countable(flowFactsInCode(facts, codeFactsOf(read.program)), read.bounds), counted);
   const [first] = problems;
   const [loops, guards] = [Object.keys(facts.loops).length, facts.guards.length];
   if (options.json === true) sayJson({ runs, loops, guards, problems });

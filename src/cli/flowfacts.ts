@@ -106,14 +106,14 @@ function compiledHere(built: BuiltPackage, { byLine }: FactFormat, options: Opti
 }
 
 function linesOf({ read }: BuiltPackage): LineTable {
-  return new Map(read.bounds.map(({ loop, file, line }) => [loop, { file, line }]));
+  return new Map(read.bounds.map(({ loop, file, line, called }) => [loop, called === true ? undefined : { file, line }]));
 }
 
 /** A copy of the one file that holds the loops. */
 function sourceFacts(built: BuiltPackage, format: SourceFormat, options: Options): number {
   const output = outputOf(options);
   if (options.elf !== undefined || options.for !== undefined) throw usage(`${format.title} are written into the C, not for an ELF`, "leave out --elf and --for");
-  const { bounds } = built.read;
+  const bounds = built.read.bounds.filter(({ called }) => called !== true);
   const names = [...new Set(bounds.map(({ file }) => file))];
   const file = built.files.find(({ name }) => name === names[0]);
   if (file === undefined || names.length > 1) return nothing([`loops are in ${names.length} files of C, and a copy is made of one`], options);

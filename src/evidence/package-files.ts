@@ -74,11 +74,11 @@ function putCode({ version, imported, contract, numeric }: PackageFacts, { model
     inputs: graph.inputs.map(typed), outputs: graph.outputs.map(typed), sources, memory: memoryOf(read.program),
   }));
   const facts = flowFactsOf(read.program);
-  const lines = new Map(read.bounds.map(({ loop, file, line }) => [loop, { file, line }]));
+  const lines = new Map(read.bounds.map(({ loop, file, line, called }) => [loop, called === true ? undefined : { file, line }]));
   put("evidence/flow-facts/flow-facts.json", printFlowFacts(facts));
   put(`evidence/flow-facts/${model}.ffx`, printSourceFfx(flowFactsInCode(facts, codeFactsOf(read.program)), lines));
   const source = files.find(({ name }) => name === `${model}.c`);
-  if (source !== undefined) put(`evidence/flow-facts/${model}.ais.c`, annotated(aisComments, source.text, read.bounds));
+  if (source !== undefined) put(`evidence/flow-facts/${model}.ais.c`, annotated(aisComments, source.text, read.bounds.filter(({ called }) => called !== true)));
 }
 
 function modelText({ imported, modelFile, fixDims }: PackageFacts): string {

@@ -8,6 +8,7 @@
 import type { ScheduleStep } from "../schedule.js";
 import { defaultSchedule } from "../schedule.js";
 import type { PassOptions } from "../pass.js";
+import { dotSteps } from "../../backends/c/dot.js";
 import { divisorsOf, largestDivisor } from "../passes/shared/divisors.js";
 import { splitBorder } from "../passes/split-border.js";
 import { liveWith, loadsPerProduct } from "./loads.js";
@@ -48,12 +49,17 @@ const usualSteps = 200;
 
 /** Sizes of a small tile, along the first lane and the second. */
 const smallTiles = { sum: [4, 2], integer: [2, 2] } as const;
+/** Accumulators of pairs of steps: beside them stand two pixels, a weight and where they come from. */
+const pairAccumulators = 8;
+/** Steps of such a sum written out: four instructions for each accumulator. */
+const pairSteps = { fast: 16, balanced: 8, small: dotSteps } as const;
 
 /** The untried choice: the best shape by the consideration above, as many taps written out as the code may hold. */
 export function usualChoice(nest: FoldNest, aim: Aim = "fast"): Choice {
   const plain = (tile: readonly number[]): Choice => ({ tile, foldTile: 1, taps: "none", swapped: false });
-  const { step } = nest;
+  const { step, pairs } = nest;
   if (step === "other") return plain(nest.lanes.map(() => 1));
+  if (pairs !== undefined) return { ...plain(pairShapesOf(nest)[0] ?? nest.lanes.map(() => 1)), foldTile: largestDivisor(pairs.extent, pairSteps[aim]), swapped: true };
   if (aim === "small") return plain(nest.lanes.map(({ extent }, k) => largestDivisor(extent, smallTiles[step][k] ?? 1)));
   const [tile = nest.lanes.map(() => 1)] = shapesOf(nest, accumulatorsFor(nest, step));
   const written = (["all", "last"] as const).map((taps) => ({ ...plain(tile), taps })).find((it) => fits(nest, it, usualSteps)) ?? plain(tile);
@@ -75,13 +81,19 @@ function streamsFirst(nest: FoldNest, tile: readonly number[]): boolean {
 
 /** Other shapes, all else as it is. */
 export function otherShapes(nest: FoldNest, choice: Choice): readonly Choice[] {
-  return shapesOf(nest, mostAccumulators[nest.step]).map((tile) => ({ ...choice, tile })).filter((it) => fits(nest, it) && !same(it, choice));
+  return (nest.pairs === undefined ? shapesOf(nest, mostAccumulators[nest.step]) : pairShapesOf(nest)).map((tile) => ({ ...choice, tile })).filter((it) => fits(nest, it) && !same(it, choice));
 }
 
 /** Other amounts of the sum written out, all else as it is. */
 export function otherFolds(nest: FoldNest, choice: Choice): readonly Choice[] {
+  if (nest.pairs !== undefined) return pairFolds(nest, choice);
   const taps = tapsOf(nest).length === 0 ? ["none" as const] : tapsOf(nest).length === 1 ? ["none" as const, "all" as const] : ["none" as const, "last" as const, "all" as const];
   return taps.flatMap((tap) => foldTiles(nest).map((foldTile) => ({ ...choice, taps: tap, foldTile }))).filter((it) => fits(nest, it) && !same(it, choice));
+}
+
+function pairFolds({ pairs }: FoldNest, choice: Choice): readonly Choice[] {
+  const sizes = [2, 4, 8, 16].map((limit) => largestDivisor(pairs?.extent ?? 1, limit)).filter((size) => size % dotSteps === 0);
+  return [...new Set(sizes)].map((foldTile) => ({ ...choice, foldTile })).filter((it) => !same(it, choice));
 }
 
 /** The other lane innermost. */
@@ -102,6 +114,14 @@ function shapesOf(nest: FoldNest, most: number): readonly (readonly number[])[] 
   return shapes.toSorted((a, b) => loads(a) - loads(b)).slice(0, mostShapes);
 }
 
+/** Of pairs: each operand of an accumulator is loaded once for a pair, so what counts is a + b loads for a·b; of equal ones that with more of the first lane, whose weights are one stream. */
+function pairShapesOf(nest: FoldNest): readonly (readonly number[])[] {
+  const [first = [1], second] = nest.lanes.map(({ extent }) => divisorsOf(extent, pairAccumulators));
+  const shapes = first.flatMap((a) => (second === undefined ? [[a]] : second.filter((b) => a * b <= pairAccumulators).map((b) => [a, b])));
+  const loads = ([a = 1, b = 1]: readonly number[]): number => (a + b) / (a * b);
+  return shapes.toSorted((a, b) => loads(a) - loads(b) || (b[0] ?? 1) - (a[0] ?? 1)).slice(0, mostShapes);
+}
+
 /** Iterations that are written out, by axis. */
 function sizesOf(nest: FoldNest, { tile, taps }: Pick<Choice, "tile" | "taps">): ReadonlyMap<string, number> {
   return new Map([...nest.lanes.map(({ pattern }, k) => [pattern, tile[k] ?? 1] as const), ...writtenTaps(nest, taps).map(({ pattern, extent }) => [pattern, extent] as const)]);
@@ -113,8 +133,8 @@ function tapsOf({ fold }: FoldNest): readonly Axis[] {
 }
 
 /** The loop of the sum that is too long to be written out. */
-function longLoop({ fold }: FoldNest): Axis | undefined {
-  return fold.filter(({ extent }) => extent > longestTap).toSorted((a, b) => b.extent - a.extent)[0];
+function longLoop({ fold, pairs }: FoldNest): Axis | undefined {
+  return pairs ?? fold.filter(({ extent }) => extent > longestTap).toSorted((a, b) => b.extent - a.extent)[0];
 }
 
 function foldTiles(nest: FoldNest): readonly number[] {
@@ -140,8 +160,8 @@ export function stepsFor(aim: Aim): readonly ScheduleStep[] {
   return aim === "fast" ? steps : steps.map((step) => (step.pass === splitBorder.name ? { ...step, options: { nests: 1 } } : step));
 }
 
-/** The steps of the default schedule with these choices in place of its rules for tiles; no lanes are left to a vector unit. */
-export function stepsOf(choices: ReadonlyMap<FoldNest, Choice>, aim: Aim = "fast"): readonly ScheduleStep[] {
+/** These steps with the choices in place of their rules for tiles; no lanes are left to a vector unit. */
+export function stepsOf(choices: ReadonlyMap<FoldNest, Choice>, base: readonly ScheduleStep[] = defaultSchedule().steps): readonly ScheduleStep[] {
   const all = [...choices];
   const rules: ReadonlyMap<string, readonly PassOptions[]> = new Map([
     ["tile-loops", all.flatMap(([nest, choice]) => tileRules(nest, choice))],
@@ -149,7 +169,11 @@ export function stepsOf(choices: ReadonlyMap<FoldNest, Choice>, aim: Aim = "fast
     ["vectorise-loops", []],
     ["unroll-loops", all.flatMap(([nest, choice]) => unrollRules(nest, choice))],
   ]);
-  return stepsFor(aim).map(({ pass, options }) => ({ pass, options: rules.has(pass) ? { rules: rules.get(pass) } : options }));
+  const pairs = all.flatMap(([nest, choice]) => (isPaired(nest, choice) ? [{ loops: [`${nest.pairs?.pattern ?? ""}i`], largestDivisorUpTo: dotSteps }] : []));
+  return base.flatMap(({ pass, options }) => {
+    const step = { pass, options: rules.has(pass) ? { rules: rules.get(pass) } : options };
+    return pass === "tile-loops" && pairs.length > 0 ? [step, { pass, options: { rules: pairs } }] : [step];
+  });
 }
 
 function tileRules(nest: FoldNest, { tile, foldTile }: Choice): readonly PassOptions[] {
@@ -158,14 +182,23 @@ function tileRules(nest: FoldNest, { tile, foldTile }: Choice): readonly PassOpt
   return long === undefined || foldTile === 1 ? lanes : [...lanes, { loops: [long.pattern], largestDivisorUpTo: foldTile }];
 }
 
-function orderRules({ site, lanes }: FoldNest, { tile, swapped }: Choice): readonly PassOptions[] {
-  const tiled = lanes.filter((_, k) => (tile[k] ?? 1) > 1).map(({ pattern }) => `${pattern}i`);
-  return tiled.length === 0 ? [] : [{ nests: [`${site}_*`], inner: swapped ? tiled : tiled.toReversed() }];
+/** Whether steps are taken two at a time. */
+function isPaired({ pairs }: FoldNest, { foldTile }: Choice): boolean {
+  return pairs !== undefined && foldTile % dotSteps === 0;
 }
 
-function unrollRules(nest: FoldNest, { tile, foldTile, taps }: Choice): readonly PassOptions[] {
+function orderRules(nest: FoldNest, choice: Choice): readonly PassOptions[] {
+  const { site, lanes, pairs } = nest;
+  const { tile, swapped } = choice;
+  const steps = isPaired(nest, choice) ? { steps: [`${pairs?.pattern ?? ""}ii`] } : {};
+  const tiled = lanes.filter((_, k) => (tile[k] ?? 1) > 1).map(({ pattern }) => `${pattern}i`);
+  return tiled.length === 0 ? [] : [{ nests: [`${site}_*`], inner: swapped ? tiled : tiled.toReversed(), ...steps }];
+}
+
+function unrollRules(nest: FoldNest, choice: Choice): readonly PassOptions[] {
+  const { tile, foldTile, taps } = choice;
   const lanes = nest.lanes.flatMap(({ pattern }, k) => ((tile[k] ?? 1) > 1 ? [`${pattern}i*`] : []));
-  const long = foldTile > 1 ? [`${longLoop(nest)?.pattern ?? ""}i`] : [];
+  const long = foldTile > 1 ? [`${longLoop(nest)?.pattern ?? ""}i${isPaired(nest, choice) ? "*" : ""}`] : [];
   const short = writtenTaps(nest, taps).map(({ pattern }) => pattern);
   const loops = [...lanes, ...long, ...short];
   return loops.length === 0 ? [] : [{ loops, upTo: Math.max(longestTap, ...tile) }];

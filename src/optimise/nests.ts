@@ -3,10 +3,12 @@
  * over independent outputs), its fold (loops of the sum) and what a step does. Borders of a
  * node are nests of their own with shorter loops; the largest nest speaks for all of them.
  */
-import type { Expr, Loop, Node, Program, Store } from "../../ir/loop/program.js";
+import { affineIn, mentions } from "../../ir/loop/affine.js";
+import type { Buffer, Expr, Loop, Node, Program, Store } from "../../ir/loop/program.js";
 import type { IndexExpr } from "../../ir/loop/index-expr.js";
 import { isFloat } from "../../ir/scalar/types.js";
-import { loadsOf } from "../../ir/loop/visit.js";
+import { buffersByName, loadsOf } from "../../ir/loop/visit.js";
+import { dotSteps } from "../../backends/c/dot.js";
 import { largestDivisor } from "../passes/shared/divisors.js";
 import { foldDepth, loopsIn, mapNests, nestOf, storesIn } from "../passes/shared/nests.js";
 
@@ -21,12 +23,16 @@ export interface FoldNest {
   readonly site: string;
   /** The loops that a register tile can be made of, the innermost lane first; at most two. */
   readonly lanes: readonly Axis[];
+  /** All loops over outputs, outermost first. */
+  readonly outer: readonly Axis[];
   /** The loops of the sum, outermost first. */
   readonly fold: readonly Axis[];
   /** What a step loads besides its accumulator: per load and dimension, how far one more iteration of an axis moves. */
   readonly reads: readonly Read[];
   /** `sum`: products of floats are added up; `integer`: of integers; `other`: a step selects, so it may branch. */
   readonly step: "sum" | "integer" | "other";
+  /** The innermost loop of the sum, where two steps are one instruction: both read neighbours of 16 bits. */
+  readonly pairs: Axis | undefined;
 }
 
 /** By dimension of what is loaded, coefficients by the pattern of the axis. */
@@ -61,8 +67,9 @@ function describe(site: string, node: Node, program: Program): FoldNest {
   const { loops, body } = nestOf(node);
   const outer = loops.filter(({ extent }) => extent > 1).map(axisOf);
   const fold = distinct(loopsIn(body).filter(({ variable }) => /_k[0-9]/.test(variable)).map(axisOf));
-  const lanes = foldDepth({ loops, body }) > 1 ? windowLanes(outer) : outer.slice(-2).toReversed();
-  return { site, lanes, fold, reads: readsOf(body), step: stepOf(body, program) };
+  const pairs = pairsOf(body, program);
+  const lanes = foldDepth({ loops, body }) > 1 ? windowLanes(outer, pairs !== undefined) : outer.slice(-2).toReversed();
+  return { site, lanes, outer, fold, reads: readsOf(body), step: stepOf(body, program), pairs };
 }
 
 /** The stores that load what they store. */
@@ -90,11 +97,11 @@ function distinct(axes: readonly Axis[]): readonly Axis[] {
   return axes.filter(({ pattern }, k) => axes.findIndex((axis) => axis.pattern === pattern) === k);
 }
 
-/** Of a convolution: the channels, and the last axis of pixels that tiles of three or more divide. */
-function windowLanes(outer: readonly Axis[]): readonly Axis[] {
+/** Of a convolution: the channels, and the last axis of pixels that tiles of three or more divide; of two, where steps come in pairs. */
+function windowLanes(outer: readonly Axis[], paired: boolean): readonly Axis[] {
   const channels = outer.filter(({ pattern }) => pattern.endsWith("_o1*"));
   const pixels = outer.filter(({ pattern }) => /_o[2-9]\*$/.test(pattern)).toReversed();
-  const [first] = [...pixels.filter(({ extent }) => largestDivisor(extent, 6) >= 3), ...pixels];
+  const [first] = [...pixels.filter(({ extent }) => (paired ? extent % 2 === 0 : largestDivisor(extent, 6) >= 3)), ...pixels];
   return [...channels, ...(first === undefined ? [] : [first])];
 }
 
@@ -109,4 +116,26 @@ function stepOf(body: readonly Node[], { buffers }: Program): FoldNest["step"] {
 
 function selects(value: Expr): boolean {
   return value.kind === "op" && (!arithmetic.test(value.op) || value.args.some(selects));
+}
+
+/** The loop whose steps come in pairs, if all steps of the nest do. */
+function pairsOf(body: readonly Node[], program: Program): Axis | undefined {
+  const buffers = buffersByName(program);
+  const innermost = loopsIn(body).filter(({ variable }) => /_k[0-9]/.test(variable)).at(-1);
+  const steps = stepsIn(body);
+  if (innermost === undefined || innermost.extent % dotSteps !== 0 || steps.length === 0) return undefined;
+  return steps.every(({ value }) => isPaired(value, innermost.variable, buffers)) ? axisOf(innermost) : undefined;
+}
+
+/** acc + x·w of 16 bits, x a neighbour of that of the step before; weights are packed as they are read. */
+function isPaired(value: Expr, step: string, buffers: ReadonlyMap<string, Buffer>): boolean {
+  const [, product] = value.kind === "op" && value.op === "addw.i32" ? value.args : [];
+  const [x, w] = product?.kind === "op" && product.op === "mulw.i32" ? product.args : [];
+  const [short] = x?.kind === "op" && x.op === "cast.i16.i32" ? x.args : [];
+  const [wide] = w?.kind === "op" && w.op === "cast.i16.i32" ? w.args : [];
+  const weight = wide?.kind === "op" && wide.op === "cast.i8.i16" ? wide.args[0] : undefined;
+  if (short?.kind !== "load" || weight?.kind !== "load" || buffers.get(weight.buffer)?.kind !== "weight") return false;
+  const buffer = buffers.get(short.buffer);
+  const axis = buffer?.shape.findLastIndex((extent) => extent > 1) ?? -1;
+  return buffer?.type === "i16" && short.index.every((e, k) => (k === axis ? affineIn(e, step)?.factor === 1 : !mentions(e, step)));
 }

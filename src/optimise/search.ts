@@ -11,6 +11,7 @@ import { defaultSchedule } from "../schedule.js";
 import { type Aim, type Choice, otherFolds, otherOrders, otherShapes, same, stepsFor, stepsOf, usualChoice } from "./choices.js";
 import type { CodeForm, Evaluated, Evaluator, Programs } from "./evaluate.js";
 import { type FoldNest, foldNestsOf } from "./nests.js";
+import { smallCoreSteps } from "./pairs.js";
 
 export interface SearchRequest {
   readonly evaluator: Evaluator;
@@ -52,23 +53,29 @@ type Choices = ReadonlyMap<FoldNest, Choice>;
 
 /** The schedule for a small core by the size of its registers alone. */
 export function usualSteps(programs: Programs, aim: Aim = "balanced"): readonly ScheduleStep[] {
-  return stepsOf(usualChoices(programs, aim), aim);
+  const base = baseFor(programs, aim);
+  return stepsOf(usualChoices(programs, base, aim), base);
 }
 
 /** The same, but for nests that the analyser cannot bound that way: those have no tile. */
 export async function boundedSteps({ aim = "balanced", ...request }: SearchRequest): Promise<readonly ScheduleStep[]> {
-  const search = new Search({ ...request, aim }, usualChoices(request.evaluator, aim));
+  const search = new Search({ ...request, aim });
   await search.start();
-  return search.current.kind === "bound" ? stepsOf(search.choices, aim) : usualSteps(request.evaluator, aim);
+  return search.current.kind === "bound" ? search.steps() : usualSteps(request.evaluator, aim);
 }
 
-function usualChoices({ before }: Programs, aim: Aim): Choices {
-  return new Map(foldNestsOf(before("tile-loops", stepsFor(aim))).map((nest) => [nest, usualChoice(nest, aim)]));
+/** The steps that choices are put into. */
+function baseFor(programs: Programs, aim: Aim): readonly ScheduleStep[] {
+  return smallCoreSteps(programs, stepsFor(aim));
+}
+
+function usualChoices({ before }: Programs, base: readonly ScheduleStep[], aim: Aim): Choices {
+  return new Map(foldNestsOf(before("tile-loops", base)).map((nest) => [nest, usualChoice(nest, aim)]));
 }
 
 export async function searchSchedule(request: SearchRequest): Promise<Found> {
   const { evaluator, forms: [form] } = request;
-  const search = new Search(request, usualChoices(evaluator, request.aim ?? "fast"));
+  const search = new Search(request);
   const plain = await evaluator.evaluate(defaultSchedule().steps, form);
   const usual = await search.start();
   for (let round = 0; round < 2; round++) {
@@ -78,7 +85,7 @@ export async function searchSchedule(request: SearchRequest): Promise<Found> {
   const before = { default: boundOf(plain), usual: boundOf(usual) };
   const about = { before, tried: search.tried, forms: search.triedForms };
   if (before.default !== undefined && before.default <= (boundOf(search.current) ?? Infinity)) return { ...about, steps: defaultSchedule().steps, bound: before.default, form, chosen: [] };
-  return { ...about, steps: stepsOf(search.choices, request.aim), bound: boundOf(search.current), form: search.form, chosen: [...search.choices].map(([{ site }, choice]) => ({ site, choice })) };
+  return { ...about, steps: search.steps(), bound: boundOf(search.current), form: search.form, chosen: [...search.choices].map(([{ site }, choice]) => ({ site, choice })) };
 }
 
 function boundOf(found: Evaluated): number | undefined {
@@ -92,12 +99,19 @@ class Search {
   readonly tried: Tried[] = [];
   readonly triedForms: TriedForm[] = [];
   readonly request: SearchRequest;
+  private readonly base: readonly ScheduleStep[];
   private asked = 0;
 
-  constructor(request: SearchRequest, choices: Choices) {
+  constructor(request: SearchRequest) {
+    const { evaluator, aim = "fast" } = request;
     this.request = request;
-    this.choices = choices;
+    this.base = baseFor(evaluator, aim);
+    this.choices = usualChoices(evaluator, this.base, aim);
     [this.form] = request.forms;
+  }
+
+  steps(choices: Choices = this.choices): readonly ScheduleStep[] {
+    return stepsOf(choices, this.base);
   }
 
   async start(): Promise<Evaluated> {
@@ -120,7 +134,7 @@ class Search {
   private evaluate(choices: Choices, form = this.form): Promise<Evaluated> {
     const { evaluator, report } = this.request;
     report(`wcet search: candidate ${++this.asked}${this.current.kind === "bound" ? `, best ${this.current.bound.toLocaleString("en")}` : ""}`);
-    return evaluator.evaluate(stepsOf(choices, this.request.aim), form);
+    return evaluator.evaluate(this.steps(choices), form);
   }
 
   private exhausted(): boolean {

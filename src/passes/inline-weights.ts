@@ -1,40 +1,46 @@
 /**
  * inline-weights: what depends on weights alone is computed where it is read. Weights that are
  * stored in fewer bits than they are computed with (f16, bf16) are then widened at the load,
- * and no tensor holds them widened.
+ * and no tensor holds them widened. So are bytes that become differences of 16 bits, of weights
+ * or not, unless they are to be stored.
  *
  * Rewrite: T[p] = f(W[…]); … T[q] … becomes … f(W[… q …]) …, and the store into T goes.
- * Requires: one store into T, of at most `operators` operators over weights, which is the
- * producer of every load of T.
+ * Requires: one store into T, of at most `operators` operators over weights, or an i16 of
+ * bytes that are written once; it is the producer of every load of T.
  * Ensures: no T; as many operators per load as the store had. φ maps each statement to itself,
  * the operators of f inside of it to those of the store; what was a copy of T, to the store.
  * Timing: f runs once per load instead of once per element. Refuses: unknown options.
  */
-import type { Expr } from "../../ir/loop/program.js";
+import type { Expr, Store } from "../../ir/loop/program.js";
 import { type StoreContext, eachExpr, loadsOf, mapExpr, mapStores, storesOf, substituteExpr } from "../../ir/loop/visit.js";
 import type { Case, Instance, NodeInstance } from "../../proofs/kernel/witness.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
-import { type LoadSite, bindPoint, domainOf, substituteCases } from "./shared/compose.js";
-import { type View, ownPointOf, readersOf, viewOf } from "./shared/copies.js";
-import { type OptionTable, checkOptions, countOption, patternsOption } from "./shared/options.js";
+import { type LoadSite, bindPoint, composeCases, domainOf, substituteCases } from "./shared/compose.js";
+import { type View, isSettled, ownPointOf, readersOf, viewOf } from "./shared/copies.js";
+import { type OptionTable, checkOptions, choiceOption, countOption, patternsOption } from "./shared/options.js";
 import { simplifyAll } from "./shared/simplify.js";
 import { identityPhi, removeDead } from "./shared/wiring.js";
 
 const name = "inline-weights";
 
+/** Two conversions, the difference, and one more. */
+const differenceOperators = 4;
+
 const options: OptionTable = {
   tensors: { kind: "patterns", about: "tensors whose elements are computed where they are read (default: all)" },
+  differences: { kind: "choice", choices: ["read", "stored"], about: "differences of bytes that are not weights are computed where they are read, or stored as 16 bits (default: read)" },
   operators: { kind: "count", about: "operators of an element at most (default: 1, which is a conversion)" },
 };
 
 interface Limits {
   readonly tensors: readonly RegExp[];
+  readonly storesDifferences: boolean;
   readonly operators: number;
 }
 
 function run(before: Staged, given: PassOptions): PassResult | undefined {
   checkOptions(name, given, options);
-  const limits: Limits = { tensors: patternsOption(name, given, "tensors") ?? [/^/], operators: countOption(name, given, "operators") ?? 1 };
+  const limits: Limits = { tensors: patternsOption(name, given, "tensors") ?? [/^/], storesDifferences: choiceOption(name, given, "differences", ["read", "stored"]) === "stored", operators: countOption(name, given, "operators") ?? 1 };
   const start: Inlining = { staged: before, targets: {} };
   const { staged, targets } = storesOf(before.program).reduce((current, { store }) => inlined(current, store.name, limits) ?? current, start);
   if (staged === before) return undefined;
@@ -53,7 +59,7 @@ interface Inlining {
 function inlined({ staged, targets }: Inlining, maker: string, limits: Limits): Inlining | undefined {
   const view = viewOf(staged);
   const context = view.contexts.get(maker);
-  if (context === undefined || !dependsOnWeights(view, context, limits)) return undefined;
+  if (context === undefined || !movesToReaders(view, context, limits)) return undefined;
   const sites = readersOf(view, context.store.buffer);
   if (sites.length === 0 || !sites.every((site) => pointOf(view, site, maker) !== undefined)) return undefined;
   const copies = sites.filter(({ reader }) => reader.store.value.kind === "load");
@@ -70,12 +76,25 @@ function targetOf(targets: Inlining["targets"], maker: StoreContext, point: Inst
   return substituteCases(targets[maker.store.name] ?? [{ when: [], then: own }], bindPoint(maker, point));
 }
 
-function dependsOnWeights({ contexts, buffers, once }: View, { store }: StoreContext, { tensors, operators }: Limits): boolean {
-  const loads = loadsOf(store.value);
+function movesToReaders(view: View, { store }: StoreContext, limits: Limits): boolean {
+  const { contexts, buffers, once } = view;
   const written = [...contexts.values()].filter((other) => other.store.buffer === store.buffer).length;
   const alone = written === 1 && once.has(store.buffer) && buffers.get(store.buffer)?.kind === "temp";
-  const short = store.value.kind === "op" && operatorsIn(store.value) <= operators && tensors.some((pattern) => pattern.test(store.buffer));
-  return alone && short && loads.length > 0 && loads.every(({ buffer }) => buffers.get(buffer)?.kind === "weight");
+  const wanted = limits.tensors.some((pattern) => pattern.test(store.buffer));
+  return alone && wanted && store.value.kind === "op" && (isOfWeights(view, store.value, limits) || isDifference(view, store, limits));
+}
+
+function isOfWeights({ buffers }: View, value: Expr, { operators }: Limits): boolean {
+  const loads = loadsOf(value);
+  return operatorsIn(value) <= operators && loads.length > 0 && loads.every(({ buffer }) => buffers.get(buffer)?.kind === "weight");
+}
+
+/** A byte widened to 16 bits, or the difference of two, that is to be computed where it is read. */
+function isDifference(view: View, { buffer, value }: Store, { storesDifferences }: Limits): boolean {
+  const ofWeights = loadsOf(value).every((load) => view.buffers.get(load.buffer)?.kind === "weight");
+  if (storesDifferences && !ofWeights) return false;
+  const bytes = loadsOf(value).filter((load) => ["i8", "u8"].includes(view.buffers.get(load.buffer)?.type ?? "") && isSettled(view, load.buffer));
+  return view.buffers.get(buffer)?.type === "i16" && bytes.length > 0 && bytes.length === loadsOf(value).length && operatorsIn(value) <= differenceOperators;
 }
 
 function operatorsIn(value: Expr): number {
@@ -106,7 +125,8 @@ function takeValue(staged: Staged, view: View, site: LoadSite, maker: StoreConte
     return { ...store, value: mapExpr(store.value, (e) => (e.kind === "load" && rank++ === at ? value : e)), origin: { ...store.origin, pass: name } };
   });
   const entries = staged.dataflow.producers[reader.store.name] ?? [];
-  const own = loadsOf(value).map(() => []);
+  const behind = staged.dataflow.producers[maker.store.name] ?? [];
+  const own = loadsOf(value).map((_, k) => composeCases([{ when: [], then: { statement: maker.store.name, point: [] } }], () => substituteCases(behind[k] ?? [], by), domainOf(reader)));
   const producers = { ...staged.dataflow.producers, [reader.store.name]: entries.toSpliced(at, 1, ...own) };
   return { program, dataflow: { ...staged.dataflow, producers } };
 }

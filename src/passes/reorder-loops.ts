@@ -30,6 +30,7 @@ const options: OptionTable = {
     words: {
       nests: { kind: "patterns", about: "outermost loops of the nests concerned (default: all)" },
       inner: { kind: "patterns", about: "loops that go inside the sums, in the order they shall have there", required: true },
+      steps: { kind: "patterns", about: "innermost loops of the sums that go inside those: steps that follow each other for one element (default: none)" },
       pointwise: { kind: "flag", about: "nests without a sum too: their loops get the order of the rule (default: false)" },
       around: { kind: "flag", about: "what stands before and after a sum has its lanes innermost too, instead of the order of the nest (default: false)" },
     },
@@ -41,6 +42,8 @@ interface Rule {
   readonly nests: readonly RegExp[];
   /** Loops that go inside the folds, in the order they shall have there. */
   readonly inner: readonly RegExp[];
+  /** The innermost loops of folds that go inside those. */
+  readonly steps: readonly RegExp[];
   /** Whether nests without a sum are concerned too. */
   readonly pointwise: boolean;
   /** Whether inits and finals have their lanes innermost too. */
@@ -48,7 +51,7 @@ interface Rule {
 }
 
 function parseRule(rule: PassOptions): Rule {
-  return { nests: patternsOption(name, rule, "nests") ?? [/^/], inner: patternsOption(name, rule, "inner") ?? [], pointwise: flagOption(name, rule, "pointwise"), around: flagOption(name, rule, "around") };
+  return { nests: patternsOption(name, rule, "nests") ?? [/^/], inner: patternsOption(name, rule, "inner") ?? [], steps: patternsOption(name, rule, "steps") ?? [], pointwise: flagOption(name, rule, "pointwise"), around: flagOption(name, rule, "around") };
 }
 
 /** What every nest adds its renamings to. */
@@ -84,8 +87,8 @@ function reordered(node: Node, outer: readonly Loop[], { before, rules, tables }
   if (shared.length === 0) return node; // its accumulators would outlive one nest, and need memory of their own
   if (foldDepth(nest) === 0) return wrap([...shared, ...inner], nest.body)[0] ?? node;
   const sums = new Set(storesIn(nest.body.filter(isStep)).map((store) => store.buffer));
-  const orderOf = (item: Node): readonly Loop[] => (rule.around || isStep(item) ? lanesLast(inner, item, sums, before.program) : nest.loops.filter((loop) => inner.includes(loop)));
-  const body = nest.body.flatMap((item, k) => around(item, { nest, inner: orderOf(item), letter: String.fromCharCode(97 + (k % 26)) }, tables));
+  const orderOf = (item: Node): readonly Loop[] => (rule.steps.length > 0 && isStep(item) ? inner : rule.around || isStep(item) ? lanesLast(inner, item, sums, before.program) : nest.loops.filter((loop) => inner.includes(loop)));
+  const body = nest.body.flatMap((item, k) => around(item, { nest, inner: orderOf(item), steps: rule.steps, letter: String.fromCharCode(97 + (k % 26)) }, tables));
   return wrap(shared, body)[0] ?? node;
 }
 
@@ -110,19 +113,21 @@ interface Shape {
   readonly nest: Nest;
   /** In the order that the statement wants. */
   readonly inner: readonly Loop[];
+  readonly steps: readonly RegExp[];
   /** Tells the copies of the inner loops of one statement from those of another. */
   readonly letter: string;
 }
 
 /** One statement of the nest, with its own copies of the inner loops. */
-function around(item: Node, { nest, inner, letter }: Shape, tables: Tables): readonly Node[] {
+function around(item: Node, { nest, inner, steps, letter }: Shape, tables: Tables): readonly Node[] {
   const copies = new Map(inner.map((loop) => [loop.variable, tables.names.fresh(loop.variable, letter)]));
   const copied = (loop: Loop): Loop => ({ ...loop, variable: copies.get(loop.variable) ?? loop.variable, origin: { ...loop.origin, pass: name } });
   record(item, copies, tables);
   const by = renaming(copies);
   const chain = chainOf(item);
   if (chain === undefined) return wrap(nest.loops.filter((loop) => inner.includes(loop)).map(copied), [substituteNode(item, by)]);
-  const loops = [...chain.loops, ...inner.map(copied)];
+  const innermost = chain.loops.findLastIndex((loop) => !steps.some((pattern) => pattern.test(loop.variable))) + 1;
+  const loops = [...chain.loops.slice(0, innermost), ...inner.map(copied), ...chain.loops.slice(innermost)];
   return guardedNest(loops, chain.conditions.map((c) => substituteCondition(c, by)), substituteNode(chain.store, by));
 }
 

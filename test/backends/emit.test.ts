@@ -44,7 +44,8 @@ for (const subject of programs) {
     t.true(loopLines.size > 0);
     for (const [loop, { file, line }] of loopLines) {
       t.is(file, `${subject.name}.c`);
-      t.regex(source[line - 1] ?? "", new RegExp(`^ *for \\(int32_t ${loop} = (0|share_start\\([0-9]+, worker, workers\\)); `));
+      const record = source[line - 1]?.includes(" = dot2_i16(") === true && source[line - 3]?.includes(`/* ${loop} in 0..2 unrolled`) === true;
+      if (!record) t.regex(source[line - 1] ?? "", new RegExp(`^ *for \\(int32_t ${loop} = (0|share_start\\([0-9]+, worker, workers\\)); `));
     }
   });
 }

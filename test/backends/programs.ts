@@ -217,4 +217,53 @@ for o in 0..11 serial from "last" by "lower" {
   [["W", "f32", [6, 4]]],
 );
 
-export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, workers];
+/** Pairs of steps over weights of 8 bits and over 16 bits alone, and values rounded to bytes. */
+export const records = caseOf(
+  `program records
+input x "x" i16[2,8]
+input a "a" f32[64]
+input z "z" i8[64]
+input u "u" u8[64]
+output y "y" i32[2,3]
+output q "q" i32[2]
+output r "r" i8[64]
+output s "s" u8[64]
+weight w i8[3,4,2] = "W"[d0, 2*d1 + d2]
+local acc i32[2]
+local own i32[2]
+
+for o in 0..3 serial from "conv" by "tile" {
+  for p in 0..2 unrolled from "conv" by "tile" {
+    s0: acc[p] = i32:0x7ffffff0 from "conv" by "lower"
+  }
+  for k in 0..4 unrolled from "conv" by "tile" {
+    for c in 0..2 unrolled from "conv" by "tile" {
+      for e in 0..2 unrolled from "conv" by "tile" {
+        s1: acc[c] = addw.i32(acc[c], mulw.i32(cast.i16.i32(x[c, e + 2*k]), cast.i16.i32(cast.i8.i16(w[o, k, e])))) from "conv" by "lower"
+      }
+    }
+  }
+  for d in 0..2 unrolled from "conv" by "tile" {
+    s2: y[d, o] = acc[d] from "conv" by "lower"
+  }
+}
+for f in 0..2 serial from "norm" by "tile" {
+  s3: own[f] = i32:0x00000000 from "norm" by "lower"
+  for g in 0..3 serial from "norm" by "tile" {
+    for h in 0..2 unrolled from "norm" by "tile" {
+      s4: own[f] = addw.i32(own[f], mulw.i32(cast.i16.i32(x[f, 2*g + h + 1]), cast.i16.i32(x[f, g + h]))) from "norm" by "lower"
+    }
+  }
+  s5: q[f] = own[f] from "norm" by "lower"
+}
+for i in 0..64 serial from "round" by "lower" {
+  s6: r[i] = cast.f32.i8(add.f32(rint.f32(a[i]), cast.i8.f32(z[i]))) from "round" by "lower"
+}
+for j in 0..64 serial from "round" by "lower" {
+  s7: s[j] = cast.f32.u8(add.f32(rint.f32(mul.f32(a[j], f32:0x42800000)), cast.u8.f32(u[j]))) from "round" by "lower"
+}
+`,
+  [["W", "i8", [3, 8]]],
+);
+
+export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, workers, records];

@@ -14,7 +14,7 @@ import { interfaceBuffers } from "../../src/run/engines.js";
 import { vectorFor } from "../../src/run/vectors.js";
 import { countLoops } from "../../src/toolchain/count-loops.js";
 import { findCompilers } from "../../src/toolchain/tools.js";
-import { countProblems } from "../../wcet/facts/counted.js";
+import { countProblems, countable } from "../../wcet/facts/counted.js";
 import { type FlowFacts, type LoopRecord, flowFactsInCode, flowFactsOf } from "../../wcet/facts/flow-facts.js";
 import { programs } from "../backends/programs.js";
 import { inputsOf } from "../backends/support.js";
@@ -61,7 +61,7 @@ for (const subject of programs) {
     const read = readBack(files);
     const runs = await counted({ files, read }, [1, 2].map((seed) => inputsOf(subject, seed)));
     t.is(runs.length, 2);
-    t.deepEqual(countProblems(flowFactsInCode(flowFactsOf(read.program), codeFactsOf(read.program)), runs), []);
+    t.deepEqual(countProblems(countable(flowFactsInCode(flowFactsOf(read.program), codeFactsOf(read.program)), read.bounds), runs), []);
   });
 }
 

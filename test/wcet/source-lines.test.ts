@@ -35,7 +35,7 @@ for (const board of [cortexM4Board, riscv32Board]) {
           continue;
         }
         if (label.kind === "none") return t.fail(reasonsOf(label));
-        const lines = new Set([...linesOf(subject).values()].map(({ file, line }) => `${file}:${line}`));
+        const lines = new Set([...linesOf(subject).values()].map((at) => `${at?.file ?? ""}:${at?.line ?? 0}`));
         for (const { at } of parseFfx(found.text)) t.true("file" in at && lines.has(`${at.file}:${at.line}`));
         t.true(found.replayed >= label.replayed, optimisation);
         if (found.replayed === label.replayed) exact++;

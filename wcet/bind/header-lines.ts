@@ -30,7 +30,7 @@ export function headerLines(elf: Elf, { functions }: CodeGraph, facts: readonly 
   const versions = [...dwarfVersions(elf)].filter(([, version]) => version === "unreadable" || version > 4).map(([section, version]) => `${section} is ${version === "unreadable" ? version : `DWARF ${version}`}, which OTAWA does not read`);
   if (versions.length > 0 || rows === undefined || rows.length === 0) return { lines: new Map(), problems: versions.length > 0 ? versions.map((what) => `${what}: ${remedy}`) : [`the file has no line table: ${remedy}`] };
   const find = lineFinder(rows);
-  const loopAt = new Map([...table].map(([loop, at]) => [textOf(at), loop]));
+  const loopAt = new Map([...table].flatMap(([loop, at]) => (at === undefined ? [] : [[textOf(at), loop] as const])));
   const nameOf = new Map(facts.map(({ address, loop }) => [address, loop]));
   const lines = new Map<number, SourceLine>();
   const problems = sharedStarts(rows, loopAt);

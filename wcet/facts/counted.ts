@@ -19,6 +19,12 @@ export interface CountedRun {
   readonly guards: readonly { readonly starts: number; readonly ends: number }[];
 }
 
+/** The facts without loops that the text writes as calls: no run passes them. */
+export function countable(facts: FlowFacts, bounds: readonly { readonly loop: string; readonly called?: true }[]): FlowFacts {
+  const called = new Set(bounds.flatMap((bound) => (bound.called === true ? [bound.loop] : [])));
+  return { ...facts, loops: Object.fromEntries(Object.entries(facts.loops).filter(([loop]) => !called.has(loop))) };
+}
+
 /** What differs, in the order of the text, each run on its own; none: the facts are exact for these runs. */
 export function countProblems({ loops, guards }: FlowFacts, runs: readonly CountedRun[]): readonly string[] {
   return runs.flatMap((run, k) => {

@@ -20,8 +20,8 @@ export interface SourceLine {
   readonly line: number;
 }
 
-/** By loop id. */
-export type LineTable = ReadonlyMap<string, SourceLine>;
+/** By loop id; undefined where the text writes the steps of a loop as one call. */
+export type LineTable = ReadonlyMap<string, SourceLine | undefined>;
 
 /** The flags that keep while-form loops under their own lines; -O0 needs none of them but -gdwarf-4. */
 export const lineFlags: readonly string[] = [
@@ -49,10 +49,11 @@ export interface PlacedLoop {
 /** Counts are C `int` in the analysers: larger ones wrap. */
 export const largestCount = 2 ** 31 - 1;
 
-/** Every loop with its line; throws InvariantViolation where a loop has none, shares one, or iterates too often. */
+/** Every loop that is written as one, with its line; throws InvariantViolation where a loop has none, shares one, or iterates too often. */
 export function placeLoops(facts: FlowFacts, lines: LineTable): PlacedLoop[] {
   const taken = new Map<string, string>();
-  const placed = Object.entries(facts.loops).map(([id, record]) => {
+  const written = Object.entries(facts.loops).filter(([id]) => !lines.has(id) || lines.get(id) !== undefined);
+  const placed = written.map(([id, record]) => {
     const source = lines.get(id);
     invariant(source !== undefined, `loop ${id} has no source line`);
     invariant(/^[A-Za-z0-9_.-]+$/.test(source.file) && Number.isSafeInteger(source.line) && source.line > 0, `loop ${id} is at no line of a plain file name`);

@@ -1,8 +1,8 @@
 /**
  * Sums of products of quantised tensors, and their way back to a quantised one.
  *
- * A product is (a − za)·(b − zb) in 32-bit integers: at most 255², so a sum of 2¹⁵ of
- * them is exact; longer ones, and what a bias adds, are modulo 2³². The result is rint(f32(sum) · ((sa·sb) / sy)) + zy, saturated: product and quotient of the
+ * A difference a − za of bytes is at most 255, so 16 bits hold it; a product of two, in 32-bit
+ * integers, is at most 255², so a sum of 2¹⁵ of them is exact; longer ones, and what a bias adds, are modulo 2³². The result is rint(f32(sum) · ((sa·sb) / sy)) + zy, saturated: product and quotient of the
  * scales round once each, and so do the conversion and the last product.
  */
 import { invalid, unsupported } from "../../prelude.js";
@@ -51,28 +51,32 @@ export function parameter(node: OperatorNode, slot: number, channel: IndexExpr =
   return at(slot, ...shape.map((_, axis) => (one || axis < shape.length - 1 ? zero : channel)));
 }
 
-/** value − zero point as i32. */
-export function centred(node: OperatorNode, [tensor, zeroPoint]: readonly [number, number], index: readonly IndexExpr[], channel?: IndexExpr): TensorExpr {
-  const { type } = inputOf(node, tensor);
-  const value = op(`cast.${type}.i32`, at(tensor, ...index));
-  if (optionalInput(node, zeroPoint) === undefined) return value;
-  return op("subw.i32", value, op(`cast.${type}.i32`, parameter(node, zeroPoint, channel)));
+/** Tensor − zero point as i16, element by element: `axis` is that of a zero point per channel. */
+export function centredStage(node: OperatorNode, name: string, [tensor, zeroPoint]: readonly [number, number], axis = 0): Stage {
+  const { type, shape } = inputOf(node, tensor);
+  return stage(name, { type: "i16", shape }, (point) => {
+    const value = at(tensor, ...point);
+    if (optionalInput(node, zeroPoint) === undefined) return op(`cast.${type}.i16`, value);
+    const zeroPointAt = parameter(node, zeroPoint, point.at(axis));
+    return op("cast.i32.i16", op("subw.i32", op(`cast.${type}.i32`, value), op(`cast.${type}.i32`, zeroPointAt)));
+  }, name);
 }
 
-/** acc + a·b. */
+/** acc + a·b, of elements of two centred stages. */
 export function step(a: TensorExpr, b: TensorExpr): TensorExpr {
-  return op("addw.i32", acc, op("mulw.i32", a, b));
+  return op("addw.i32", acc, op("mulw.i32", op("cast.i16.i32", a), op("cast.i16.i32", b)));
 }
 
 export const noProduct: TensorExpr = constant("i32", 0);
 
-/** Σ_k of a MatMul over differences; each operand is the slots of its tensor and its zero point. */
-export function integerProduct(node: OperatorNode, a: readonly [number, number], b: readonly [number, number], name: string): Stage {
+/** Σ_k of a MatMul over differences, which are stages before it; each operand is the slots of its tensor and its zero point. */
+export function integerProduct(node: OperatorNode, a: readonly [number, number], b: readonly [number, number], name: string): readonly Stage[] {
   const { shape, over, at: meeting } = matrixProduct(node, a[0], b[0]);
-  return stage(name, { type: "i32", shape }, (point) => {
+  const sum = stage(name, { type: "i32", shape }, (point) => {
     const index = meeting(point);
-    return fold(over, [], noProduct, step(centred(node, a, index.a), centred(node, b, index.b, point.at(-1))));
+    return fold(over, [], noProduct, step(stageAt("a", ...index.a), stageAt("b", ...index.b)));
   }, "s");
+  return [centredStage(node, "a", a), centredStage(node, "b", b, -1), sum];
 }
 
 /** Slots of the parameters of a product and its result. */

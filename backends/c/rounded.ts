@@ -1,0 +1,104 @@
+/**
+ * The record `rounded`: the last step of a quantised value, written as one call. It means
+ *
+ *     cast.f32.T(add.f32(rint.f32(a), cast.T.f32(z)))        T = i8 or u8
+ *
+ * and is printed for every such value and no other. Its text computes in integers after one
+ * addition: for |a| ≤ 2²², a + 1.5·2²³ has the bits of 1.5·2²³ plus rint(a), ties to even; any
+ * other a is further from 0 than all that T and z can hold, and a NaN becomes 0. There is no
+ * branch and no comparison of floats, so that every a takes as long. That both are
+ * equal is tested for all a and z (test/backends/rounded.test.ts, bench/exhaustive).
+ */
+import type { Expr } from "../../ir/loop/program.js";
+import type { FloatCompare } from "../backend.js";
+import { cTypes } from "./names.js";
+
+export type RoundedType = "i8" | "u8";
+export const roundedTypes: readonly RoundedType[] = ["i8", "u8"];
+
+export function roundedName(type: RoundedType): string {
+  return `rounded_${type}`;
+}
+
+/** The type that a function of this name rounds to. */
+export function roundedTypeOf(name: string): RoundedType | undefined {
+  return roundedTypes.find((type) => roundedName(type) === name);
+}
+
+/** What is written as one call. */
+export interface Rounded {
+  readonly type: RoundedType;
+  readonly a: Expr;
+  readonly z: Expr;
+}
+
+export function roundedOf(expr: Expr): Rounded | undefined {
+  for (const type of roundedTypes) {
+    const [sum] = argumentsOf(expr, `cast.f32.${type}`);
+    const [integral, zeroPoint] = argumentsOf(sum, "add.f32");
+    const [a] = argumentsOf(integral, "rint.f32");
+    const [z] = argumentsOf(zeroPoint, `cast.${type}.f32`);
+    if (a !== undefined && z !== undefined) return { type, a, z };
+  }
+  return undefined;
+}
+
+function argumentsOf(e: Expr | undefined, op: string): readonly Expr[] {
+  return e?.kind === "op" && e.op === op ? e.args : [];
+}
+
+interface Operation<T> {
+  readonly kind: "op";
+  readonly op: string;
+  readonly args: readonly (T | Operation<T>)[];
+}
+
+/** What a call means. */
+export function roundedValue<T>(type: RoundedType, a: T, z: T): Operation<T> {
+  const op = (name: string, ...args: Operation<T>["args"]): Operation<T> => ({ kind: "op", op: name, args });
+  return op(`cast.f32.${type}`, op("add.f32", op("rint.f32", a), op(`cast.${type}.f32`, z)));
+}
+
+/**
+ * The definition. Where the compiler says that an Arm core converts floats and saturates, by its instructions:
+ * VCVTR rounds in the mode in force and saturates, QADD and SSAT or USAT saturate, a NaN is left to select.
+ */
+export function roundedLines(type: RoundedType, compare: FloatCompare): readonly string[] {
+  const head = `static inline ${cTypes[type]} ${roundedName(type)}(float a, ${cTypes[type]} z)`;
+  const byInteger = [head, ...integerBody(type)];
+  if (compare === "integer") return byInteger;
+  return [
+    "#if defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SAT) && defined(__ARM_FP)",
+    `#define VCVTR(to, from) __asm__ ("vcvtr.s32.f32 %0, %1" : "=t" (to) : "t" (from))`,
+    head,
+    "{",
+    "    union { float value; int32_t bits; } y;",
+    "    VCVTR(y.value, a);",
+    `    const int32_t n = (int32_t)${type === "i8" ? "__builtin_arm_ssat" : "__builtin_arm_usat"}(__builtin_arm_qadd(y.bits, z), 8);`,
+    `    return (${cTypes[type]})((a == a) ? n : 0);`,
+    "}",
+    "#undef VCVTR",
+    "#else",
+    ...byInteger,
+    "#endif",
+  ];
+}
+
+/** In integers, after one addition; 1024 is more than T and z together. */
+function integerBody(type: RoundedType): readonly string[] {
+  const [c, least, most] = type === "i8" ? [cTypes.i8, "(-128)", "127"] : [cTypes.u8, "0", "255"];
+  return [
+    "{",
+    "    union { float value; int32_t bits; } x, y;",
+    "    x.value = a;",
+    "    y.value = a + 0x1.8p+23f;",
+    "    const int32_t magnitude = x.bits & 0x7fffffff;",
+    "    const int32_t far = (x.bits < 0) ? (-1024) : 1024;",
+    "    const int32_t near = y.bits - 0x4b400000;",
+    "    const int32_t n = ((magnitude <= 0x4a800000) ? near : far) + z;",
+    "    const int32_t number = (magnitude <= 0x7f800000) ? n : 0;",
+    `    const int32_t low = (number > ${least}) ? number : ${least};`,
+    `    return (${c})((low < ${most}) ? low : ${most});`,
+    "}",
+  ];
+}

@@ -1,0 +1,91 @@
+/**
+ * What the texts of records compute and what the reader expands them to, as SMT-LIB problems in
+ * bit vectors and IEEE floats: `unsat` is the proof that they are equal for all operands. Beside
+ * each are wrong versions, which have to be satisfiable.
+ */
+export interface RecordProblem {
+  readonly name: string;
+  readonly text: string;
+  /** Whether it is a proof; else a mistake that a solver has to find. */
+  readonly holds: boolean;
+}
+
+function file(logic: string, lines: readonly string[]): string {
+  return [`(set-logic ${logic})`, ...lines, "(check-sat)", ""].join("\n");
+}
+
+/** x and y: words of two halves, the first low; `got` is the text, steps are acc + x0·y0, then + x1·y1. */
+function dot(name: string, got: string, holds: boolean): RecordProblem {
+  const half = (word: string, k: number): string => `((_ sign_extend 16) ((_ extract ${16 * k + 15} ${16 * k}) ${word}))`;
+  const steps = `(bvadd (bvadd a (bvmul ${half("x", 0)} ${half("y", 0)})) (bvmul ${half("x", 1)} ${half("y", 1)}))`;
+  const declared = ["a", "x", "y"].map((v) => `(declare-fun ${v} () (_ BitVec 32))`);
+  return { name, holds, text: file("QF_BV", [...declared, `(assert (not (= ${got} ${steps})))`]) };
+}
+
+const signed = (word: string, k: number): string => `((_ sign_extend 48) ((_ extract ${16 * k + 15} ${16 * k}) ${word}))`;
+const unsigned = (word: string, k: number): string => `((_ zero_extend 48) ((_ extract ${16 * k + 15} ${16 * k}) ${word}))`;
+/** SMLAD (Armv7-M manual): both products and the sum without bound, then bits 31 to 0. */
+const smlad = (half: (word: string, k: number) => string, other: readonly [number, number]): string =>
+  `((_ extract 31 0) (bvadd (bvmul ${half("x", 0)} ${half("y", other[0])}) (bvadd (bvmul ${half("x", 1)} ${half("y", other[1])}) ((_ sign_extend 32) a))))`;
+/** Saturated in the pair, as vpmaddubsw does to 16 bits: here to 32. */
+const saturated = (): string => {
+  const sum = `(bvadd (bvmul ${signed("x", 0)} ${signed("y", 0)}) (bvmul ${signed("x", 1)} ${signed("y", 1)}))`;
+  return `(bvadd a (ite (bvsgt ${sum} #x000000007fffffff) #x7fffffff ((_ extract 31 0) ${sum})))`;
+};
+
+const integer = "(_ BitVec 32)";
+const float = "(_ FloatingPoint 8 24)";
+
+/** cast.f32.T(add.f32(rint.f32(a), cast.T.f32(z))) against `number`, an expression over a, b (its bits), s (bits of a + 1.5·2²³) and w (z as 32 bits). */
+function rounded(name: string, type: "i8" | "u8", number: string, holds: boolean): RecordProblem {
+  const [extend, toFloat, least, most, above, atMost] = type === "i8"
+    ? ["sign_extend", "to_fp", "#xffffff80", "#x0000007f", "#x43000000", "(fp.gt sum (fp.neg top))"] as const
+    : ["zero_extend", "to_fp_unsigned", "#x00000000", "#x000000ff", "#x43800000", "(fp.gt sum ((_ to_fp 8 24) #x00000000))"] as const;
+  return {
+    name: `${name}, ${type}`, holds,
+    text: file("QF_BVFP", [
+      `(declare-fun b () ${integer})`, "(declare-fun z () (_ BitVec 8))", `(declare-fun s () ${integer})`,
+      `(define-fun a () ${float} ((_ to_fp 8 24) b))`,
+      "(assert (= ((_ to_fp 8 24) s) (fp.add RNE a ((_ to_fp 8 24) #x4b400000))))",
+      `(define-fun w () ${integer} ((_ ${extend} 24) z))`,
+      `(define-fun number () ${integer} ${number})`,
+      `(define-fun low () ${integer} (ite (bvsgt number ${least}) number ${least}))`,
+      `(define-fun got () ${integer} (ite (bvslt low ${most}) low ${most}))`,
+      `(define-fun sum () ${float} (fp.add RNE (fp.roundToIntegral RNE a) ((_ ${toFloat} 8 24) RNE z)))`,
+      `(define-fun top () ${float} ((_ to_fp 8 24) ${above}))`,
+      `(define-fun want () ${integer} (ite (fp.isNaN sum) #x00000000 (ite (fp.geq sum top) ${most} (ite ${atMost} ((_ fp.to_sbv 32) RTZ sum) ${least}))))`,
+      "(assert (not (= got want)))",
+    ]),
+  };
+}
+
+const magnitude = "(bvand b #x7fffffff)";
+const far = "(ite (bvslt b #x00000000) #xfffffc00 #x00000400)";
+function inIntegers(limit: string, nan: string): string {
+  const n = `(bvadd (ite (bvsle ${magnitude} ${limit}) (bvsub s #x4b400000) ${far}) w)`;
+  return `(ite (bvsle ${magnitude} #x7f800000) ${n} ${nan})`;
+}
+
+/** VCVTR saturates, QADD saturates; NaN by selection. */
+function byInstructions(mode: "RNE" | "RTZ"): string {
+  const [large, small] = ["((_ to_fp 8 24) #x4f000000)", "((_ to_fp 8 24) #xcf000000)"];
+  const vcvtr = `(ite (fp.isNaN a) #x00000000 (ite (fp.geq a ${large}) #x7fffffff (ite (fp.leq a ${small}) #x80000000 ((_ fp.to_sbv 32) ${mode} a))))`;
+  const sum = `(bvadd ((_ sign_extend 1) ${vcvtr}) ((_ sign_extend 1) w))`;
+  const qadd = `(ite (bvsgt ${sum} #b001111111111111111111111111111111) #x7fffffff (ite (bvslt ${sum} #b110000000000000000000000000000000) #x80000000 ((_ extract 31 0) ${sum})))`;
+  return `(ite (fp.eq a a) ${qadd} #x00000000)`;
+}
+
+export const problems: readonly RecordProblem[] = [
+  dot("the definition in C", "(bvadd (bvadd a (bvmul ((_ sign_extend 16) ((_ extract 15 0) x)) ((_ sign_extend 16) ((_ extract 15 0) y)))) (bvmul ((_ sign_extend 16) ((_ extract 31 16) x)) ((_ sign_extend 16) ((_ extract 31 16) y))))", true),
+  dot("SMLAD", smlad(signed, [0, 1]), true),
+  dot("SMLADX, halves exchanged", smlad(signed, [1, 0]), false),
+  dot("halves without sign", smlad(unsigned, [0, 1]), false),
+  dot("a pair that saturates", saturated(), false),
+  rounded("in integers", "i8", inIntegers("#x4a800000", "#x00000000"), true),
+  rounded("in integers", "u8", inIntegers("#x4a800000", "#x00000000"), true),
+  rounded("in integers, up to 2^24", "i8", inIntegers("#x4b800000", "#x00000000"), false),
+  rounded("in integers, a NaN as the zero point", "i8", inIntegers("#x4a800000", "w"), false),
+  rounded("by VCVTR", "i8", byInstructions("RNE"), true),
+  rounded("by VCVTR", "u8", byInstructions("RNE"), true),
+  rounded("by VCVT, which truncates", "i8", byInstructions("RTZ"), false),
+];

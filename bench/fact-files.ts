@@ -14,6 +14,7 @@ import { type Board, boards } from "../src/toolchain/boards.js";
 import { compileForBoard } from "../src/toolchain/board.js";
 import { writeEmission } from "../src/toolchain/compile.js";
 import { analyse } from "../wcet/analyse.js";
+import { markedLoops } from "../wcet/facts/counted.js";
 import { factFileOf } from "../wcet/bind/fact-file.js";
 import { factFormats } from "../wcet/bind/formats.js";
 import { instructionMode } from "../wcet/cores/instructions.js";
@@ -35,14 +36,14 @@ async function secondsOf(work: () => Promise<unknown>): Promise<number> {
 
 type Code = NonNullable<Awaited<ReturnType<typeof builtNetwork>>["result"]["code"]>;
 
-async function rowOf(folder: string, { model, read: { program } }: Code, board: Board): Promise<readonly string[]> {
+async function rowOf(folder: string, { model, read: { program, bounds } }: Code, board: Board): Promise<readonly string[]> {
   const { binary } = await compileForBoard({ board, folder, model, program, optimisation: "O2", output: join(folder, board.target) });
   const { loops, guards } = codeFactsOf(program);
   const about = { elf: readFileSync(binary), where: `${model}.elf`, entry: runName(model) };
   const seconds: number[] = [];
   for (const format of formats) {
     seconds.push(await secondsOf(async () => {
-      const found = await factFileOf({ ...about, loops: new Map(loops.map((loop) => [loop.loop, loop])), guards: guards.map(({ taken }) => taken), format });
+      const found = await factFileOf({ ...about, loops: markedLoops(loops, bounds), guards: guards.map(({ taken }) => taken), format });
       if (found.kind === "none") throw new Refusal("usage", "usage", found.reasons.join("; "), format.name, "look at the ELF");
     }));
   }

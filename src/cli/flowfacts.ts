@@ -6,6 +6,7 @@ import { runName } from "../../backends/c/names.js";
 import type { Optimisation } from "../../backends/c/flags.js";
 import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import { Refusal, present } from "../../ir/prelude.js";
+import { markedLoops } from "../../wcet/facts/counted.js";
 import { factFileOf } from "../../wcet/bind/fact-file.js";
 import { factFormats } from "../../wcet/bind/formats.js";
 import type { FactFormat } from "../../wcet/bind/formats/format.js";
@@ -86,7 +87,7 @@ async function elfFacts(built: BuiltPackage, format: FactFormat, options: Option
   const elfPath = options.elf ?? `${output}.elf`;
   const { made: elf, extra } = options.elf === undefined ? await compiledHere(built, format, options) : { made: readInput(options.elf), extra: [] };
   const facts = codeFactsOf(built.read.program);
-  const [loops, guards] = [new Map(facts.loops.map((fact) => [fact.loop, fact])), facts.guards.map(({ taken }) => taken)];
+  const [loops, guards] = [markedLoops(facts.loops, built.read.bounds), facts.guards.map(({ taken }) => taken)];
   const gate = options.for === undefined ? {} : { gate: (image: Elf, code: CodeGraph) => otawaProblems(image, code, options.bank) };
   const found = await factFileOf({ elf, where: basename(elfPath), entry: runName(built.model), loops, guards, format, lines: linesOf(built), ...gate });
   if (found.kind === "none") return nothing(found.reasons, options);

@@ -7,6 +7,7 @@ import { type Optimisation, type SmallCore, compileFlags, otawaFlags } from "../
 import { fileNames, runName } from "../../backends/c/names.js";
 import type { ReadBack } from "../../backends/backend.js";
 import { codeFactsOf } from "../../ir/loop/code-facts.js";
+import { markedLoops } from "../../wcet/facts/counted.js";
 import { factFileOf } from "../../wcet/bind/fact-file.js";
 import { factFormats } from "../../wcet/bind/formats.js";
 import { otawaProblems } from "../../wcet/bind/otawa-gate.js";
@@ -121,9 +122,9 @@ function sourcesOf({ model, weights }: ReadBack): readonly string[] {
   return [names.source, ...(weights.size > 0 ? [names.weights] : []), names.selftest];
 }
 
-async function flowFacts(image: Uint8Array, { model, program }: ReadBack, analyser: Analyser | undefined): Promise<{ readonly files: ReadonlyMap<string, string>; readonly reasons: readonly string[] }> {
+async function flowFacts(image: Uint8Array, { model, program, bounds }: ReadBack, analyser: Analyser | undefined): Promise<{ readonly files: ReadonlyMap<string, string>; readonly reasons: readonly string[] }> {
   const facts = codeFactsOf(program);
-  const [loops, guards] = [new Map(facts.loops.map((fact) => [fact.loop, fact])), facts.guards.map(({ taken }) => taken)];
+  const [loops, guards] = [markedLoops(facts.loops, bounds), facts.guards.map(({ taken }) => taken)];
   const gate = analyser === undefined ? {} : { gate: (elf: Elf, code: CodeGraph) => otawaProblems(elf, code, []) };
   const files = new Map<string, string>();
   for (const format of factFormats.filter(({ name }) => name === "f4" || name === "ffx" || name === "csv")) {

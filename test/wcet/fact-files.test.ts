@@ -4,12 +4,14 @@ import { join } from "node:path";
 import test from "ava";
 import { emitC } from "../../backends/c/emit.js";
 import { runName } from "../../backends/c/names.js";
+import { checkedReadBack } from "../../backends/c/round-trip.js";
 import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
 import { compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
 import { cortexM4Board, riscv32Board } from "../../src/toolchain/boards.js";
 import { fletcher } from "../../wcet/bind/checksum.js";
 import { factFileOf } from "../../wcet/bind/fact-file.js";
+import { markedLoops } from "../../wcet/facts/counted.js";
 import { sumDifferences } from "../../wcet/bind/guard-facts.js";
 import { factFormats } from "../../wcet/bind/formats.js";
 import type { FactFile, FactFormat, HeaderLines } from "../../wcet/bind/formats/format.js";
@@ -24,10 +26,11 @@ for (const board of [cortexM4Board, riscv32Board]) {
     test(`facts: ${subject.name} on ${board.target}, each format read again bounds what is counted`, async (t) => {
       if (!hasTools(t, `${board.prefix}gcc`, `${board.prefix}nm`, board.qemu)) return;
       const { name, program, weights } = subject;
-      const loops = new Map(codeFactsOf(program).loops.map((each) => [each.loop, each]));
+      const emission = emitC(program, { model: name, weights });
+      const loops = markedLoops(codeFactsOf(program).loops, checkedReadBack(emission.files).bounds);
       const guards = codeFactsOf(program).guards.map(({ taken }) => taken);
       await inFolder(async (folder) => {
-        await writeEmission(folder, emitC(program, { model: name, weights }));
+        await writeEmission(folder, emission);
         for (const optimisation of ["O1", "O2", "O3"] as const) {
           const output = join(folder, optimisation);
           const { binary } = await compileForBoard({ board, folder, model: name, program, optimisation, output });

@@ -19,10 +19,26 @@ export interface CountedRun {
   readonly guards: readonly { readonly starts: number; readonly ends: number }[];
 }
 
+/** A loop of the text; `called`: its steps are one call, so that there is no loop in the code, and no mark. */
+export interface TextLoop {
+  readonly loop: string;
+  readonly called?: true;
+}
+
 /** The facts without loops that the text writes as calls: no run passes them. */
-export function countable(facts: FlowFacts, bounds: readonly { readonly loop: string; readonly called?: true }[]): FlowFacts {
-  const called = new Set(bounds.flatMap((bound) => (bound.called === true ? [bound.loop] : [])));
+export function countable(facts: FlowFacts, bounds: readonly TextLoop[]): FlowFacts {
+  const called = calledLoops(bounds);
   return { ...facts, loops: Object.fromEntries(Object.entries(facts.loops).filter(([loop]) => !called.has(loop))) };
+}
+
+/** By name, the loops that have marks in a binary. */
+export function markedLoops<Loop extends { readonly loop: string }>(loops: readonly Loop[], bounds: readonly TextLoop[]): ReadonlyMap<string, Loop> {
+  const called = calledLoops(bounds);
+  return new Map(loops.flatMap((it) => (called.has(it.loop) ? [] : [[it.loop, it] as const])));
+}
+
+function calledLoops(bounds: readonly TextLoop[]): ReadonlySet<string> {
+  return new Set(bounds.flatMap(({ loop, called }) => (called === true ? [loop] : [])));
 }
 
 /** What differs, in the order of the text, each run on its own; none: the facts are exact for these runs. */

@@ -17,7 +17,7 @@ import { boards } from "../toolchain/boards.js";
 import { type Figure, stepsToMinimise } from "../schedule/minimise.js";
 import { fixDim, fixInputOption } from "./build-options.js";
 import { exitCodes } from "./exit.js";
-import { minimiseOption } from "./minimise.js";
+import { aimFor, minimiseOption } from "./minimise.js";
 import { type CommonOptions, type SetExit, say, sayJson, withCommonOptions } from "./terminal.js";
 
 /** Cores without vectors, as `build --target` names them. */
@@ -64,12 +64,15 @@ function show(subject: string | undefined, options: Options): void {
 }
 
 /** Of the target, if one is named, made small in what is asked for; undefined where neither is. */
-function targetSchedule(model: string | undefined, { target, minimise = "time", fixDim: fixDims, fixInput: fixInputs }: Options): Schedule | undefined {
+function targetSchedule(model: string | undefined, options: Options): Schedule | undefined {
+  const { target, minimise = "time", fixDim: fixDims, fixInput: fixInputs } = options;
   if (target === undefined && minimise === "time") return undefined;
   if (minimise === "wcet") throw new Refusal("usage", "usage", "the schedule with the lowest bound is searched over compiled programs", undefined, "build --target CORE --minimise wcet leaves it in evidence/schedule.json");
   const contract = defaultSchedule().muladd;
   const given = model === undefined ? undefined : { graph: importModel(model, { fixDims, fixInputs, contract }).graph, contract };
-  const base = target === undefined ? defaultSchedule() : smallCores.includes(target) ? coreSchedule(target, given) : (scheduleFor(target, given) ?? defaultSchedule());
+  const smallCore = target !== undefined && smallCores.includes(target);
+  const base = target === undefined ? defaultSchedule() : smallCore ? coreSchedule(target, given, options.minimise) : (scheduleFor(target, given) ?? defaultSchedule());
+  if (smallCore && minimise === "code") return base;
   return { ...base, steps: stepsToMinimise(minimise, () => given ?? withoutModel(minimise), base.steps) };
 }
 
@@ -78,9 +81,9 @@ function withoutModel(figure: Figure): never {
 }
 
 /** Tiles of a small core are chosen nest by nest, so that they are those of one model. */
-function coreSchedule(target: string, model: ScheduledModel | undefined): Schedule {
+function coreSchedule(target: string, model: ScheduledModel | undefined, figure: Figure | undefined): Schedule {
   if (model === undefined) throw new Refusal("usage", "usage", `the schedule for ${target} depends on the model`, "--target", `name it: obligato schedule model.onnx --target ${target}`);
-  return { ...defaultSchedule(), target, steps: usualSteps(programsOf(model)) };
+  return { ...defaultSchedule(), target, steps: usualSteps(programsOf(model), aimFor(figure)) };
 }
 
 /** Runs the passes of the schedule on the model, unproved. */

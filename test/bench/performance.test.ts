@@ -31,8 +31,9 @@ test("the contract changes what a processor's tiles go by, and nothing else", (t
   for (const machine of vectorMachines) {
     t.is(machineUnder("separate", machine), machine);
     t.deepEqual(machineUnder("fused", machine), { ...machine, ...machine.fused });
-    t.true(machineUnder("fused", machine).latency > machine.latency);
   }
+  const slower = vectorMachines.filter((machine) => machineUnder("fused", machine).latency > machine.latency).map(({ name }) => name);
+  t.deepEqual(slower, ["x86-64-v3", "x86-64-v4"], "measured there: a fused one takes longer than a sum");
 });
 
 const asking = `

@@ -28,6 +28,16 @@ test("code: no pass that copies code is left", (t) => {
   t.true(printed.includes("fuse-loops") && printed.includes("plan-memory"));
 });
 
+test("a small core: code, time and neither are three schedules, and code has no tap written out", (t) => {
+  const model = "examples/digits/digits.onnx";
+  const stepsFor = (...figure: readonly string[]): { readonly steps: readonly { readonly pass: string; readonly options?: { readonly rules?: readonly { readonly loops: readonly string[] }[] } }[] } =>
+    JSON.parse(obligato(["schedule", model, "--target", "cortex-m4", ...figure]).output) as ReturnType<typeof stepsFor>;
+  const [code, time, neither] = [stepsFor("--minimise", "code"), stepsFor("--minimise", "time"), stepsFor()];
+  t.is(new Set([code, time, neither].map((it) => JSON.stringify(it))).size, 3);
+  const written = code.steps.filter(({ pass }) => pass === "unroll-loops").flatMap(({ options: { rules = [] } = {} }) => rules.flatMap(({ loops }) => loops));
+  t.false(written.some((loop) => /_k[0-9]+\*$/.test(loop)), written.join(" "));
+});
+
 test("what cannot be meant is a mistake in the command line", (t) => {
   const folder = folderFor(t);
   const model = smallModelIn(folder);

@@ -63,7 +63,7 @@ test("for otawa: flow facts of the integer form take a flag only where the code 
     return (JSON.parse(said.output) as { readonly flags: unknown }).flags;
   };
   t.deepEqual(flagsOf(smallModelIn(folder)), ["-fno-auto-inc-dec"]);
-  t.deepEqual(flagsOf("examples/flight-mlp/flight-mlp.onnx", "--target", "cortex-m4f"), []);
+  t.deepEqual(flagsOf("examples/flight-mlp/flight-mlp.onnx", "--target", "cortex-m4f", "--minimise", "time"), []);
 });
 
 test("float-compare: a configuration file says it, the command line wins, and a package that contradicts its C is not opened", (t) => {

@@ -9,13 +9,14 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { buildRounds } from "../src/toolchain/rounds.js";
-import { findCompilers, findTool } from "../src/toolchain/tools.js";
+import { findCompilers } from "../src/toolchain/tools.js";
 import { programName as cortexProgram } from "./performance/cortex-m4.js";
 import { programName as int8Program } from "./performance/int8.js";
 import { programName as layersProgram } from "./performance/layers.js";
 import { chart, page } from "./performance/page.js";
-import { type Row, measuredRow } from "./performance/row.js";
-import { peers, runtimesIn } from "./performance/variants.js";
+import { type Row, measuredRow, notMeasured } from "./performance/row.js";
+import { tvmIn } from "./performance/tvm.js";
+import { runtimesIn } from "./performance/variants.js";
 import { tableOn } from "./table.js";
 
 const data = join(process.env["OBLIGATO_TESTDATA"] ?? "../shared/testdata", "perf");
@@ -26,9 +27,9 @@ const sources = resolve("bench/performance");
 const work = mkdtempSync(join(tmpdir(), "obligato-performance-"));
 try {
   const runtimes = await runtimesIn(work);
-  const missing = peers.filter(({ tool }) => findTool(tool) === undefined).map(({ name }) => name);
-  const skipped = [...(runtimes.length === 0 ? ["ONNX Runtime"] : []), ...missing, ...(findTool("valgrind") === undefined ? ["instructions (valgrind)"] : []), "TVM"];
-  const bench = { sources, work, rounds: await buildRounds(work), runtimes, turns };
+  const tvm = await tvmIn(sources);
+  const skipped = notMeasured({ runtimes, tvm });
+  const bench = { sources, work, rounds: await buildRounds(work), runtimes, tvm, turns };
   const rows: Row[] = [];
   for (const entry of readdirSync(data).filter((name) => name.endsWith(".onnx") && (only.length === 0 || only.includes(name.replace(/\.onnx$/, ""))))) {
     const row = await measuredRow(resolve(data, entry), bench);
@@ -36,7 +37,7 @@ try {
     for (const { name, times, ratio, digest } of row.measured) console.log(row.network.name, name, times.median.toFixed(1), ratio?.toFixed(3), digest);
   }
   const [compiler] = await findCompilers();
-  const text = page({ rows, rounds: turns.rounds, skipped, compiler: compiler?.version ?? "no compiler", cortexM4: tableOn(file, cortexProgram), layers: tableOn(file, layersProgram), int8: tableOn(file, int8Program) });
+  const text = page({ rows, rounds: turns.rounds, skipped, tvm, compiler: compiler?.version ?? "no compiler", cortexM4: tableOn(file, cortexProgram), layers: tableOn(file, layersProgram), int8: tableOn(file, int8Program) });
   if (only.length > 0) console.log(text);
   else {
     writeFileSync(file, text);

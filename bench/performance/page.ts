@@ -6,6 +6,7 @@ import { fileDigest } from "./measure.js";
 import { builds, nameOfBuild } from "./builds.js";
 import { goal } from "./layers.js";
 import type { Measured, Row } from "./row.js";
+import type { Tvm } from "./tvm.js";
 import { narrowName, runtimeName as runtime } from "./variants.js";
 
 export interface Report {
@@ -13,6 +14,7 @@ export interface Report {
   readonly rounds: number;
   /** Peers that are not installed, and what else could not be measured. */
   readonly skipped: readonly string[];
+  readonly tvm: Tvm | undefined;
   readonly compiler: string;
   /** The table of the Cortex-M4 with its markers. */
   readonly cortexM4: string;
@@ -60,7 +62,7 @@ function peakTexts(rows: readonly Row[]): string {
 }
 
 export function page(report: Report): string {
-  const { rows, rounds, skipped, compiler, cortexM4, layers, int8 } = report;
+  const { rows, rounds, skipped, tvm, compiler, cortexM4, layers, int8 } = report;
   const names = [...new Set(rows.flatMap(({ measured }) => measured.map(({ name }) => name)))];
   return `# Speed
 
@@ -69,7 +71,7 @@ proved: unfused (each product and each sum rounded) or \`fused\` (one rounding f
 the compiler), and compiled with the pinned flags at -O3 for the named set of
 instructions, with the schedule of \`obligato build --target\` for the model (x86-64-v2: the default one). ONNX Runtime is called through
 its C interface with tensors made once; it chooses its instructions itself (AVX-512 where there is some) unless it is held to AVX2. Other
-compilers' C is compiled with gcc -O3 -march=x86-64-v3 -ffp-contract=off.
+compilers' C is compiled with gcc -O3 -march=x86-64-v3 -ffp-contract=off.${tvmText(tvm)}
 
 All implementations of a network live in one process and take turns in slices of about 1.5 ms, ${rounds} rounds. Times are
 medians in µs of this thread's processor time; ratios are medians of the ratios of one round. Other work on the machine
@@ -111,6 +113,17 @@ ${cortexM4}
 
 Models: ${rows.map(({ network }) => `${basename(network.model)} ${fileDigest(network.model)}`).join(", ")}.
 `;
+}
+
+function tvmText(tvm: Tvm | undefined): string {
+  if (tvm === undefined) return "";
+  return `
+
+TVM ${tvm.version} (with LLVM ${tvm.llvm}) is measured as it comes, **not tuned**: its zero pipeline, which fuses operators, and its default
+build for the named processor (\`bench/performance/tvm-library.py\`). Its schedules for processors are found by tuning on the machine
+(MetaSchedule) for each network; without it loops are those of the operators' definitions, left to LLVM, which fuses multiply and
+add. The figures say what TVM gives without a search, as ours are, and nothing of what it reaches with one. Its virtual machine
+is called through its C interface with inputs made once; it allocates outputs, which are copied.`;
 }
 
 function narrowSection(rows: readonly Row[], names: readonly string[]): string {

@@ -6,9 +6,11 @@ import { memoryOf } from "../../src/evidence/memory.js";
 import { scheduleFor } from "../../src/schedule/targets.js";
 import type { Turns } from "../../src/toolchain/rounds.js";
 import { type Sizes, type Times, digestOf, instructionsOf, ratioOf, sizesOf, timeVariants } from "./measure.js";
+import { findTool } from "../../src/toolchain/tools.js";
 import { type Build, builds, nameOfBuild } from "./builds.js";
 import { type Network, type Proved, prepare, provedCode } from "./network.js";
 import { operationsOfPeak, peakVariant } from "./peak.js";
+import { type Tvm, tvmLevels, tvmVariant } from "./tvm.js";
 import { type Runtime, type Site, type Variant, narrowName, onnxruntime, ours, peer, peers, runtimeName } from "./variants.js";
 
 export interface Measured {
@@ -45,7 +47,19 @@ export interface Bench {
   readonly work: string;
   readonly rounds: string;
   readonly runtimes: readonly Runtime[];
+  readonly tvm: Tvm | undefined;
   readonly turns: Turns;
+}
+
+/** Peers, and tools to measure with, that are not installed. */
+export function notMeasured({ runtimes, tvm }: Pick<Bench, "runtimes" | "tvm">): readonly string[] {
+  const missing = (tool: string): boolean => findTool(tool) === undefined;
+  return [
+    ...(runtimes.length === 0 ? [runtimeName] : []),
+    ...peers.filter(({ tool }) => missing(tool)).map(({ name }) => name),
+    ...(tvm === undefined ? ["TVM"] : []),
+    ...(missing("valgrind") ? ["instructions (valgrind)"] : []),
+  ];
 }
 
 export async function measuredRow(model: string, bench: Bench): Promise<Row> {
@@ -69,7 +83,7 @@ function peakOf(build: Build, { steps }: Network, times: ReadonlyMap<string, Tim
 }
 
 /** Ours with the schedule of each build; peers with the set of instructions that most machines have. */
-async function variantsOf(site: Site, usual: Proved, { runtimes }: Bench): Promise<readonly Variant[]> {
+async function variantsOf(site: Site, usual: Proved, { runtimes, tvm }: Bench): Promise<readonly Variant[]> {
   const variants: Variant[] = [];
   for (const { level, contract, label } of builds) {
     const steps = scheduleFor(level, { graph: usual.result.imported.graph, contract })?.steps;
@@ -81,6 +95,7 @@ async function variantsOf(site: Site, usual: Proved, { runtimes }: Bench): Promi
     const variant = await peer(site, it, "x86-64-v3");
     if (variant !== undefined) variants.push(variant);
   }
+  if (tvm !== undefined) for (const level of tvmLevels) variants.push(await tvmVariant(site, tvm, level));
   return variants;
 }
 

@@ -38,7 +38,8 @@ function onnxruntimeLibrary(): string | undefined {
   return existsSync(named) ? resolve(named) : undefined;
 }
 
-async function run(path: string, args: readonly string[], folder?: string): Promise<Buffer> {
+/** What it printed; a Refusal where it fails. */
+export async function run(path: string, args: readonly string[], folder?: string): Promise<Buffer> {
   const { status, output, errors } = await runProcess(path, args, { timeLimit: 600_000, ...(folder === undefined ? {} : { folder }) });
   if (status !== 0) throw new Refusal("invalid", "peer", `${path} ends with ${status}: ${errors.slice(0, 500)}`, undefined, "see what it says");
   return output;

@@ -42,7 +42,7 @@ const vectors = ["-fopenmp-simd"];
 const belts = ["-fno-strict-aliasing"];
 
 /**
- * A belt for the small cores, where an index is as wide as a register and the flag costs nothing. On a host it keeps an
+ * A belt for the small cores, where an index is as wide as a register. What it costs there is not measured. On a host it keeps an
  * index from being an address of 64 bits that moves with its loop: up to 13 % more instructions. It is not needed, because
  * no signed operation of the text can overflow: W6 bounds every subexpression of every index, every counter with its exit
  * value and every flat address, the reader bounds them again as it reads them, W6 refuses the operators on integers that

@@ -69,7 +69,7 @@ export function page(report: Report): string {
 Written by \`npm run performance\` on ${cpus()[0]?.model ?? "an unknown processor"}; ${compiler}. One thread. Every build of ours is
 proved: unfused (each product and each sum rounded) or \`fused\` (one rounding for both, written as fma in the C, never by a flag of
 the compiler), and compiled with the pinned flags at -O3 for the named set of
-instructions, with the schedule of \`obligato build --target\` for the model (x86-64-v2: the default one). ONNX Runtime is called through
+instructions, with the schedule of \`obligato build --target\` for the model. ONNX Runtime is called through
 its C interface with tensors made once; it chooses its instructions itself (AVX-512 where there is some) unless it is held to AVX2. Other
 compilers' C is compiled with gcc -O3 -march=x86-64-v3 -ffp-contract=off.${tvmText(tvm)}
 

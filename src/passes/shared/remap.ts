@@ -47,6 +47,8 @@ interface Moving {
   readonly before: ReadonlyMap<string, StoreContext>;
   readonly after: ReadonlyMap<string, StoreContext>;
   readonly to: Move["to"];
+  /** Stores with the same iterations before and after. */
+  readonly unmoved: ReadonlySet<string>;
 }
 
 /** What holds where a list of cases is used. */
@@ -62,7 +64,7 @@ export function remap(before: Staged, move: Move): PassResult {
 }
 
 function witnessOf({ program, dataflow }: Staged, { after, from, to, buffers }: Move): Witness {
-  const moving = { before: byName(program), after: byName(after), to };
+  const moving = movingOf(byName(program), byName(after), from, to);
   const phi: Record<string, readonly Case<PhiTarget>[]> = {};
   const producers: Record<string, readonly (readonly Case<Instance>[])[]> = {};
   for (const [name, store] of moving.after) {
@@ -73,7 +75,12 @@ function witnessOf({ program, dataflow }: Staged, { after, from, to, buffers }: 
       const origin = { statement, point, path: [] };
       phi[name] = live === undefined ? [{ when: [], then: origin }] : [{ when: [live], then: origin }, { when: [], then: "dead" }];
     }
-    producers[name] = loadsOf(store.store.value).map((_, at) => carry(dataflow.producers[statement]?.[at] ?? [], by, scope, moving));
+    const given = dataflow.producers[statement] ?? [];
+    const settled = (cases: readonly Case<Instance>[]): boolean => moving.unmoved.has(name) && isSettled(cases, store, moving);
+    producers[name] = loadsOf(store.store.value).map((_, at) => {
+      const cases = given[at] ?? [];
+      return settled(cases) ? cases : carry(cases, by, scope, moving);
+    });
   }
   const outputs = after.buffers.filter((buffer) => buffer.kind === "output");
   const finals = Object.fromEntries(
@@ -81,6 +88,23 @@ function witnessOf({ program, dataflow }: Staged, { after, from, to, buffers }: 
   );
   const once = dataflow.once.flatMap((buffer) => buffers?.get(buffer) ?? [buffer]);
   return { phi, producers, finals, once };
+}
+
+function movingOf(before: Moving["before"], after: Moving["after"], from: Move["from"], to: Move["to"]): Moving {
+  const stays = (name: string): boolean => !from.has(name) && !to.has(name) && sameIterations(before.get(name), after.get(name));
+  return { before, after, to, unmoved: new Set([...after.keys()].filter(stays)) };
+}
+
+function sameIterations(a: StoreContext | undefined, b: StoreContext | undefined): boolean {
+  if (a?.loops.length !== b?.loops.length || a?.conditions.length !== b?.conditions.length) return false;
+  const sameLoops = a?.loops.every(({ variable: name, extent }, depth) => name === b?.loops[depth]?.variable && extent === b.loops[depth]?.extent);
+  return sameLoops === true && a?.conditions.every(({ kind, index }, k) => kind === b?.conditions[k]?.kind && index.text === b.conditions[k]?.index.text) === true;
+}
+
+/** Whether cases stand as they are for a reader that did not move: none is empty, no producer moved, a loop of one iteration is 0. */
+function isSettled(cases: readonly Case<Instance>[], { loops }: StoreContext, { unmoved }: Moving): boolean {
+  const single = loops.filter(({ extent }) => extent === 1).map((loop) => loop.variable);
+  return cases.every(({ empty, then }) => empty !== true && unmoved.has(then.statement) && then.point.every((e) => !single.includes(e.text)));
 }
 
 function unchanged(): undefined {

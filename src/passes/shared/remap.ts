@@ -136,17 +136,19 @@ function scope(variables: readonly Bounded[], domain: readonly Condition[]): Sco
 /** ψ ∘ cases ∘ φ, over the variables of `scope`. */
 function carry(cases: readonly Case<Instance>[], by: Renaming, scope: Scope, moving: Moving): readonly Case<Instance>[] {
   const kept: Case<Instance>[] = [];
+  const refused: Condition[] = []; // by the cases kept so far
   for (const it of cases) {
     if (it.empty === true) continue;
-    const when = narrowed(it.when.map((c) => substituteCondition(c, by)), scope, kept);
+    const when = narrowed(it.when.map((c) => substituteCondition(c, by)), scope, refused);
     if (when === "never") continue;
-    const known = [...scope.domain, ...when, ...refusedBy(kept)];
+    const known = [...scope.domain, ...when, ...refused];
     const point = simplifyAll(it.then.point.map((e) => substitute(e, by)), scope.extentOf, known);
     for (const moved of destinations({ statement: it.then.statement, point }, { ...scope, domain: known }, moving)) {
-      const all = narrowed([...when, ...moved.when], scope, kept);
+      const all = narrowed([...when, ...moved.when], scope, refused);
       if (all === "never" || !feasible(scope.variables, [...scope.domain, ...all], kept.map((c) => c.when))) continue;
       const then = { ...moved.then, point: inOwnVariables(moved.then.point, { ...scope, domain: [...known, ...all] }) };
       kept.push({ when: all, then });
+      refused.push(...refusedBy([{ when: all, then }]));
       if (all.length === 0) return tidied(kept);
     }
   }
@@ -179,8 +181,8 @@ function destinations({ statement, point }: Instance, scope: Scope, { before, af
   });
 }
 
-function narrowed(when: readonly Condition[], { extentOf, domain }: Scope, earlier: readonly Case<Instance>[]): Condition[] | "never" {
-  return simplifyConditions(when, extentOf, [...domain, ...refusedBy(earlier)]);
+function narrowed(when: readonly Condition[], { extentOf, domain }: Scope, refused: readonly Condition[]): Condition[] | "never" {
+  return simplifyConditions(when, extentOf, [...domain, ...refused]);
 }
 
 /** The last case takes all that is left; neighbours with one target become one case. */

@@ -3,8 +3,11 @@
 import { existsSync } from "node:fs";
 
 const main = new URL("../dist/src/cli/main.js", import.meta.url);
+const engine = new URL("../dist/src/engine.js", import.meta.url);
 
 if (existsSync(main)) {
+  const { tuneEngine } = await import(engine.href);
+  tuneEngine(); // before the rest is loaded
   const program = await import(main.href);
   process.exitCode = await program.main(process.argv.slice(2));
 } else {

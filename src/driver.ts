@@ -13,12 +13,11 @@ import type { Witness } from "../proofs/kernel/witness.js";
 import { startSolver } from "../proofs/provers/discharge.js";
 import { KnownQuestions } from "../proofs/provers/known.js";
 import { derivedConstants } from "../proofs/reference/derived.js";
-import { referenceProgram } from "../proofs/reference/reference.js";
 import type { BuildRequest, BuildResult, Progress } from "./build-result.js";
 import { endToEnd } from "./compose/coverage.js";
 import { composePhi } from "./compose/phi.js";
 import { type Code, emitAndReadBack } from "./emit-code.js";
-import { referenceDataflow } from "./lower/dataflow.js";
+import { stagedReference } from "./lower/reference.js";
 import { type LemmaStage, lemmaStage } from "./numeric/lemma-stage.js";
 import { asksNothing } from "./numeric/request.js";
 import { rejectEmpty } from "./onnx/extents.js";
@@ -71,8 +70,7 @@ async function runChain(chain: Chain): Promise<Code> {
   const { request, imported, steps } = chain;
   const { graph } = imported;
   await checkConstants(chain, graph);
-  const reference = referenceProgram(graph, request.contract);
-  const first = await begin(chain, reference);
+  const first = await begin(chain, stagedReference(graph, request.contract));
   let current = first;
   let segment: Segment = { from: first, stages: chain.stages.length, summary: "the C against the operators' meanings, nothing in between" };
   for (const [k, { pass, options }] of steps.entries()) {
@@ -112,8 +110,7 @@ async function checkConstants(chain: Chain, graph: Graph): Promise<void> {
   await settle(chain, stage, () => into, undefined);
 }
 
-async function begin(chain: Chain, reference: Program): Promise<Current> {
-  const dataflow = referenceDataflow(reference);
+async function begin(chain: Chain, { program: reference, dataflow }: Staged): Promise<Current> {
   const options = { stage: "reference", model: interfaceOf(chain.imported.graph) };
   const stage = { name: "reference", summary: "the operators' meanings as loops", program: reference, witness: dataflow };
   const { established } = await settle(chain, stage, () => beginChain(options, reference, dataflow), undefined);

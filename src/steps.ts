@@ -1,9 +1,10 @@
 /**
  * From a schedule, or the default order, to the steps of one build: which passes run,
- * with which options, after --until and --skip.
+ * with which options, after --until and --skip. And what a step makes of a program, for
+ * those who choose a schedule and prove nothing.
  */
 import { Refusal } from "../ir/prelude.js";
-import type { Pass, PassOptions } from "./pass.js";
+import type { Pass, PassOptions, Staged } from "./pass.js";
 import type { ScheduleStep } from "./schedule.js";
 
 export interface PlannedStep {
@@ -35,4 +36,26 @@ export function planSteps({ schedule, until, skip }: StepChoice, passes: readonl
 function unknownPass(name: string, passes: readonly Pass[]): never {
   const known = passes.map((pass) => pass.name).join(", ");
   throw new Refusal("usage", "unknown-pass", `there is no pass ${name}`, undefined, `name one of ${known}`);
+}
+
+const kept = new WeakMap<Staged, Map<string, Staged>>();
+
+/** What a step makes of a program, nothing proved; the program itself where its pass finds nothing to do. */
+export function afterStep(before: Staged, { pass, options }: PlannedStep): Staged {
+  const known = kept.get(before)?.get(keyOf(pass, options));
+  if (known !== undefined) return known;
+  const result = pass.run(before, options);
+  return result === undefined ? before : { program: result.after, dataflow: result.witness };
+}
+
+/** The same, kept as long as `before` is: what chooses a schedule asks this, so that the same step after it costs nothing. */
+export function afterKeptStep(before: Staged, step: PlannedStep): Staged {
+  const after = afterStep(before, step);
+  const known = kept.get(before) ?? new Map<string, Staged>();
+  kept.set(before, known.set(keyOf(step.pass, step.options), after));
+  return after;
+}
+
+function keyOf({ name }: Pass, options: PassOptions): string {
+  return `${name} ${JSON.stringify(options)}`;
 }

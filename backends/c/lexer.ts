@@ -22,7 +22,6 @@ export interface SourceText {
   readonly text: string;
 }
 
-const space = /[ \n]*/y;
 const shapes: readonly (readonly [TokenKind, RegExp])[] = [
   ["word", /[A-Za-z_][A-Za-z0-9_]*/y],
   ["number", /\.?[0-9](?:[eEpP][+-]|[A-Za-z0-9_.])*/y],
@@ -54,12 +53,9 @@ export function tokensOf(source: SourceText): readonly Token[] {
   let at = 0;
   let line = 1;
   for (;;) {
-    space.lastIndex = at;
-    const gap = space.exec(text)?.[0] ?? "";
-    at += gap.length;
-    line += newlines(gap);
+    for (; text[at] === " " || text[at] === "\n"; at++) if (text[at] === "\n") line++;
     if (at >= text.length) break;
-    const token = { ...tokenAt(source, at), at, line };
+    const token = tokenAt(source, at, line);
     found.push(token);
     at += token.text.length;
     if (token.kind === "comment") line += newlines(token.text);
@@ -74,15 +70,15 @@ function newlines(text: string): number {
   return count;
 }
 
-function tokenAt(source: SourceText, at: number): { kind: TokenKind; text: string } {
+function tokenAt(source: SourceText, at: number, line: number): Token {
   if (source.text.startsWith("//", at)) refuse("`//` comments are not used", source, at);
   for (const [kind, shape] of shapes) {
     shape.lastIndex = at;
-    const text = shape.exec(source.text)?.[0];
-    if (text === undefined) continue;
+    if (!shape.test(source.text)) continue;
+    const text = source.text.slice(at, shape.lastIndex);
     if (kind === "directive") checkDirective(source, at, text);
     if (kind === "comment" && text.includes("/*", 2)) refuse("a comment opens inside a comment", source, at);
-    return { kind, text };
+    return { kind, text, at, line };
   }
   return refuse(`unexpected character ${JSON.stringify(source.text[at])}`, source, at);
 }

@@ -14,15 +14,14 @@ export interface Scanner {
   at: number;
 }
 
-const hexFloat32 = /(-?)0x([01])(?:\.([0-9a-f]{1,6}))?p([+-])([0-9]{1,3})f/y;
+const hexFloat32 = /-?0x1(?:\.[0-9a-f]{1,6})?p[+-][0-9]{1,3}f/y;
 const element = /(-?)(\(double\))?([A-Za-z0-9.]+(?:(?<=[0-9a-f]p)[+-][0-9]+f?)?)/y;
 const least = /\((-[0-9]+(?:LL)?) - 1(?:LL)?\)/y;
-const gap = /[ \n]*/y;
 
 /** Skips spaces and line ends. */
 export function skipSpace(scanner: Scanner): void {
-  gap.lastIndex = scanner.at;
-  scanner.at += gap.exec(scanner.source.text)?.[0].length ?? 0;
+  const { text } = scanner.source;
+  while (text[scanner.at] === " " || text[scanner.at] === "\n") scanner.at++;
 }
 
 /** Consumes exactly this text. */
@@ -57,17 +56,20 @@ function writer({ buffer, byteOffset, length, BYTES_PER_ELEMENT }: Elements): (k
   return (k, bits) => { narrow[k] = Number(bits); };
 }
 
-/** The bits of the next f32: the common forms without a bigint, the rest as any element. */
+/** The bits of the next f32: the common form without a bigint, the rest as any element. */
 function readFloat32(scanner: Scanner): bigint | number {
-  hexFloat32.lastIndex = scanner.at;
-  const found = hexFloat32.exec(scanner.source.text);
-  if (found === null) return readElement(scanner, "f32");
-  const [text, minus, lead, digits = "", exponentSign, exponentDigits] = found;
-  const exponent = exponentSign === "-" ? -Number(exponentDigits) : Number(exponentDigits);
+  const { at, source: { text } } = scanner;
+  hexFloat32.lastIndex = at;
+  if (!hexFloat32.test(text)) return readElement(scanner, "f32");
+  const end = hexFloat32.lastIndex;
+  const p = text.indexOf("p", at);
+  const sign = text[at] === "-" ? 1 : 0;
+  const digits = text.slice(at + sign + "0x1.".length, p);
+  const exponent = Number(text.slice(p + 1, end - 1));
   const padded = digits === "" ? 0 : parseInt(digits, 16) * 16 ** (6 - digits.length);
-  if (lead !== "1" || padded % 2 !== 0 || exponent < -126 || exponent > 127) return readElement(scanner, "f32");
-  scanner.at += text.length;
-  return ((minus === "-" ? 2 ** 31 : 0) + (exponent + 127) * 2 ** 23 + padded / 2) >>> 0;
+  if (padded % 2 !== 0 || exponent < -126 || exponent > 127) return readElement(scanner, "f32");
+  scanner.at = end;
+  return sign * 2 ** 31 + (exponent + 127) * 2 ** 23 + padded / 2;
 }
 
 /** The bits of the next element of any type. */

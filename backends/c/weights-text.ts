@@ -4,6 +4,7 @@
  */
 import type { ElementType } from "../../ir/scalar/types.js";
 import { type Elements, type Tensor, printTensorType } from "../../ir/tensor/tensor.js";
+import { pushFloat32Lines } from "./float-lines.js";
 import type { Layout } from "./layout.js";
 import { elementTexts, elementsPerLine } from "./literals.js";
 import { cTypes, fileNames, macroPrefix, weightName } from "./names.js";
@@ -52,8 +53,9 @@ export function hasNonFinite({ data }: Tensor): boolean {
 
 /** The lines of an initialiser without its braces. */
 export function pushElements(parts: string[], type: ElementType, data: Elements): void {
-  const text = elementTexts(type, data);
   const perLine = elementsPerLine(type);
+  if (data instanceof Float32Array) return pushFloat32Lines(parts, data, perLine);
+  const text = elementTexts(type, data);
   for (let start = 0; start < data.length; start += perLine) {
     const end = Math.min(start + perLine, data.length);
     let line = "    ";

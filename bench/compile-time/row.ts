@@ -12,16 +12,15 @@ import { pathToFileURL } from "node:url";
 import { isRecord } from "../../src/record.js";
 import { emitAndReadBack } from "../../src/emit-code.js";
 import { buildModel } from "../../src/driver.js";
-import { referenceDataflow } from "../../src/lower/dataflow.js";
+import { tuneEngine } from "../../src/engine.js";
+import { stagedReference } from "../../src/lower/reference.js";
 import { importModel } from "../../src/onnx/import.js";
 import { programsOf } from "../../src/optimise/evaluate.js";
 import { usualSteps } from "../../src/optimise/search.js";
-import type { Staged } from "../../src/pass.js";
 import { fallbackPlacement, pipeline } from "../../src/pipeline.js";
 import { type ScheduleStep, defaultSchedule } from "../../src/schedule.js";
 import { type ScheduledModel, scheduleFor } from "../../src/schedule/targets.js";
-import { planSteps } from "../../src/steps.js";
-import { referenceProgram } from "../../proofs/reference/reference.js";
+import { afterStep, planSteps } from "../../src/steps.js";
 
 export interface TimeRow {
   readonly outcome: string;
@@ -66,15 +65,9 @@ function emitted(path: string, target: string): Pick<TimeRow, "outcome" | "secon
   const seconds: Record<string, number> = {};
   const clock = clockInto(seconds);
   const imported = clock("import", () => importModel(path, { fixDims: new Map(), fixInputs: new Map(), contract }));
-  const reference = clock("reference", (): Staged => {
-    const program = referenceProgram(imported.graph, contract);
-    return { program, dataflow: referenceDataflow(program) };
-  });
+  const reference = clock("reference", () => stagedReference(imported.graph, contract));
   const steps = clock("schedule", () => planSteps({ schedule: stepsFor(target, { graph: imported.graph, contract }), until: undefined, skip: [] }, pipeline));
-  const last = clock("passes", () => [...steps, { pass: fallbackPlacement, options: {} }].reduce((before, { pass, options }) => {
-    const result = pass.run(before, options);
-    return result === undefined ? before : { program: result.after, dataflow: result.witness };
-  }, reference));
+  const last = clock("passes", () => [...steps, { pass: fallbackPlacement, options: {} }].reduce(afterStep, reference));
   clock("emit", () => emitAndReadBack({ ...last, imported, request: { model: path, contract } }));
   return { outcome: "emitted", seconds, obligations: 0 };
 }
@@ -89,6 +82,7 @@ async function proved(path: string, target: string): Promise<Pick<TimeRow, "outc
 }
 
 async function main([path = "", target = "default", how = "emit"]: readonly string[]): Promise<void> {
+  tuneEngine(); // as bin/obligato.mjs does
   const start = performance.now();
   const row = how === "prove" ? await proved(path, target) : emitted(path, target);
   const wallSeconds = (performance.now() - start) / 1000;

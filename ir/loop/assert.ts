@@ -95,14 +95,19 @@ function checkConditions(conditions: readonly Condition[], scope: Scope, check: 
   for (const { index } of conditions) checkIndex(index, `guard on ${index.text}`, scope.names, check);
 }
 
+/** Found canonical once: expressions never change, and most of a program's are those of the one before. */
+const canonicalKnown = new WeakSet<IndexExpr>();
+
 /** Variables in scope, and the canonical form that index-expr.ts builds (which checks divisors). */
 function checkIndex(index: IndexExpr, where: string, names: ReadonlySet<string>, check: Check): void {
   eachVariable(index, (name) => {
     if (!names.has(name)) check.report(where, `variable ${name} is not in scope`);
   });
+  if (canonicalKnown.has(index)) return;
   try {
     const canonical = substitute(index, () => undefined).text;
-    if (canonical !== index.text) check.report(where, `index ${index.text} is not canonical, that is ${canonical}`);
+    if (canonical === index.text) canonicalKnown.add(index);
+    else check.report(where, `index ${index.text} is not canonical, that is ${canonical}`);
   } catch (error) {
     if (!(error instanceof InvariantViolation)) throw error;
     check.report(where, error.message);

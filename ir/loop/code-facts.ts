@@ -21,23 +21,36 @@ export function codeFactsOf(program: Program): CodeFacts {
   const facts = factsOf(program);
   const parts = partsOf(program);
   const first = firstAlike(program, parts);
+  const alike = groupsOf(first);
   const names = parts.map(({ body }) => namesIn(body));
-  const runs = (k: number | undefined): number => first.filter((of) => of === k).length;
+  const runs = (k: number | undefined): number => alike.get(k ?? -1)?.length ?? 0;
   const partOf = new Map(names.flatMap(({ loops, stores }, k) => [...loops, ...stores].map((name) => [name, k] as const)));
   const guarded = parts.flatMap(({ body }, k) => new Array<number>(guardsIn(body)).fill(k));
+  const guards = groupsOf(guarded);
   const kept = (k: number | undefined): boolean => k !== undefined && first[k] === k;
   return {
     loops: facts.loops.filter(({ loop }) => kept(partOf.get(loop))).map((it) => times(it, runs(partOf.get(it.loop)), ["entries", "total"])),
     guards: facts.guards.flatMap((it, g) => (kept(guarded[g]) ? [times(it, runs(guarded[g]), ["reached", "taken"])] : [])),
     statements: facts.statements.filter(({ statement }) => kept(partOf.get(statement))).map((it) => times(it, runs(partOf.get(it.statement)), ["executions"])),
-    namesakes: new Map(together(first, names.map(({ loops }) => loops)).map((list) => [present(list[0], "a loop"), list])),
-    bodies: together(first, parts.map((_, k) => [...guarded.keys()].filter((guard) => guarded[guard] === k))),
+    namesakes: new Map(together(alike, names.map(({ loops }) => loops)).map((list) => [present(list[0], "a loop"), list])),
+    bodies: together(alike, parts.map((_, k) => guards.get(k) ?? [])),
   };
 }
 
+/** The places of each value, in order. */
+function groupsOf(values: readonly number[]): ReadonlyMap<number, readonly number[]> {
+  const groups = new Map<number, number[]>();
+  values.forEach((value, at) => {
+    const known = groups.get(value);
+    if (known === undefined) groups.set(value, [at]);
+    else known.push(at);
+  });
+  return groups;
+}
+
 /** For each item of a first part, in order, that of every part that is alike: they stand at the same place. */
-function together<T>(first: readonly number[], items: readonly (readonly T[])[]): readonly (readonly T[])[] {
-  return items.flatMap((own, k) => (first[k] === k ? own.map((_, at) => first.flatMap((of, j) => (of === k ? [present(items[j]?.[at], "an item of a part that is alike")] : []))) : []));
+function together<T>(alike: ReadonlyMap<number, readonly number[]>, items: readonly (readonly T[])[]): readonly (readonly T[])[] {
+  return [...alike].flatMap(([k, others]) => (items[k] ?? []).map((_, at) => others.map((j) => present(items[j]?.[at], "an item of a part that is alike"))));
 }
 
 function guardsIn(body: readonly Node[]): number {

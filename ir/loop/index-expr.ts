@@ -75,11 +75,14 @@ export function plus(a: IndexExpr, b: IndexExpr): IndexExpr {
 /** Both lists are sorted, so one walk along the two keeps the order; terms that cancel go. */
 function mergedTerms(a: readonly Term[], b: readonly Term[]): Term[] {
   const merged: Term[] = [];
-  let [i, j] = [0, 0];
+  let i = 0;
+  let j = 0;
   for (;;) {
-    const [x, y] = [a[i], b[j]];
+    const x = a[i];
+    const y = b[j];
     if (x === undefined || y === undefined) break;
-    const [s, t] = [atomText(x.atom), atomText(y.atom)];
+    const s = atomText(x.atom);
+    const t = atomText(y.atom);
     const coefficient = s === t ? safe(x.coefficient + y.coefficient) : 0;
     if (s < t) merged.push(x);
     else if (t < s) merged.push(y);
@@ -95,7 +98,23 @@ function mergedTerms(a: readonly Term[], b: readonly Term[]): Term[] {
 export function times(a: IndexExpr, factor: number): IndexExpr {
   if (factor === 0) return zero;
   if (factor === 1) return a;
-  return make(safe(a.constant * factor), a.terms.map(({ coefficient, atom }) => ({ coefficient: safe(coefficient * factor), atom })));
+  return make(safe(a.constant * factor), scaled(a.terms, factor));
+}
+
+function scaled(terms: readonly Term[], factor: number): readonly Term[] {
+  return factor === 1 ? terms : terms.map(({ coefficient, atom }) => ({ coefficient: safe(coefficient * factor), atom }));
+}
+
+/** `e` with each atom replaced by an expression. No sum on the way gets a text: those are what arithmetic costs most. */
+export function withAtoms(e: IndexExpr, by: (atom: Atom) => IndexExpr): IndexExpr {
+  let constant = e.constant;
+  let terms: readonly Term[] = [];
+  for (const { coefficient, atom } of e.terms) {
+    const of = by(atom);
+    constant = safe(constant + safe(of.constant * coefficient));
+    terms = mergedTerms(terms, scaled(of.terms, coefficient));
+  }
+  return make(constant, terms);
 }
 
 export function minus(a: IndexExpr, b: IndexExpr): IndexExpr {
@@ -146,9 +165,7 @@ function evalAtom(atom: Atom, env: (name: string) => number): number {
 
 /** `e` with each variable replaced by an expression; variables that `by` leaves undefined stay. */
 export function substitute(e: IndexExpr, by: (name: string) => IndexExpr | undefined): IndexExpr {
-  let sum = literal(e.constant);
-  for (const { coefficient, atom } of e.terms) sum = plus(sum, times(substituteAtom(atom, by), coefficient));
-  return sum;
+  return withAtoms(e, (atom) => substituteAtom(atom, by));
 }
 
 function substituteAtom(atom: Atom, by: (name: string) => IndexExpr | undefined): IndexExpr {

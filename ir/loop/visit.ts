@@ -82,9 +82,15 @@ export function eachStore(program: Program, visit: (store: Store, path: Path) =>
   });
 }
 
-export function storesOf(program: Program): StoreContext[] {
+const storesKnown = new WeakMap<Program, readonly StoreContext[]>();
+
+/** Every store in textual order; a program never changes, so it is walked once. */
+export function storesOf(program: Program): readonly StoreContext[] {
+  const known = storesKnown.get(program);
+  if (known !== undefined) return known;
   const stores: StoreContext[] = [];
-  eachStore(program, (store, path) => stores.push({ store, ...path }));
+  eachStore(program, (store, { loops, conditions, positions, topLevel }) => stores.push({ store, loops, conditions, positions, topLevel }));
+  storesKnown.set(program, stores);
   return stores;
 }
 

@@ -63,6 +63,7 @@ export function differenceOf(found: Tensor | undefined, due: Tensor | undefined)
   if (found === undefined || due === undefined) return `there is no ${found === undefined ? "value" : "value to compare with"}`;
   if (!sameType(found, due)) return `${printTensorType(found)} where ${printTensorType(due)} is due`;
   for (let k = 0; k < due.data.length; k++) {
+    if (Object.is(found.data[k], due.data[k])) continue;
     const [a, b] = [bitsOf(due.type, found.data[k] ?? 0), bitsOf(due.type, due.data[k] ?? 0)];
     if (a !== b) return `element ${k} is 0x${a.toString(16)} where 0x${b.toString(16)} is due`;
   }

@@ -1,13 +1,11 @@
 /** `obligato schedule`: the default schedule for editing, a file checked, and what of it a model has. */
 import { type Command, Option } from "commander";
 import { Refusal } from "../../ir/prelude.js";
-import { referenceProgram } from "../../proofs/reference/reference.js";
-import { referenceDataflow } from "../lower/dataflow.js";
+import { stagedReference } from "../lower/reference.js";
 import type { FixInputs } from "../onnx/fix-inputs.js";
 import { importModel, readInput } from "../onnx/import.js";
 import { programsOf } from "../optimise/evaluate.js";
 import { usualSteps } from "../optimise/search.js";
-import type { Staged } from "../pass.js";
 import { pipeline } from "../pipeline.js";
 import { type Schedule, defaultSchedule, parseSchedule, printSchedule } from "../schedule.js";
 import { adviceOn } from "../schedule/matches.js";
@@ -89,8 +87,7 @@ function coreSchedule(target: string, model: ScheduledModel | undefined, figure:
 /** Runs the passes of the schedule on the model, unproved. */
 function adviceFor({ steps, muladd }: Schedule, model: string, { fixDim: fixDims, fixInput: fixInputs }: Options): readonly string[] {
   const { graph } = importModel(model, { fixDims, fixInputs, contract: muladd });
-  const reference = referenceProgram(graph, muladd);
-  let current: Staged = { program: reference, dataflow: referenceDataflow(reference) };
+  let current = stagedReference(graph, muladd);
   return planSteps({ schedule: steps, until: undefined, skip: [] }, pipeline).flatMap(({ pass, options }, k) => {
     const before = current.program;
     const result = pass.run(current, options);

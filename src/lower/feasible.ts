@@ -3,7 +3,7 @@
  * over sub-boxes, pruning what is decided and bisecting what is not. It keeps empty
  * cases out of witnesses. Nothing rests on it: an empty case is refuted by its cover.
  */
-import { type Atom, type Condition, type IndexExpr, eachVariable } from "../../ir/loop/index-expr.js";
+import { type Atom, type Condition, type IndexExpr, eachVariable, holds } from "../../ir/loop/index-expr.js";
 import { present } from "../../ir/prelude.js";
 
 /** A variable with 0 <= name < extent. */
@@ -51,17 +51,21 @@ function examine(box: Box, when: readonly Condition[], notEarlier: readonly (rea
 }
 
 function conjunction(box: Box, conditions: readonly Condition[]): Examined {
-  const answers = conditions.map((c) => decide(c, box));
-  if (answers.includes("never")) return { answer: "never", open: [] };
-  const open = conditions.filter((_, k) => answers[k] === "sometimes");
+  const open: Condition[] = [];
+  for (const c of conditions) {
+    const answer = decide(c, box);
+    if (answer === "never") return { answer, open: [] };
+    if (answer === "sometimes") open.push(c);
+  }
   return { answer: open.length === 0 ? "always" : "sometimes", open };
 }
 
 /** Points at the lower and upper ends: most satisfiable cases are so there, long before bisection finds it. */
 function cornerHolds(box: Box, when: readonly Condition[], notEarlier: readonly (readonly Condition[])[]): boolean {
-  return [0, 1].some((end) => {
-    const corner = new Map([...box].map(([name, range]): [string, Range] => [name, end === 0 ? [range[0], range[0]] : [range[1], range[1]]]));
-    return examine(corner, when, notEarlier).answer === "always";
+  return ([0, 1] as const).some((end) => {
+    const corner = (name: string): number => rangeIn(box, name)[end];
+    const all = (list: readonly Condition[]): boolean => list.every((c) => holds(c, corner));
+    return all(when) && !notEarlier.some(all);
   });
 }
 
@@ -76,7 +80,7 @@ function halves(box: Box, open: readonly Condition[]): readonly Box[] {
   }
   const { name, range: [low, high] } = present(widest, "variable of an undecided condition");
   const middle = Math.floor((low + high) / 2);
-  return [new Map([...box, [name, [middle + 1, high]]]), new Map([...box, [name, [low, middle]]])];
+  return [new Map(box).set(name, [middle + 1, high]), new Map(box).set(name, [low, middle])];
 }
 
 function decide({ kind, index }: Condition, box: Box): Answer {
@@ -87,11 +91,12 @@ function decide({ kind, index }: Condition, box: Box): Answer {
 }
 
 function rangeOf(e: IndexExpr, box: Box): Range {
-  let [low, high] = [e.constant, e.constant];
+  let low = e.constant;
+  let high = e.constant;
   for (const { coefficient, atom } of e.terms) {
-    const [least, most] = atomRange(atom, box);
-    low += coefficient * (coefficient > 0 ? least : most);
-    high += coefficient * (coefficient > 0 ? most : least);
+    const range = atomRange(atom, box);
+    low += coefficient * (coefficient > 0 ? range[0] : range[1]);
+    high += coefficient * (coefficient > 0 ? range[1] : range[0]);
   }
   return [low, high];
 }

@@ -17,14 +17,13 @@ import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import type { Program } from "../../ir/loop/program.js";
 import { Refusal } from "../../ir/prelude.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
-import { referenceProgram } from "../../proofs/reference/reference.js";
 import { analyse } from "../../wcet/analyse.js";
 import type { Core, MemoryTiming } from "../../wcet/cores/core.js";
-import { referenceDataflow } from "../lower/dataflow.js";
+import { stagedReference } from "../lower/reference.js";
 import type { Staged } from "../pass.js";
 import { fallbackPlacement, pipeline } from "../pipeline.js";
 import type { ScheduleStep } from "../schedule.js";
-import { planSteps } from "../steps.js";
+import { type PlannedStep, afterKeptStep, afterStep, planSteps } from "../steps.js";
 import { compileForBoard } from "../toolchain/board.js";
 import type { Board } from "../toolchain/boards.js";
 import { writeEmission } from "../toolchain/compile.js";
@@ -101,7 +100,7 @@ export interface Programs {
 
 /** More steps on a program, not proved, with a place for every temporary at the end. */
 export function continued(staged: Staged, steps: readonly ScheduleStep[]): Program {
-  return placed(steps.reduce(ran, staged));
+  return placed(planned(steps).reduce(afterStep, staged));
 }
 
 function placed(staged: Staged): Program {
@@ -119,30 +118,17 @@ export function programsOf(subject: Pick<Subject, "graph" | "contract">): Progra
 }
 
 function stepRunner({ graph, contract }: Pick<Subject, "graph" | "contract">): (steps: readonly ScheduleStep[]) => Staged {
-  const reference = referenceProgram(graph, contract);
-  const first: Staged = { program: reference, dataflow: referenceDataflow(reference) };
-  const reached = new Map<string, Staged>();
-  return (steps) => {
-    let key = "";
-    let current = first;
-    for (const step of steps) {
-      key += `${JSON.stringify(step)}\n`;
-      current = reached.get(key) ?? ran(current, step);
-      if (isShared(step)) reached.set(key, current);
-    }
-    return current;
-  };
+  const first = stagedReference(graph, contract);
+  return (steps) => planned(steps).reduce((before, step) => (isShared(step) ? afterKeptStep : afterStep)(before, step), first);
+}
+
+function planned(schedule: readonly ScheduleStep[]): readonly PlannedStep[] {
+  return planSteps({ schedule, until: undefined, skip: [] }, pipeline);
 }
 
 /** Candidates differ from the tiles on; programs after that are not kept. */
-function isShared({ pass }: ScheduleStep): boolean {
-  return pipeline.findIndex(({ name }) => name === pass) < pipeline.findIndex(({ name }) => name === "tile-loops");
-}
-
-function ran(before: Staged, step: ScheduleStep): Staged {
-  const [planned] = planSteps({ schedule: [step], until: undefined, skip: [] }, pipeline);
-  const result = planned?.pass.run(before, planned.options);
-  return result === undefined ? before : { program: result.after, dataflow: result.witness };
+function isShared({ pass }: PlannedStep): boolean {
+  return pipeline.indexOf(pass) < pipeline.findIndex(({ name }) => name === "tile-loops");
 }
 
 async function bounded({ board, core, memory, extra = [] }: Subject, program: Program, files: Parameters<typeof writeEmission>[1]["files"], optimisation: Optimisation): Promise<Evaluated> {

@@ -59,7 +59,8 @@ function plansFor(before: Staged, limit: number): Plans {
   for (;;) {
     const { staged: apart, copies } = separateLives(before, together);
     const view = viewOf(apart);
-    const plans = view.program.buffers.flatMap((buffer) => planFor(view, buffer, limit) ?? []);
+    const users = usersOf(view);
+    const plans = view.program.buffers.flatMap((buffer) => planFor(view, buffer, users.get(buffer.name) ?? [], limit) ?? []);
     const sizes = sizesAfter(view.program, plans);
     const larger = [...copies].filter(([name, others]) => [name, ...others].reduce((sum, copy) => sum + (sizes.get(copy) ?? 0), 0) > sizeOf(before.program, name));
     if (larger.length === 0) return { apart, view, plans };
@@ -97,11 +98,24 @@ interface Access {
   readonly index: readonly IndexExpr[];
 }
 
-function planFor(view: View, buffer: Buffer, limit: number): Plan | undefined {
-  if ((buffer.kind !== "temp" && buffer.kind !== "local") || buffer.place !== undefined) return undefined;
-  const accesses = accessesTo(view, buffer.name);
-  const loops = isolatingLoops(view, buffer.name, accesses);
-  if (accesses.length === 0) return undefined;
+/** The stores that touch each buffer, in textual order. */
+function usersOf({ contexts }: View): ReadonlyMap<string, readonly StoreContext[]> {
+  const users = new Map<string, StoreContext[]>();
+  for (const context of contexts.values()) {
+    const touched = new Set([context.store, ...loadsOf(context.store.value)].map(({ buffer }) => buffer));
+    for (const buffer of touched) {
+      const known = users.get(buffer);
+      if (known === undefined) users.set(buffer, [context]);
+      else known.push(context);
+    }
+  }
+  return users;
+}
+
+function planFor(view: View, buffer: Buffer, users: readonly StoreContext[], limit: number): Plan | undefined {
+  if ((buffer.kind !== "temp" && buffer.kind !== "local") || buffer.place !== undefined || users.length === 0) return undefined;
+  const accesses = accessesTo(users, buffer.name);
+  const loops = isolatingLoops(view, buffer.name, users, accesses);
   const variables = new Set(loops.filter(({ mode }) => mode === "serial" || mode === "unrolled").map((loop) => loop.variable));
   const axes = buffer.shape.map((extent, axis) => axisPlan(accesses, axis, extent, variables));
   const size = elementCount(axes.map(({ extent }) => extent));
@@ -135,8 +149,8 @@ function innermost(e: IndexExpr, loops: readonly Loop[]): number {
 }
 
 /** All stores into and loads from a buffer, index expressions simplified. */
-function accessesTo(view: View, buffer: string): Access[] {
-  return [...view.contexts.values()].flatMap((context) => {
+function accessesTo(users: readonly StoreContext[], buffer: string): Access[] {
+  return users.flatMap((context) => {
     const { store } = context;
     const touched = [store, ...loadsOf(store.value)].filter((access) => access.buffer === buffer);
     return touched.map(({ index }) => ({ context, index: index.map((e) => normal(e, context)) }));
@@ -148,16 +162,16 @@ function normal(e: IndexExpr, context: StoreContext): IndexExpr {
 }
 
 /** The loops around all accesses, as far in as every load reads what its own iteration of them stored. */
-function isolatingLoops(view: View, buffer: string, accesses: readonly Access[]): readonly Loop[] {
+function isolatingLoops({ dataflow }: View, buffer: string, users: readonly StoreContext[], accesses: readonly Access[]): readonly Loop[] {
   const nests = accesses.map(({ context }) => context.loops);
   const first = nests[0] ?? [];
   const common = first.findIndex((loop, depth) => nests.some((nest) => nest[depth]?.variable !== loop.variable));
   let depth = common < 0 ? Math.min(...nests.map((nest) => nest.length)) : common;
-  for (const context of view.contexts.values()) {
+  for (const context of users) {
     const { store, loops } = context;
     loadsOf(store.value).forEach((load, at) => {
       if (load.buffer !== buffer) return;
-      (view.dataflow.producers[store.name]?.[at] ?? []).forEach(({ when, then }, k, cases) => {
+      (dataflow.producers[store.name]?.[at] ?? []).forEach(({ when, then }, k, cases) => {
         const known = [...when, ...refusedBy(cases.slice(0, k))];
         const leaves = loops.slice(0, depth).findIndex((loop, d) => !sameIteration(then.point[d], loop, known, context));
         if (leaves >= 0) depth = leaves;

@@ -41,9 +41,9 @@ interface Limits {
 function run(before: Staged, given: PassOptions): PassResult | undefined {
   checkOptions(name, given, options);
   const limits: Limits = { tensors: patternsOption(name, given, "tensors") ?? [/^/], storesDifferences: choiceOption(name, given, "differences", ["read", "stored"]) === "stored", operators: countOption(name, given, "operators") ?? 1 };
-  const start: Inlining = { staged: before, targets: {} };
-  const { staged, targets } = storesOf(before.program).reduce((current, { store }) => inlined(current, store.name, limits) ?? current, start);
-  if (staged === before) return undefined;
+  const start: Inlining = { view: viewOf(before), targets: {} };
+  const { view: staged, targets } = storesOf(before.program).reduce((current, { store }) => inlined(current, store.name, limits) ?? current, start);
+  if (staged === start.view) return undefined;
   const { program, dataflow } = removeDead(staged);
   const phi = Object.entries(identityPhi(program)).map(([statement, own]) => [statement, targets[statement] ?? own] as const);
   return { after: program, witness: { ...dataflow, phi: Object.fromEntries(phi) } };
@@ -51,13 +51,12 @@ function run(before: Staged, given: PassOptions): PassResult | undefined {
 
 /** A program under change, and what copies that compute now were copies of. */
 interface Inlining {
-  readonly staged: Staged;
+  readonly view: View;
   readonly targets: Readonly<Record<string, readonly Case<NodeInstance>[]>>;
 }
 
 /** The program in which the value of statement `maker` stands where it was loaded; undefined where that cannot be. */
-function inlined({ staged, targets }: Inlining, maker: string, limits: Limits): Inlining | undefined {
-  const view = viewOf(staged);
+function inlined({ view, targets }: Inlining, maker: string, limits: Limits): Inlining | undefined {
   const context = view.contexts.get(maker);
   if (context === undefined || !movesToReaders(view, context, limits)) return undefined;
   const sites = readersOf(view, context.store.buffer);
@@ -65,7 +64,7 @@ function inlined({ staged, targets }: Inlining, maker: string, limits: Limits): 
   const copies = sites.filter(({ reader }) => reader.store.value.kind === "load");
   const copied = copies.map((site) => [site.reader.store.name, targetOf(targets, context, pointOf(view, site, maker) ?? [])] as const);
   return {
-    staged: sites.reduceRight<Staged>((next, site) => takeValue(next, view, site, context), staged),
+    view: viewOf(sites.reduceRight<Staged>((next, site) => takeValue(next, view, site, context), view)),
     targets: { ...targets, ...Object.fromEntries(copied) },
   };
 }

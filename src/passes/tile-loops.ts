@@ -98,10 +98,11 @@ function run(before: Staged, given: PassOptions): PassResult | undefined {
   const after = { ...program, buffers: roomFor(program, tilings), body: program.body.map((node) => tiled(node, tilings)) };
   const stores = storesOf(program).map(({ store }) => store.name);
   const live = livesOf(tilings);
+  const parts = partsOf(tilings);
   return remap(before, {
     after,
     from: new Map(stores.map((statement) => [statement, { statement, by: (v) => whole(tilings.get(v)), ...live.get(statement) }])),
-    to: new Map(stores.map((statement) => [statement, [{ when: [], statement, by: partsOf(tilings) }]])),
+    to: new Map(stores.map((statement) => [statement, [{ when: [], statement, by: parts }]])),
   });
 }
 

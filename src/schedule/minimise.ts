@@ -10,12 +10,11 @@
  */
 import type { Graph } from "../../ir/graph/graph.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
-import { referenceProgram } from "../../proofs/reference/reference.js";
-import { referenceDataflow } from "../lower/dataflow.js";
+import { stagedReference } from "../lower/reference.js";
 import type { PassOptions, Staged } from "../pass.js";
 import { pipeline } from "../pipeline.js";
 import type { ScheduleStep } from "../schedule.js";
-import { planSteps } from "../steps.js";
+import { afterKeptStep, planSteps } from "../steps.js";
 import { type Aim, chooseFusions } from "./arena/choose.js";
 import { largestLocal } from "./arena/live.js";
 
@@ -56,11 +55,7 @@ function rulesIn({ options: { rules } }: ScheduleStep): number {
 
 /** The program that the first step with this pass meets, not proved; that of all steps where none has it. */
 function stagedBefore(pass: string, { graph, contract }: MinimisedModel, steps: readonly ScheduleStep[]): Staged {
-  const reference = referenceProgram(graph, contract);
   const end = steps.findIndex((step) => step.pass === pass);
   const planned = planSteps({ schedule: end < 0 ? steps : steps.slice(0, end), until: undefined, skip: [] }, pipeline);
-  return planned.reduce<Staged>((staged, step) => {
-    const result = step.pass.run(staged, step.options);
-    return result === undefined ? staged : { program: result.after, dataflow: result.witness };
-  }, { program: reference, dataflow: referenceDataflow(reference) });
+  return planned.reduce(afterKeptStep, stagedReference(graph, contract));
 }

@@ -7,8 +7,7 @@
  */
 import type { Graph } from "../../ir/graph/graph.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
-import { referenceProgram } from "../../proofs/reference/reference.js";
-import { referenceDataflow } from "../lower/dataflow.js";
+import { stagedReference } from "../lower/reference.js";
 import type { PassOptions } from "../pass.js";
 import { reorderRules } from "../passes/reorder-loops.js";
 import { type Schedule, defaultSchedule } from "../schedule.js";
@@ -32,8 +31,7 @@ export function scheduleFor(target: string, model?: ScheduledModel): Schedule | 
 }
 
 function stepsFor({ graph, contract }: ScheduledModel, { steps }: Schedule, machine: VectorMachine): Schedule["steps"] {
-  const program = referenceProgram(graph, contract);
-  return stepsWith(steps, choicesFor({ program, dataflow: referenceDataflow(program) }, steps, machineUnder(contract, machine)));
+  return stepsWith(steps, choicesFor(stagedReference(graph, contract), steps, machineUnder(contract, machine)));
 }
 
 /** For any model: two vectors of channels or columns, and what registers are left of pixels or rows. */

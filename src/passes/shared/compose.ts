@@ -25,9 +25,14 @@ export function domain(variables: readonly Bounded[], conditions: readonly Condi
   return { variables, conditions, extentOf: (name) => extents.get(name) ?? Infinity };
 }
 
+const domainsKnown = new WeakMap<StoreContext, Domain>();
+
 /** The iteration domain of a store. */
-export function domainOf({ loops, conditions }: StoreContext): Domain {
-  return domain(loops.map(({ variable, extent }) => ({ name: variable, extent })), conditions);
+export function domainOf(context: StoreContext): Domain {
+  const { loops, conditions } = context;
+  const found = domainsKnown.get(context) ?? domain(loops.map(({ variable, extent }) => ({ name: variable, extent })), conditions);
+  domainsKnown.set(context, found);
+  return found;
 }
 
 /** The elements of a buffer, named d0, d1, …, as `finals` are given. */

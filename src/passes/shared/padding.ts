@@ -5,7 +5,7 @@
  * the end stores is read by nobody. Outputs have no room: there such a lane keeps its test.
  */
 import { mentions } from "../../../ir/loop/affine.js";
-import { type IndexExpr, sameIndex, variable, zero } from "../../../ir/loop/index-expr.js";
+import { type IndexExpr, zero } from "../../../ir/loop/index-expr.js";
 import type { Buffer, Loop, Node, Program, Store } from "../../../ir/loop/program.js";
 import { type Access, accessesOf, nestOf, storesIn } from "./nests.js";
 import { privateBuffers } from "./private-buffers.js";
@@ -48,13 +48,14 @@ function fits({ buffer, index }: Access, lane: string, roomy: ReadonlySet<string
 }
 
 function isLane(e: IndexExpr, lane: string): boolean {
-  return sameIndex(e, variable(lane));
+  return e.text === lane;
 }
 
 function grownBy(stores: readonly Store[], lane: string, buffers: readonly Buffer[]): ReadonlyMap<string, readonly boolean[]> {
   const accesses = stores.flatMap(accessesOf);
   return new Map(buffers.flatMap(({ name, shape }) => {
-    const dimensions = shape.map((_, d) => accesses.some(({ buffer, index }) => buffer === name && index[d] !== undefined && isLane(index[d], lane)));
+    const own = accesses.filter(({ buffer }) => buffer === name);
+    const dimensions = shape.map((_, d) => own.some(({ index }) => index[d] !== undefined && isLane(index[d], lane)));
     return dimensions.includes(true) ? [[name, dimensions] as const] : [];
   }));
 }

@@ -47,6 +47,8 @@ interface Moving {
   readonly before: ReadonlyMap<string, StoreContext>;
   readonly after: ReadonlyMap<string, StoreContext>;
   readonly to: Move["to"];
+  /** Stores with the same iterations before and after. */
+  readonly unmoved: ReadonlySet<string>;
 }
 
 /** What holds where a list of cases is used. */
@@ -62,7 +64,7 @@ export function remap(before: Staged, move: Move): PassResult {
 }
 
 function witnessOf({ program, dataflow }: Staged, { after, from, to, buffers }: Move): Witness {
-  const moving = { before: byName(program), after: byName(after), to };
+  const moving = movingOf(byName(program), byName(after), from, to);
   const phi: Record<string, readonly Case<PhiTarget>[]> = {};
   const producers: Record<string, readonly (readonly Case<Instance>[])[]> = {};
   for (const [name, store] of moving.after) {
@@ -73,7 +75,12 @@ function witnessOf({ program, dataflow }: Staged, { after, from, to, buffers }: 
       const origin = { statement, point, path: [] };
       phi[name] = live === undefined ? [{ when: [], then: origin }] : [{ when: [live], then: origin }, { when: [], then: "dead" }];
     }
-    producers[name] = loadsOf(store.store.value).map((_, at) => carry(dataflow.producers[statement]?.[at] ?? [], by, scope, moving));
+    const given = dataflow.producers[statement] ?? [];
+    const settled = (cases: readonly Case<Instance>[]): boolean => moving.unmoved.has(name) && isSettled(cases, store, moving);
+    producers[name] = loadsOf(store.store.value).map((_, at) => {
+      const cases = given[at] ?? [];
+      return settled(cases) ? cases : carry(cases, by, scope, moving);
+    });
   }
   const outputs = after.buffers.filter((buffer) => buffer.kind === "output");
   const finals = Object.fromEntries(
@@ -81,6 +88,23 @@ function witnessOf({ program, dataflow }: Staged, { after, from, to, buffers }: 
   );
   const once = dataflow.once.flatMap((buffer) => buffers?.get(buffer) ?? [buffer]);
   return { phi, producers, finals, once };
+}
+
+function movingOf(before: Moving["before"], after: Moving["after"], from: Move["from"], to: Move["to"]): Moving {
+  const stays = (name: string): boolean => !from.has(name) && !to.has(name) && sameIterations(before.get(name), after.get(name));
+  return { before, after, to, unmoved: new Set([...after.keys()].filter(stays)) };
+}
+
+function sameIterations(a: StoreContext | undefined, b: StoreContext | undefined): boolean {
+  if (a?.loops.length !== b?.loops.length || a?.conditions.length !== b?.conditions.length) return false;
+  const sameLoops = a?.loops.every(({ variable: name, extent }, depth) => name === b?.loops[depth]?.variable && extent === b.loops[depth]?.extent);
+  return sameLoops === true && a?.conditions.every(({ kind, index }, k) => kind === b?.conditions[k]?.kind && index.text === b.conditions[k]?.index.text) === true;
+}
+
+/** Whether cases stand as they are for a reader that did not move: none is empty, no producer moved, a loop of one iteration is 0. */
+function isSettled(cases: readonly Case<Instance>[], { loops }: StoreContext, { unmoved }: Moving): boolean {
+  const single = loops.filter(({ extent }) => extent === 1).map((loop) => loop.variable);
+  return cases.every(({ empty, then }) => empty !== true && unmoved.has(then.statement) && then.point.every((e) => !single.includes(e.text)));
 }
 
 function unchanged(): undefined {
@@ -112,17 +136,19 @@ function scope(variables: readonly Bounded[], domain: readonly Condition[]): Sco
 /** ψ ∘ cases ∘ φ, over the variables of `scope`. */
 function carry(cases: readonly Case<Instance>[], by: Renaming, scope: Scope, moving: Moving): readonly Case<Instance>[] {
   const kept: Case<Instance>[] = [];
+  const refused: Condition[] = []; // by the cases kept so far
   for (const it of cases) {
     if (it.empty === true) continue;
-    const when = narrowed(it.when.map((c) => substituteCondition(c, by)), scope, kept);
+    const when = narrowed(it.when.map((c) => substituteCondition(c, by)), scope, refused);
     if (when === "never") continue;
-    const known = [...scope.domain, ...when, ...refusedBy(kept)];
+    const known = [...scope.domain, ...when, ...refused];
     const point = simplifyAll(it.then.point.map((e) => substitute(e, by)), scope.extentOf, known);
     for (const moved of destinations({ statement: it.then.statement, point }, { ...scope, domain: known }, moving)) {
-      const all = narrowed([...when, ...moved.when], scope, kept);
+      const all = narrowed([...when, ...moved.when], scope, refused);
       if (all === "never" || !feasible(scope.variables, [...scope.domain, ...all], kept.map((c) => c.when))) continue;
       const then = { ...moved.then, point: inOwnVariables(moved.then.point, { ...scope, domain: [...known, ...all] }) };
       kept.push({ when: all, then });
+      refused.push(...refusedBy([{ when: all, then }]));
       if (all.length === 0) return tidied(kept);
     }
   }
@@ -155,8 +181,8 @@ function destinations({ statement, point }: Instance, scope: Scope, { before, af
   });
 }
 
-function narrowed(when: readonly Condition[], { extentOf, domain }: Scope, earlier: readonly Case<Instance>[]): Condition[] | "never" {
-  return simplifyConditions(when, extentOf, [...domain, ...refusedBy(earlier)]);
+function narrowed(when: readonly Condition[], { extentOf, domain }: Scope, refused: readonly Condition[]): Condition[] | "never" {
+  return simplifyConditions(when, extentOf, [...domain, ...refused]);
 }
 
 /** The last case takes all that is left; neighbours with one target become one case. */

@@ -5,7 +5,7 @@
  */
 import {
   type Atom, type Condition, type IndexExpr, type Term,
-  floordiv, isLiteral, literal, minus, mod, plus, sameIndex, shift, times, variable, zero,
+  floordiv, isLiteral, literal, minus, mod, plus, sameIndex, shift, times, variable, withAtoms, zero,
 } from "../../../ir/loop/index-expr.js";
 import { type ExtentOf, type Interval, rangeUnder } from "../../../ir/loop/interval.js";
 
@@ -39,9 +39,7 @@ export function simplify(e: IndexExpr, extentOf: ExtentOf, known: readonly Condi
 
 function inScope(e: IndexExpr, scope: Scope): IndexExpr {
   if (isLiteral(e)) return e;
-  let sum = literal(e.constant);
-  for (const { coefficient, atom } of e.terms) sum = plus(sum, times(simplifyAtom(atom, scope), coefficient));
-  const merged = mergeRemainders(sum, scope);
+  const merged = mergeRemainders(withAtoms(e, (atom) => simplifyAtom(atom, scope)), scope);
   return constantValue(merged, scope) ?? merged;
 }
 

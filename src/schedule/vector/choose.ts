@@ -3,7 +3,7 @@ import type { Staged } from "../../pass.js";
 import { moveChannels, movedImages } from "../../passes/move-channels.js";
 import { pipeline } from "../../pipeline.js";
 import type { ScheduleStep } from "../../schedule.js";
-import { planSteps } from "../../steps.js";
+import { afterKeptStep, planSteps } from "../../steps.js";
 import { layoutsFor } from "./layouts.js";
 import type { VectorMachine } from "./machine.js";
 import { rotatedStrides, usualStrides, vectorNestsOf } from "./nests.js";
@@ -34,8 +34,5 @@ export function choicesFor(reference: Staged, steps: readonly ScheduleStep[], ma
 /** The program as the pass finds it. */
 function before(pass: string, start: Staged, steps: readonly ScheduleStep[]): Staged {
   const end = steps.findIndex((step) => step.pass === pass);
-  return planSteps({ schedule: steps.slice(0, end), until: undefined, skip: [] }, pipeline).reduce((staged, step) => {
-    const result = step.pass.run(staged, step.options);
-    return result === undefined ? staged : { program: result.after, dataflow: result.witness };
-  }, start);
+  return planSteps({ schedule: steps.slice(0, end), until: undefined, skip: [] }, pipeline).reduce(afterKeptStep, start);
 }

@@ -64,9 +64,11 @@ export async function boundedSteps({ aim = "balanced", ...request }: SearchReque
   return search.current.kind === "bound" ? search.steps() : usualSteps(request.evaluator, aim);
 }
 
-/** The steps that choices are put into. */
+/** The steps that choices are put into. Where sums come in pairs, a test around the taps of a border would keep them from it. */
 function baseFor(programs: Programs, aim: Aim): readonly ScheduleStep[] {
-  return smallCoreSteps(programs, stepsFor(aim));
+  const usual = stepsFor(aim);
+  const paired = smallCoreSteps(programs, usual);
+  return aim === "balanced" && paired !== usual ? smallCoreSteps(programs, stepsFor("fast")) : paired;
 }
 
 function usualChoices({ before }: Programs, base: readonly ScheduleStep[], aim: Aim): Choices {

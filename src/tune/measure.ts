@@ -151,15 +151,24 @@ async function textBytes(object: string, limits: Limits): Promise<number> {
   return output.toString("utf8").split("\n").map((line) => line.split(/\s+/)).filter(([section = ""]) => section.startsWith(".text")).reduce((sum, [, bytes]) => sum + Number(bytes), 0);
 }
 
+/** Candidates that take turns in one process, at most: more, and a round lasts too long to be one moment of the machine. */
+const inOneTurn = 24;
+
 /** Times by a workbench: the first program is the yardstick, the others by their median ratio to it in the same round. */
 export function measuredPrices({ inTurns }: Pick<Workbench, "inTurns">): Prices {
+  const ratiosOf = async (programs: readonly Program[], closely: "closely" | undefined): Promise<{ readonly yardstick: number; readonly ratios: readonly (number | undefined)[] }> => {
+    const [own, ...times] = await inTurns(programs, closely);
+    const base = present(own, "the code of the schedule that is there already");
+    return { yardstick: medianOf(base) / 1000, ratios: times.map((time) => (time === undefined ? undefined : time === base ? 1 : ratioInTurns(time, base))) };
+  };
   return {
     unit: "µs",
-    of: async (programs, closely) => {
-      const times = await inTurns(programs, closely);
-      const base = present(times[0], "the code of the schedule that is there already");
-      const yardstick = medianOf(base) / 1000;
-      return times.map((own) => (own === undefined ? undefined : own === base ? yardstick : yardstick * ratioInTurns(own, base)));
+    of: async ([first, ...others], closely) => {
+      if (first === undefined) return [];
+      const { yardstick, ratios } = await ratiosOf([first, ...others.slice(0, inOneTurn)], closely);
+      const all = [...ratios];
+      for (let k = inOneTurn; k < others.length; k += inOneTurn) all.push(...(await ratiosOf([first, ...others.slice(k, k + inOneTurn)], closely)).ratios);
+      return [yardstick, ...all.map((ratio) => (ratio === undefined ? undefined : ratio * yardstick))];
     },
   };
 }

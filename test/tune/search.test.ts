@@ -113,6 +113,17 @@ test("measured: a drift of the machine changes no ratio", async (t) => {
   t.true(Math.abs(d / c - b / a) < 1e-9 && c > a);
 });
 
+test("measured: more candidates than take turns at once are measured in several goes, each beside the first", async (t) => {
+  const own = clock();
+  const goes: number[] = [];
+  const prices = measuredPrices({ inTurns: (all) => (goes.push(all.length), own.inTurns(all)) });
+  const [first, second] = [products.after(base), products.after(stepsFor("x86-64-v3"))];
+  const all = await prices.of([first, ...Array.from({ length: 60 }, () => second)]);
+  t.deepEqual(goes, [25, 25, 13]);
+  t.is(all.length, 61);
+  for (const price of all.slice(1)) t.true(Math.abs((price ?? 0) / (all[0] ?? 1) - costs(second) / costs(first)) < 1e-9);
+});
+
 function kept(t: ExecutionContext): Asked {
   const folder = mkdtempSync(join(tmpdir(), "obligato-tune-test-"));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));

@@ -12,7 +12,7 @@
 import { type IndexExpr, plus, sameIndex, substitute, variable, zero } from "../../ir/loop/index-expr.js";
 import { affineIn, mentions } from "../../ir/loop/affine.js";
 import type { Buffer, Expr, Load, Loop, Node, Program, Store } from "../../ir/loop/program.js";
-import { buffersByName, loopsOf } from "../../ir/loop/visit.js";
+import { buffersByName, loopsOf, operandsOf } from "../../ir/loop/visit.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 
 /** Steps of one record. */
@@ -64,8 +64,8 @@ type Buffers = ReadonlyMap<string, Buffer>;
 /** The record that a loop is printed as, if it is one. */
 export function dotOf({ variable: k, extent, mode, body: [store, ...others] }: Loop, buffers: Buffers): Dot | undefined {
   if (mode !== "unrolled" || extent !== dotSteps || store?.kind !== "store" || others.length > 0) return undefined;
-  const [before, product] = argumentsOf(store.value, "addw.i32");
-  const [x, y] = argumentsOf(product, "mulw.i32").map((operand) => firstOf(operand, k, buffers));
+  const [before, product] = operandsOf(store.value, "addw.i32");
+  const [x, y] = operandsOf(product, "mulw.i32").map((operand) => firstOf(operand, k, buffers));
   const own = before?.kind === "load" && before.buffer === store.buffer && before.index.every((e, axis) => sameIndex(e, store.index[axis] ?? zero));
   return own && x !== undefined && y !== undefined && !store.index.some((e) => mentions(e, k)) ? { store, x, y } : undefined;
 }
@@ -81,14 +81,10 @@ export function dotOperand(load: Load, { type }: Buffer): Expr {
   return type === "i8" ? { kind: "op", op: "cast.i8.i16", args: [load] } : load;
 }
 
-function argumentsOf(e: Expr | undefined, op: string): readonly Expr[] {
-  return e?.kind === "op" && e.op === op ? e.args : [];
-}
-
 /** The load of an operand at k = 0, where k = 1 reads the next element. */
 function firstOf(operand: Expr, k: string, buffers: Buffers): Load | undefined {
-  const [short] = argumentsOf(operand, "cast.i16.i32");
-  const narrow = argumentsOf(short, "cast.i8.i16")[0];
+  const [short] = operandsOf(operand, "cast.i16.i32");
+  const narrow = operandsOf(short, "cast.i8.i16")[0];
   const load = narrow ?? short;
   const buffer = load?.kind === "load" ? buffers.get(load.buffer) : undefined;
   if (load?.kind !== "load" || buffer === undefined || (narrow === undefined ? buffer.type !== "i16" : buffer.kind !== "weight")) return undefined;

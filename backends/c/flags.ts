@@ -42,14 +42,15 @@ const vectors = ["-fopenmp-simd"];
 const belts = ["-fno-strict-aliasing"];
 
 /**
- * A belt for the small cores, where an index is as wide as a register. What it costs there is not measured. On a host it keeps an
+ * A belt for cross-compiled code: on the small cores an index is as wide as a register; what it costs there, and on
+ * AArch64, is not measured. On a host it keeps an
  * index from being an address of 64 bits that moves with its loop: up to 13 % more instructions. It is not needed, because
  * no signed operation of the text can overflow: W6 bounds every subexpression of every index, every counter with its exit
  * value and every flat address, the reader bounds them again as it reads them, W6 refuses the operators on integers that
- * can overflow, and the texts of the others compute in unsigned types. The tests run all of these texts under the
- * compiler's own check for overflow.
+ * can overflow, and the texts of the others compute in unsigned types. The tests run all of these texts, and those of records,
+ * under the compiler's own check for overflow.
  */
-const smallCoreBelts = ["-fwrapv"];
+const crossBelts = ["-fwrapv"];
 
 const gccOnly = [
   "-fno-tree-loop-distribute-patterns", // loops stay loops, not calls of memset and memcpy
@@ -117,7 +118,7 @@ export function compileFlags({ compiler, target, optimisation, fused }: FlagOpti
     ...freestanding,
     ...vectors,
     ...belts,
-    ...(target === "host" ? [] : smallCoreBelts),
+    ...(target === "host" ? [] : crossBelts),
     ...(compiler === "gcc" ? gccOnly : clangOnly),
     ...(compiler === "gcc" && isSmallCore(target) ? [...analysable, ...registerTiles] : []),
     ...targetFlags(compiler, target),

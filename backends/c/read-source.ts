@@ -2,7 +2,8 @@
  * Reads the source file of a model: from the list of buffers in its comment to the
  * entry point, every token in turn. What the text does not say is not in the result.
  */
-import type { Buffer, Node, Program } from "../../ir/loop/program.js";
+import { originOf } from "../../ir/loop/alike.js";
+import type { Buffer, Program } from "../../ir/loop/program.js";
 import type { ScalarFunction } from "../../ir/scalar/term.js";
 import { type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
@@ -108,12 +109,6 @@ function readGroup(cursor: Cursor, file: FileScope): ReadFunction {
   if (scope.shared && (body.length !== 1 || sharedLoop(body[0]) === undefined)) cursor.fail(`${name} is told its worker and is not one loop that workers share`);
   const written = new Set([...scope.bound.values()].filter(({ constant }) => !constant).map(({ buffer }) => buffer.name));
   return { name, node, parameters, written, body, shared: scope.shared, bounds: file.bounds.slice(first.bound), guards: file.guards.slice(first.guard) };
-}
-
-function originOf(node: Node): string {
-  if (node.kind !== "guard") return node.origin.node;
-  const [first] = node.body;
-  return first === undefined ? "" : originOf(first);
 }
 
 /** Array parameters: buffers of the interface, shared locals, arenas; of a function that several parts run, weights and temporaries too. */

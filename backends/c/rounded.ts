@@ -6,10 +6,12 @@
  * and is printed for every such value and no other. Its text computes in integers after one
  * addition: for |a| ≤ 2²², a + 1.5·2²³ has the bits of 1.5·2²³ plus rint(a), ties to even; any
  * other a is further from 0 than all that T and z can hold, and a NaN becomes 0. There is no
- * branch and no comparison of floats, so that every a takes as long. That both are
- * equal is tested for all a and z (test/backends/rounded.test.ts, bench/exhaustive).
+ * branch and no comparison of floats, so that every a takes as long. The difference of bits is taken
+ * in unsigned numbers: for an a that it is not used for it can be more than 31 bits hold. That the text is equal
+ * to the operators for all a and z is proved (test/backends/record-problems.ts).
  */
 import type { Expr } from "../../ir/loop/program.js";
+import { operandsOf } from "../../ir/loop/visit.js";
 import type { FloatCompare } from "../backend.js";
 import { cTypes } from "./names.js";
 
@@ -34,17 +36,13 @@ export interface Rounded {
 
 export function roundedOf(expr: Expr): Rounded | undefined {
   for (const type of roundedTypes) {
-    const [sum] = argumentsOf(expr, `cast.f32.${type}`);
-    const [integral, zeroPoint] = argumentsOf(sum, "add.f32");
-    const [a] = argumentsOf(integral, "rint.f32");
-    const [z] = argumentsOf(zeroPoint, `cast.${type}.f32`);
+    const [sum] = operandsOf(expr, `cast.f32.${type}`);
+    const [integral, zeroPoint] = operandsOf(sum, "add.f32");
+    const [a] = operandsOf(integral, "rint.f32");
+    const [z] = operandsOf(zeroPoint, `cast.${type}.f32`);
     if (a !== undefined && z !== undefined) return { type, a, z };
   }
   return undefined;
-}
-
-function argumentsOf(e: Expr | undefined, op: string): readonly Expr[] {
-  return e?.kind === "op" && e.op === op ? e.args : [];
 }
 
 interface Operation<T> {
@@ -94,7 +92,7 @@ function integerBody(type: RoundedType): readonly string[] {
     "    y.value = a + 0x1.8p+23f;",
     "    const int32_t magnitude = x.bits & 0x7fffffff;",
     "    const int32_t far = (x.bits < 0) ? (-1024) : 1024;",
-    "    const int32_t near = y.bits - 0x4b400000;",
+    "    const int32_t near = (int32_t)((uint32_t)y.bits - 0x4b400000u);",
     "    const int32_t n = ((magnitude <= 0x4a800000) ? near : far) + z;",
     "    const int32_t number = (magnitude <= 0x7f800000) ? n : 0;",
     `    const int32_t low = (number > ${least}) ? number : ${least};`,

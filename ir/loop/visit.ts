@@ -82,6 +82,11 @@ export function eachStore(program: Program, visit: (store: Store, path: Path) =>
   });
 }
 
+/** The operands of an expression that is this operator; of another none. */
+export function operandsOf(e: Expr | undefined, op: string): readonly Expr[] {
+  return e?.kind === "op" && e.op === op ? e.args : [];
+}
+
 const storesKnown = new WeakMap<Program, readonly StoreContext[]>();
 
 /** Every store in textual order; a program never changes, so it is walked once. */

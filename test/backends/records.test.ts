@@ -22,7 +22,7 @@ import { findCompilers, requireTool } from "../../src/toolchain/tools.js";
 import { randomFrom } from "../loop/support.js";
 import { hasTools } from "../support/tools.js";
 import { records } from "./programs.js";
-import { bits, caseOf, expected, inFolder } from "./support.js";
+import { bits, caseOf, expected, inFolder, trappingFlags } from "./support.js";
 import { problems } from "./record-problems.js";
 
 const files = emitC(records.program, { model: "records", weights: records.weights }).files;
@@ -95,7 +95,7 @@ test("records: what differs in one respect from a pair of steps is a loop", (t) 
 /** Numbers around which rounding and saturation change, each with every zero point that matters. */
 function roundingCase(): { readonly subject: ReturnType<typeof caseOf>; readonly inputs: readonly ReturnType<typeof tensorOf>[] } {
   const random = randomFrom(11);
-  const special = [0, 0.5, 1.5, 2.5, 126.5, 127.5, 128.5, 254.5, 255.5, 383.5, 2 ** 22 - 0.5, 2 ** 22, 2 ** 22 + 0.5, 2 ** 22 + 1, 2 ** 23, 2 ** 31, 2 ** 32, 1e38, 1e-40, Infinity];
+  const special = [0, 0.5, 1.5, 2.5, 126.5, 127.5, 128.5, 254.5, 255.5, 383.5, 2 ** 22 - 0.5, 2 ** 22, 2 ** 22 + 0.5, 2 ** 22 + 1, 2 ** 23, 1.5 * 2 ** 23 - 1, 1.5 * 2 ** 23, 1.5 * 2 ** 23 + 1, 2 ** 31, 2 ** 32, 1e38, 1e-40, Infinity];
   const drawn = Array.from({ length: 3000 }, (_, k) => (random() - 0.5) * 2 ** (k % 34));
   const numbers = [...special, ...special.map((x) => -x), NaN, ...drawn].map(Math.fround);
   const pairs = numbers.flatMap((a, k) => [-128, -1, 0, 127, (k % 256) - 128].map((z) => [a, z] as const));
@@ -117,14 +117,16 @@ for j in 0..${pairs.length} serial from "round" by "lower" {
   return { subject, inputs: [tensorOf("f32", shape, pairs.map(([a]) => a)), tensorOf("i8", shape, pairs.map(([, z]) => z)), tensorOf("u8", shape, pairs.map(([, z]) => z + 128))] };
 }
 
-test("records: rounded values on the host are those of the operators", async (t) => {
+test("records: rounded values on the host are those of the operators, and nothing overflows on the way", async (t) => {
   if (!hasTools(t, "gcc", "nm")) return;
   const { subject, inputs } = roundingCase();
   await inFolder(async (folder) => {
     await writeEmission(folder, emitC(subject.program, { model: "rounding", weights: new Map() }));
     for (const compiler of await findCompilers()) {
-      const { binary } = await compileModel({ folder, model: "rounding", compiler, optimisation: "O2" });
-      t.deepEqual((await runCompiled(binary, inputs, subject.program.buffers.filter(({ kind }) => kind === "output"))).map(bits), expected(subject, inputs).map(bits), compiler.kind);
+      for (const extra of [[], trappingFlags]) {
+        const { binary } = await compileModel({ folder, model: "rounding", compiler, optimisation: "O2", extra, output: join(folder, `${compiler.kind}-${extra.length}`) });
+        t.deepEqual((await runCompiled(binary, inputs, subject.program.buffers.filter(({ kind }) => kind === "output"))).map(bits), expected(subject, inputs).map(bits), `${compiler.kind} ${extra.join(" ")}`);
+      }
     }
   });
 });

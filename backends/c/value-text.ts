@@ -37,7 +37,7 @@ export function valueText(expr: Expr, context: ValueContext): string {
       return `((int64_t)${indexText(expr.index)})`;
     case "op": {
       const rounded = roundedOf(expr);
-      if (rounded !== undefined) return `${roundedName(rounded.type)}(${bareValueText(rounded.a, context)}, ${bareValueText(rounded.z, context)})`;
+      if (rounded !== undefined) return `${roundedName(rounded)}(${bareValueText(rounded.a, context)}, ${bareValueText(rounded.z, context)})`;
       return operationText(expr.op, expr.args.map((arg) => valueText(arg, context)), context.floatCompare);
     }
   }

@@ -228,6 +228,7 @@ output y "y" i32[2,3]
 output q "q" i32[2]
 output r "r" i8[64]
 output s "s" u8[64]
+output b "b" i32[64]
 weight w i8[3,4,2] = "W"[d0, 2*d1 + d2]
 local acc i32[2]
 local own i32[2]
@@ -261,6 +262,9 @@ for i in 0..64 serial from "round" by "lower" {
 }
 for j in 0..64 serial from "round" by "lower" {
   s7: s[j] = cast.f32.u8(add.f32(rint.f32(mul.f32(a[j], f32:0x42800000)), cast.u8.f32(u[j]))) from "round" by "lower"
+}
+for l in 0..64 serial from "back" by "lower" {
+  s8: b[l] = subw.i32(cast.i8.i32(cast.f32.i8(add.f32(rint.f32(a[l]), cast.i8.f32(z[l])))), cast.i8.i32(z[0])) from "back" by "lower"
 }
 `,
   [["W", "i8", [3, 8]]],

@@ -36,8 +36,23 @@ const saturated = (): string => {
 const integer = "(_ BitVec 32)";
 const float = "(_ FloatingPoint 8 24)";
 
-/** cast.f32.T(add.f32(rint.f32(a), cast.T.f32(z))) against `number`, an expression over a, b (its bits), s (bits of a + 1.5·2²³) and w (z as 32 bits). */
-function rounded(name: string, type: "i8" | "u8", number: string, holds: boolean): RecordProblem {
+/** What a text computes, over a, b (its bits), z, w (z as 32 bits) and s (the bits of `added` + 1.5·2²³). */
+interface RoundedText {
+  readonly added?: string;
+  readonly definitions?: readonly string[];
+  readonly got: string;
+}
+
+const limits = { i8: ["#xffffff80", "#x0000007f"], u8: ["#x00000000", "#x000000ff"] } as const;
+
+/** A number of 32 bits, saturated to T. */
+function saturatedTo(type: "i8" | "u8", number: string): string {
+  const [least, most] = limits[type];
+  return `(let ((number ${number})) (let ((low (ite (bvsgt number ${least}) number ${least}))) (ite (bvslt low ${most}) low ${most})))`;
+}
+
+/** cast.T.i32(cast.f32.T(add.f32(rint.f32(a), cast.T.f32(z)))) against a text; the narrow record is its low 8 bits. */
+function rounded(name: string, type: "i8" | "u8", { added = "a", definitions = [], got }: RoundedText, holds: boolean): RecordProblem {
   const [extend, toFloat, least, most, above, atMost] = type === "i8"
     ? ["sign_extend", "to_fp", "#xffffff80", "#x0000007f", "#x43000000", "(fp.gt sum (fp.neg top))"] as const
     : ["zero_extend", "to_fp_unsigned", "#x00000000", "#x000000ff", "#x43800000", "(fp.gt sum ((_ to_fp 8 24) #x00000000))"] as const;
@@ -46,11 +61,10 @@ function rounded(name: string, type: "i8" | "u8", number: string, holds: boolean
     text: file("QF_BVFP", [
       `(declare-fun b () ${integer})`, "(declare-fun z () (_ BitVec 8))", `(declare-fun s () ${integer})`,
       `(define-fun a () ${float} ((_ to_fp 8 24) b))`,
-      "(assert (= ((_ to_fp 8 24) s) (fp.add RNE a ((_ to_fp 8 24) #x4b400000))))",
       `(define-fun w () ${integer} ((_ ${extend} 24) z))`,
-      `(define-fun number () ${integer} ${number})`,
-      `(define-fun low () ${integer} (ite (bvsgt number ${least}) number ${least}))`,
-      `(define-fun got () ${integer} (ite (bvslt low ${most}) low ${most}))`,
+      ...definitions,
+      `(assert (= ((_ to_fp 8 24) s) (fp.add RNE ${added} ((_ to_fp 8 24) #x4b400000))))`,
+      `(define-fun got () ${integer} ${got})`,
       `(define-fun sum () ${float} (fp.add RNE (fp.roundToIntegral RNE a) ((_ ${toFloat} 8 24) RNE z)))`,
       `(define-fun top () ${float} ((_ to_fp 8 24) ${above}))`,
       `(define-fun want () ${integer} (ite (fp.isNaN sum) #x00000000 (ite (fp.geq sum top) ${most} (ite ${atMost} ((_ fp.to_sbv 32) RTZ sum) ${least}))))`,
@@ -65,6 +79,20 @@ function inIntegers(limit: string, nan: string): string {
   const n = `(bvadd (ite (bvsle ${magnitude} ${limit}) (bvsub s #x4b400000) ${far}) w)`;
   return `(ite (bvsle ${magnitude} #x7f800000) ${n} ${nan})`;
 }
+
+/** By choices of floats, with s for the bits of c + 1.5·2²³: `c` is the number that is added to, between the limits less z. */
+function byChoices(name: string, type: "i8" | "u8", { held, nan }: { readonly held: string; readonly nan?: string }, holds: boolean): RecordProblem {
+  const [least, most] = limits[type];
+  const definitions = [
+    `(define-fun least () ${float} ((_ to_fp 8 24) RNE (bvsub ${least} w)))`,
+    `(define-fun most () ${float} ((_ to_fp 8 24) RNE (bvsub ${most} w)))`,
+    `(define-fun low () ${float} (ite (fp.gt a least) a least))`,
+  ];
+  const number = "(bvadd (bvsub s #x4b400000) w)";
+  return rounded(name, type, { added: held, definitions, got: nan === undefined ? number : `(ite (fp.eq a a) ${number} ${nan})` }, holds);
+}
+
+const held = "(ite (fp.lt low most) low most)";
 
 /** VCVTR saturates, QADD saturates; NaN by selection. */
 function byInstructions(mode: "RNE" | "RTZ"): string {
@@ -81,11 +109,16 @@ export const problems: readonly RecordProblem[] = [
   dot("SMLADX, halves exchanged", smlad(signed, [1, 0]), false),
   dot("halves without sign", smlad(unsigned, [0, 1]), false),
   dot("a pair that saturates", saturated(), false),
-  rounded("in integers", "i8", inIntegers("#x4a800000", "#x00000000"), true),
-  rounded("in integers", "u8", inIntegers("#x4a800000", "#x00000000"), true),
-  rounded("in integers, up to 2^24", "i8", inIntegers("#x4b800000", "#x00000000"), false),
-  rounded("in integers, a NaN as the zero point", "i8", inIntegers("#x4a800000", "w"), false),
-  rounded("by VCVTR", "i8", byInstructions("RNE"), true),
-  rounded("by VCVTR", "u8", byInstructions("RNE"), true),
-  rounded("by VCVT, which truncates", "i8", byInstructions("RTZ"), false),
+  rounded("in integers", "i8", { got: saturatedTo("i8", inIntegers("#x4a800000", "#x00000000")) }, true),
+  rounded("in integers", "u8", { got: saturatedTo("u8", inIntegers("#x4a800000", "#x00000000")) }, true),
+  rounded("in integers, up to 2^24", "i8", { got: saturatedTo("i8", inIntegers("#x4b800000", "#x00000000")) }, false),
+  rounded("in integers, a NaN as the zero point", "i8", { got: saturatedTo("i8", inIntegers("#x4a800000", "w")) }, false),
+  byChoices("by choices of floats", "i8", { held, nan: "#x00000000" }, true),
+  byChoices("by choices of floats", "u8", { held }, true),
+  byChoices("by choices of floats, only one limit", "i8", { held: "low", nan: "#x00000000" }, false),
+  byChoices("by choices of floats, a NaN as the lower limit", "i8", { held }, false),
+  byChoices("by choices of floats, a NaN as the upper limit", "u8", { held: "(ite (fp.lt a most) (ite (fp.gt a least) a least) most)" }, false),
+  rounded("by VCVTR", "i8", { got: saturatedTo("i8", byInstructions("RNE")) }, true),
+  rounded("by VCVTR", "u8", { got: saturatedTo("u8", byInstructions("RNE")) }, true),
+  rounded("by VCVT, which truncates", "i8", { got: saturatedTo("i8", byInstructions("RTZ")) }, false),
 ];

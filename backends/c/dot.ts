@@ -12,7 +12,7 @@
 import { type IndexExpr, plus, sameIndex, substitute, variable, zero } from "../../ir/loop/index-expr.js";
 import { affineIn, mentions } from "../../ir/loop/affine.js";
 import type { Buffer, Expr, Load, Loop, Node, Program, Store } from "../../ir/loop/program.js";
-import { buffersByName, loopsOf, operandsOf } from "../../ir/loop/visit.js";
+import { buffersByName, operandsOf } from "../../ir/loop/visit.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 
 /** Steps of one record. */
@@ -92,12 +92,6 @@ function firstOf(operand: Expr, k: string, buffers: Buffers): Load | undefined {
   const next = neighbour(buffer, first, variable(k));
   const linear = load.index.every((e) => !mentions(e, k) || affineIn(e, k) !== undefined);
   return linear && next?.every((e, axis) => sameIndex(e, load.index[axis] ?? zero)) === true ? { ...load, index: first } : undefined;
-}
-
-/** Whether a program has a record. */
-export function hasDots(program: Program): boolean {
-  const byName = buffersByName(program);
-  return loopsOf(program).some((loop) => dotOf(loop, byName) !== undefined);
 }
 
 /** Weights of i8 that a record reads: in the text they are arrays of int16_t with the same values, for every reader. */

@@ -270,4 +270,51 @@ for l in 0..64 serial from "back" by "lower" {
   [["W", "i8", [3, 8]]],
 );
 
-export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, workers, records];
+/** Pairs of steps in lanes: over packed weights of 8 bits, and over 16 bits with more lanes than one instruction has. */
+export const laneRecords = caseOf(
+  `program laneRecords
+input x "x" i16[2,6]
+input v "v" i16[2,16,2]
+output y "y" i32[2,8]
+output q "q" i32[16]
+weight w i8[3,8,2] = "W"[d0, 2*d1 + d2]
+local acc i32[2,8]
+local own i32[16]
+
+for p in 0..2 unrolled from "conv" by "tile" {
+  for a in 0..8 vector from "conv" by "tile" {
+    s0: acc[p, a] = i32:0x7ffffff0 from "conv" by "lower"
+  }
+}
+for k in 0..3 serial from "conv" by "tile" {
+  for r in 0..2 unrolled from "conv" by "tile" {
+    for c in 0..8 vector from "conv" by "tile" {
+      for e in 0..2 unrolled from "conv" by "tile" {
+        s1: acc[r, c] = addw.i32(acc[r, c], mulw.i32(cast.i16.i32(x[r, e + 2*k]), cast.i16.i32(cast.i8.i16(w[k, c, e])))) from "conv" by "lower"
+      }
+    }
+  }
+}
+for d in 0..2 serial from "conv" by "tile" {
+  for b in 0..8 vector from "conv" by "tile" {
+    s2: y[d, b] = acc[d, b] from "conv" by "lower"
+  }
+}
+for f in 0..16 vector from "own" by "tile" {
+  s3: own[f] = i32:0x00000000 from "own" by "lower"
+}
+for g in 0..2 serial from "own" by "tile" {
+  for h in 0..16 vector from "own" by "tile" {
+    for i in 0..2 unrolled from "own" by "tile" {
+      s4: own[h] = addw.i32(own[h], mulw.i32(cast.i16.i32(x[g, i + 1]), cast.i16.i32(v[g, h, i]))) from "own" by "lower"
+    }
+  }
+}
+for j in 0..16 vector from "own" by "tile" {
+  s5: q[j] = own[j] from "own" by "lower"
+}
+`,
+  [["W", "i8", [3, 16]]],
+);
+
+export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, workers, records, laneRecords];

@@ -15,11 +15,11 @@ function file(logic: string, lines: readonly string[]): string {
 }
 
 /** x and y: words of two halves, the first low; `got` is the text, steps are acc + x0·y0, then + x1·y1. */
-function dot(name: string, got: string, holds: boolean): RecordProblem {
+function dot(name: string, got: string, holds: boolean, premises: readonly string[] = []): RecordProblem {
   const half = (word: string, k: number): string => `((_ sign_extend 16) ((_ extract ${16 * k + 15} ${16 * k}) ${word}))`;
   const steps = `(bvadd (bvadd a (bvmul ${half("x", 0)} ${half("y", 0)})) (bvmul ${half("x", 1)} ${half("y", 1)}))`;
   const declared = ["a", "x", "y"].map((v) => `(declare-fun ${v} () (_ BitVec 32))`);
-  return { name, holds, text: file("QF_BV", [...declared, `(assert (not (= ${got} ${steps})))`]) };
+  return { name, holds, text: file("QF_BV", [...declared, ...premises, `(assert (not (= ${got} ${steps})))`]) };
 }
 
 const signed = (word: string, k: number): string => `((_ sign_extend 48) ((_ extract ${16 * k + 15} ${16 * k}) ${word}))`;
@@ -33,6 +33,19 @@ const saturated = (): string => {
   return `(bvadd a (ite (bvsgt ${sum} #x000000007fffffff) #x7fffffff ((_ extract 31 0) ${sum})))`;
 };
 
+/** VPMADDWD (Intel 64 manual) in one lane: both products as numbers of 32 bits, their sum without a carry; then PADDD. */
+const vpmaddwd = (half: (word: string, k: number) => string): string => {
+  const product = (k: number): string => `((_ extract 31 0) (bvmul ${half("x", k)} ${half("y", k)}))`;
+  return `(bvadd (bvadd ${product(0)} ${product(1)}) a)`;
+};
+/** VPMADDUBSW in half a lane, then extended: the low bytes of x without sign, of y with it, and a sum that is held to 16 bits. */
+const vpmaddubsw = (): string => {
+  const product = (k: number): string => `(bvmul ((_ zero_extend 24) ((_ extract ${16 * k + 7} ${16 * k}) x)) ((_ sign_extend 24) ((_ extract ${16 * k + 7} ${16 * k}) y)))`;
+  const sum = `(bvadd ${product(0)} ${product(1)})`;
+  return `(bvadd a (ite (bvsgt ${sum} #x00007fff) #x00007fff (ite (bvslt ${sum} #xffff8000) #xffff8000 ${sum})))`;
+};
+/** x a byte without sign and y one with it, in each half: then nothing but saturation tells vpmaddubsw from the steps. */
+const bytes = ["(assert (= (bvand x #xff00ff00) #x00000000))", ...[0, 1].map((k) => `(assert (= ((_ extract ${16 * k + 15} ${16 * k}) y) ((_ sign_extend 8) ((_ extract ${16 * k + 7} ${16 * k}) y))))`)];
 const integer = "(_ BitVec 32)";
 const float = "(_ FloatingPoint 8 24)";
 
@@ -109,6 +122,9 @@ export const problems: readonly RecordProblem[] = [
   dot("SMLADX, halves exchanged", smlad(signed, [1, 0]), false),
   dot("halves without sign", smlad(unsigned, [0, 1]), false),
   dot("a pair that saturates", saturated(), false),
+  dot("VPMADDWD and PADDD in a lane", vpmaddwd(signed), true),
+  dot("VPMADDWD of halves without sign", vpmaddwd(unsigned), false),
+  dot("VPMADDUBSW, which saturates, on bytes", vpmaddubsw(), false, bytes),
   rounded("in integers", "i8", { got: saturatedTo("i8", inIntegers("#x4a800000", "#x00000000")) }, true),
   rounded("in integers", "u8", { got: saturatedTo("u8", inIntegers("#x4a800000", "#x00000000")) }, true),
   rounded("in integers, up to 2^24", "i8", { got: saturatedTo("i8", inIntegers("#x4b800000", "#x00000000")) }, false),

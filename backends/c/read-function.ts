@@ -15,6 +15,7 @@ import { readGuardMark, readLoopComment, readStoreComment, seesLoopComment } fro
 import { readConditions, readIndexOperand } from "./read-index.js";
 import { readDot, readDotLanes } from "./read-records.js";
 import { type Leaves, readBareValue } from "./read-value.js";
+import { widenedValue } from "./widened.js";
 
 /** Pointers to weights and temporaries and arrays of locals, at the top of a function. */
 export function readBindings(cursor: Cursor, scope: FunctionScope): void {
@@ -185,7 +186,8 @@ function leavesOf(scope: FunctionScope): Leaves<Load | IndexValue> {
   return {
     word: (name, cursor) => {
       const binding = scope.bound.get(name) ?? cursor.fail(`\`${name}\` is no buffer this function can read`);
-      return { value: { kind: "load", buffer: name, index: readIndexOf(cursor, binding, scope) }, type: binding.buffer.type };
+      const load: Load = { kind: "load", buffer: name, index: readIndexOf(cursor, binding, scope) };
+      return scope.file.widened.get(name) === true ? { value: widenedValue(load), type: "i16" } : { value: load, type: binding.buffer.type };
     },
     index: (cursor) => ({ kind: "index", index: readIndexOperand(cursor, (name) => scope.loops.get(name)) }),
     defined: (op) => scope.file.definedOperators.has(op),

@@ -26,7 +26,7 @@ export interface Typed<T> {
 /** How the leaves of a value are read. */
 export interface Leaves<Leaf> {
   /** The word is consumed and is neither a call nor a literal. */
-  readonly word: (name: string, cursor: Cursor) => Typed<Leaf>;
+  readonly word: (name: string, cursor: Cursor) => Typed<Value<Leaf>>;
   /** After `(int64_t)`: an index expression as an operand. */
   readonly index: (cursor: Cursor) => Leaf;
   /** May this function be called here? */

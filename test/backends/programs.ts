@@ -317,4 +317,24 @@ for j in 0..16 vector from "own" by "tile" {
   [["W", "i8", [3, 16]]],
 );
 
-export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, workers, records, laneRecords];
+/** Weights of 8 bits that lanes multiply, as a depthwise convolution does. */
+export const laneWeights = caseOf(
+  `program laneWeights
+input x "x" i16[3,16]
+output y "y" i32[16]
+weight w i8[3,16] = "W"[d0, d1]
+
+for a in 0..16 vector from "conv" by "tile" {
+  s0: y[a] = i32:0x7ffffff0 from "conv" by "lower"
+}
+for k in 0..3 serial from "conv" by "tile" {
+  for c in 0..16 vector from "conv" by "tile" {
+    s1: y[c] = addw.i32(y[c], mulw.i32(cast.i16.i32(x[k, c]), cast.i16.i32(cast.i8.i16(w[k, c])))) from "conv" by "lower"
+  }
+}
+s2: y[0] = addw.i32(y[0], cast.i16.i32(cast.i8.i16(w[0, 0]))) from "conv" by "lower"
+`,
+  [["W", "i8", [3, 16]]],
+);
+
+export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, workers, records, laneRecords, laneWeights];

@@ -9,6 +9,7 @@ import type { Graph } from "../../ir/graph/graph.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { stagedReference } from "../lower/reference.js";
 import type { PassOptions } from "../pass.js";
+import { inlineWeights } from "../passes/inline-weights.js";
 import { reorderRules } from "../passes/reorder-loops.js";
 import { type Schedule, defaultSchedule } from "../schedule.js";
 import { choicesFor } from "./vector/choose.js";
@@ -31,7 +32,8 @@ export function scheduleFor(target: string, model?: ScheduledModel): Schedule | 
 }
 
 function stepsFor({ graph, contract }: ScheduledModel, { steps }: Schedule, machine: VectorMachine): Schedule["steps"] {
-  return stepsWith(steps, choicesFor(stagedReference(graph, contract), steps, machineUnder(contract, machine)));
+  const stored = machine.pairs ? steps.map((step) => (step.pass === inlineWeights.name ? { ...step, options: { differences: "stored" } } : step)) : steps;
+  return stepsWith(stored, choicesFor(stagedReference(graph, contract), stored, machineUnder(contract, machine)));
 }
 
 /** For any model: two vectors of channels or columns, and what registers are left of pixels or rows. */

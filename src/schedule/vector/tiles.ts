@@ -29,6 +29,8 @@ export interface TileChoice {
   readonly lanes: LaneAxis | undefined;
   /** Rows of the tile, the preferred loop first; at borders too short for it the next takes its place. */
   readonly rows: readonly TileAxis[];
+  /** The loop of the sum whose steps come in pairs, where lanes take two at once. */
+  readonly pairs?: string | undefined;
   /** Whether the first of them is cut where its size does not divide it. */
   readonly cut: boolean;
 }

@@ -9,12 +9,11 @@ import type { Graph } from "../../ir/graph/graph.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { stagedReference } from "../lower/reference.js";
 import type { PassOptions } from "../pass.js";
-import { inlineWeights } from "../passes/inline-weights.js";
 import { reorderRules } from "../passes/reorder-loops.js";
 import { type Schedule, defaultSchedule } from "../schedule.js";
 import { choicesFor } from "./vector/choose.js";
 import { type VectorMachine, machineUnder, vectorMachines } from "./vector/machine.js";
-import { imageRule, stepsWith } from "./vector/steps.js";
+import { imageRule, pairableSteps, stepsWith } from "./vector/steps.js";
 
 export const scheduledTargets: readonly string[] = vectorMachines.map(({ name }) => name);
 
@@ -32,7 +31,7 @@ export function scheduleFor(target: string, model?: ScheduledModel): Schedule | 
 }
 
 function stepsFor({ graph, contract }: ScheduledModel, { steps }: Schedule, machine: VectorMachine): Schedule["steps"] {
-  const stored = machine.pairs ? steps.map((step) => (step.pass === inlineWeights.name ? { ...step, options: { differences: "stored" } } : step)) : steps;
+  const stored = pairableSteps(steps, machine);
   return stepsWith(stored, choicesFor(stagedReference(graph, contract), stored, machineUnder(contract, machine)));
 }
 

@@ -1,6 +1,5 @@
 /** The choices for a model and a processor: the passes run, unproved, up to the one that lays temporaries out. */
 import type { Staged } from "../../pass.js";
-import { lanesAtOnce } from "../../../backends/c/dot-lanes.js";
 import { foldNestsOf } from "../../optimise/nests.js";
 import { moveChannels, movedImages } from "../../passes/move-channels.js";
 import { splitRemainder } from "../../passes/split-remainder.js";
@@ -11,7 +10,7 @@ import { layoutsFor } from "./layouts.js";
 import type { VectorMachine } from "./machine.js";
 import { rotatedStrides, usualStrides, vectorNestsOf } from "./nests.js";
 import { type VectorChoices, stepsWith } from "./steps.js";
-import { tileFor } from "./tiles.js";
+import { inPairs, tileFor } from "./tiles.js";
 
 /** Channels of an image, counted from 0. */
 const channels = 1;
@@ -39,7 +38,7 @@ export function choicesFor(reference: Staged, steps: readonly ScheduleStep[], ma
 function paired(chosen: VectorChoices, reference: Staged, steps: readonly ScheduleStep[]): VectorChoices {
   const { program } = before(splitRemainder.name, reference, stepsWith(steps, chosen));
   const pairs = new Map(foldNestsOf(program).map((nest) => [nest.site, nest.pairs?.pattern]));
-  return { ...chosen, tiles: chosen.tiles.map((tile) => ((tile.lanes?.size ?? 0) % lanesAtOnce === 0 ? { ...tile, pairs: pairs.get(tile.site) } : tile)) };
+  return { ...chosen, tiles: chosen.tiles.map((tile) => inPairs(tile, pairs.get(tile.site))) };
 }
 
 /** The program as the pass finds it. */

@@ -1,9 +1,11 @@
 /** From choices to a schedule: the default one with the layouts, tiles and orders that were chosen, each by name. */
 import type { PassOptions } from "../../pass.js";
 import { dotSteps } from "../../../backends/c/dot.js";
+import { inlineWeights } from "../../passes/inline-weights.js";
 import { windowDepth } from "../../passes/move-channels.js";
 import type { ScheduleStep } from "../../schedule.js";
 import type { LayoutChoice } from "./layouts.js";
+import type { VectorMachine } from "./machine.js";
 import type { TileChoice } from "./tiles.js";
 
 /** All that is chosen for one model and one processor; data, for a tuner to vary. */
@@ -17,6 +19,11 @@ export const imageRule: PassOptions = { foldLoopsAtLeast: windowDepth };
 
 /** The most rows that are written out, and the longest loop of another kind: the second statement of a nest is its step. */
 const longest = { rows: 16, others: 8 } as const;
+
+/** The given steps where differences from zero points are stored as 16 bits, for a processor that multiplies them in pairs. */
+export function pairableSteps(steps: readonly ScheduleStep[], { pairs }: VectorMachine): readonly ScheduleStep[] {
+  return pairs ? steps.map((step) => (step.pass === inlineWeights.name ? { ...step, options: { differences: "stored" } } : step)) : steps;
+}
 
 /** The given steps with the options that the choices ask for. */
 export function stepsWith(steps: readonly ScheduleStep[], { layouts, tiles }: VectorChoices): readonly ScheduleStep[] {

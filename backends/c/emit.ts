@@ -17,7 +17,7 @@ import type { EmitOptions, Emission, EmittedFile, LoopPlace } from "../backend.j
 import { groupComment, loopComment, programComment, storeComment } from "./annotations.js";
 import { type Dot, dotLines, dotName, dotOf } from "./dot.js";
 import { type DotLanes, dotLanesLines, dotLanesName, dotLanesOf } from "./dot-lanes.js";
-import { arraysOf, entryLines, localLine, partLines, tempsOf, touches } from "./entry-text.js";
+import { arraysOf, entryLines, localLine, partLines, tempsOf, toldWeights, touches } from "./entry-text.js";
 import { harnessFile } from "./harness.js";
 import { headerText } from "./header.js";
 import { conditionText, subscriptText } from "./index-text.js";
@@ -138,9 +138,9 @@ function printGroup(group: Group, printer: Printer): readonly string[] {
   return ["}"];
 }
 
-/** Inputs, outputs, shared locals and arenas that the group uses, in that order; where several parts run it, its arrays. */
+/** Inputs, outputs, shared locals, arenas and weights kept apart that the group uses, in that order; where several parts run it, its arrays. */
 function groupParameters(group: Group, { program, sharedLocals, arenas, model, weights }: Layout): readonly string[] {
-  const sized = (b: Buffer): string => parameterText({ type: storedType(b, weights), name: b.name, size: elementCount(b.shape), written: group.writes.has(b.name) });
+  const sized = (b: Buffer): string => parameterText({ type: storedType(b, weights), name: b.name, size: elementCount(b.shape), written: group.writes.has(b.name), apart: group.weightsApart && b.kind === "weight" });
   if (group.several) return arraysOf(group, program).map(sized);
   const arrays = [...interfaceOf(program), ...sharedLocals];
   const used = arrays.filter(({ name }) => touches(group, name));
@@ -151,6 +151,7 @@ function groupParameters(group: Group, { program, sharedLocals, arenas, model, w
       const written = tempsOf(program, group, type).some(({ name }) => group.writes.has(name));
       return parameterText({ type, name: arenaName(type), size: { model }, written });
     }),
+    ...toldWeights(group, program).map(sized),
     ...(group.shared ? workerParameters : []),
   ];
 }
@@ -166,7 +167,7 @@ function bindings(group: Group, { program, model, sharedLocals, privates, weight
   return program.buffers.filter(({ name }) => touches(group, name)).flatMap((b) => {
     const pointer = `${group.writes.has(b.name) ? "" : "const "}${cTypes[storedType(b, weights)]} *const ${b.name}`;
     if (group.several && b.kind !== "local") return [];
-    if (b.kind === "weight") return [`${pointer} = &${weightName(model, order.indexOf(b.name))}[0];`];
+    if (b.kind === "weight") return group.weightsApart ? [] : [`${pointer} = &${weightName(model, order.indexOf(b.name))}[0];`];
     if (b.kind === "temp") return [`${pointer} = &${arenaName(b.type)}[${present(b.place, "place").offset}];`];
     return b.kind === "local" && !sharedLocals.includes(b) && !privates.has(b.name) ? [localLine(b, elementCount(b.shape))] : [];
   });

@@ -29,6 +29,8 @@ export interface Group extends Part {
   readonly writes: ReadonlySet<string>;
   /** Other parts that are alike run the same function, which is told where its arrays are. */
   readonly several: boolean;
+  /** It is told where its weights are, and that nothing which it writes lies there: vectors of them then stay in registers over its stores. */
+  readonly weightsApart: boolean;
 }
 
 /** A call of a group's function: for its own part, or with other names for another that is alike. */
@@ -144,8 +146,10 @@ export function usesType({ program, calls, constants }: Pick<Layout, "program" |
 function groupsOf(program: Program, model: string): Pick<Layout, "groups" | "runs"> {
   const parts = partsOf(program);
   const first = firstAlike(program, parts);
+  const workers = parts.some(({ shared }) => shared);
   const made = parts.map((part, k): Group => ({
     ...part, name: groupName(model, k, part.node), names: namesIn(part.body), ...accessesOf(part.body), several: first.filter((of) => of === k).length > 1,
+    weightsApart: !workers && loopsOf({ ...program, body: part.body }).some(({ mode }) => mode === "vector"),
   }));
   const runs = made.map(({ names }, k) => ({ group: present(made[first[k] ?? k], "the first of alike parts"), names }));
   return { groups: made.filter((_, k) => first[k] === k), runs };

@@ -178,6 +178,31 @@ s5: z[] = floor.f64(mul.f64(t[0], f64:0x4059000000000000)) from "tail" by "lower
 `,
 );
 
+/** Lanes over channels: the weights are parameters that no store reaches. */
+const lanes = caseOf(
+  `program lanes
+input x "x" f32[3,8]
+output y "y" f32[2,8]
+weight w f32[2,8] = "W"[d0, d1]
+local a f32[8]
+
+for r in 0..2 serial from "rows" by "lower" {
+  for i in 0..8 vector from "rows" by "vectorise-loops" {
+    s0: a[i] = f32:0x00000000 from "rows" by "lower"
+  }
+  for k in 0..2 serial from "rows" by "lower" {
+    for j in 0..8 vector from "rows" by "vectorise-loops" {
+      s1: a[j] = add.f32(a[j], mul.f32(x[k + r, j], w[k, j])) from "rows" by "lower"
+    }
+  }
+  for l in 0..8 vector from "rows" by "vectorise-loops" {
+    s2: y[r, l] = relu.f32(a[l]) from "rows" by "lower"
+  }
+}
+`,
+  [["W", "f32", [2, 8]]],
+);
+
 /** Loops that workers share: one with arrays of its own, serial work before, between and after, fewer iterations than workers. */
 export const workers = caseOf(
   `program workers
@@ -337,4 +362,4 @@ s2: y[0] = addw.i32(y[0], cast.i16.i32(cast.i8.i16(w[0, 0]))) from "conv" by "lo
   [["W", "i8", [3, 16]]],
 );
 
-export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, workers, records, laneRecords, laneWeights];
+export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, lanes, workers, records, laneRecords, laneWeights];

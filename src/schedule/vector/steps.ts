@@ -38,8 +38,8 @@ export function stepsWith(steps: readonly ScheduleStep[], { layouts, tiles }: Ve
   return steps.map(({ pass, options }) => ({ pass, options: rules.has(pass) ? { rules: rules.get(pass) } : options }));
 }
 
-function cutRule({ rows: [row] }: TileChoice): PassOptions {
-  return { loops: row?.loop ?? "", sizeUpTo: row?.size ?? 1, even: true };
+function cutRule({ rows }: TileChoice): PassOptions {
+  return { loops: rows.map(({ loop }) => loop), sizeUpTo: rows[0]?.size ?? 1, even: true };
 }
 
 /** Lanes; rows along the first loop that can be tiled; more rows along the next. */

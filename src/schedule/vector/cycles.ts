@@ -9,7 +9,7 @@ import { largestDivisor } from "../../passes/shared/divisors.js";
 import { tilesLeft } from "../../passes/split-remainder.js";
 import type { VectorMachine } from "./machine.js";
 import type { Lane, Region, VectorNest } from "./nests.js";
-import type { TileAxis, TileChoice } from "./tiles.js";
+import type { TileChoice } from "./tiles.js";
 
 export interface Shape {
   readonly nest: VectorNest;
@@ -30,29 +30,38 @@ export function vectorsOf(size: number, { width }: VectorMachine): number {
 
 /** Cycles of the whole nest. */
 export function cyclesOf(shape: Shape, tile: Sizes): number {
-  const regions = shape.nest.regions.reduce((sum, region) => sum + cyclesIn(region, shape, tile), 0);
+  const regions = shape.nest.regions.reduce((sum, region) => sum + (region.copies * cyclesIn(region, shape, tile)), 0);
   return Math.max(regions, transferOf(shape, tile));
 }
 
 /** The most rows that a tile has in any region. */
-export function mostRows({ nest }: Shape, { rows, cut }: Sizes): number {
-  return Math.max(...nest.regions.flatMap((region) => tilesIn(region, rows, cut).map(({ size }) => size)));
+export function mostRows({ nest }: Pick<Shape, "nest">, tile: Pick<Sizes, "rows" | "cut">): number {
+  return Math.max(...nest.regions.flatMap((region) => tilesIn(region, tile).map(({ size }) => size)));
+}
+
+/** Whether a loop of some region will be two. */
+export function cutsAny({ nest }: Pick<Shape, "nest">, tile: Pick<Sizes, "rows" | "cut">): boolean {
+  return nest.regions.some((region) => tilesIn(region, tile).length > 1);
 }
 
 /** Where a loop over tiles ends, which a processor expects to go on; and a nest more, in its whole time. By an estimate. */
 const perEnd = 6;
 const perCut = 1.05;
 
-function cyclesIn(region: Region, shape: Shape, { lanes, rows, cut }: Sizes): number {
-  const tiled = tilesIn(region, rows, cut);
-  const lane = region.get(shape.lane.variable) ?? 1;
-  const named = new Set([shape.lane.pattern, ...rows.map(({ loop }) => loop)]);
-  const others = shape.nest.lanes.filter(({ pattern }) => !named.has(pattern)).reduce((product, { variable }) => product * (region.get(variable) ?? 1), 1);
-  const outer = Math.ceil(lane / (lanes?.size ?? 1)) * others;
-  const step = Math.max(1, ...shape.nest.lanes.filter(({ pattern }) => named.has(pattern)).map((it) => it.step));
+function cyclesIn(region: Region, shape: Shape, tile: Sizes): number {
+  const tiled = tilesIn(region, tile);
+  const lanes = tile.lanes?.size ?? 1;
+  const rows = shape.nest.lanes.filter(({ pattern }) => tile.rows.some(({ loop }) => loop === pattern));
+  const step = Math.max(1, ...rows.map((it) => it.step));
   const end = shape.nest.window ? perEnd : 0;
-  const cycles = tiled.reduce((sum, { trips, times, size }) => sum + (outer * times * ((trips * tileCycles({ rows: size, lanes: lanes?.size ?? 1, step }, shape)) + end)), 0);
-  return tiled.length > 1 ? perCut * cycles : cycles;
+  const cycles = tiled.reduce((sum, { trips, times, size }) => sum + (times * ((trips * tileCycles({ rows: size, lanes, step }, shape)) + end)), 0);
+  return (tiled.length > 1 ? perCut : 1) * timesAround(region, shape, tile) * cycles;
+}
+
+/** How often the loops over rows run: for each tile of lanes, and for what is left. */
+function timesAround({ extents }: Region, { nest, lane }: Shape, { lanes, rows }: Sizes): number {
+  const left = nest.lanes.filter((it) => it !== lane && !rows.some(({ loop }) => loop === it.pattern));
+  return left.reduce((product, { pattern }) => product * (extents.get(pattern) ?? 1), Math.ceil((extents.get(lane.pattern) ?? 1) / (lanes?.size ?? 1)));
 }
 
 /** Tiles of one number of rows: how many in one loop, and how often that runs. */
@@ -63,8 +72,8 @@ interface Tiles {
 }
 
 /** As split-remainder and tile-loops will cut a region: the first loop that can be has tiles, the second those of its own rule. */
-function tilesIn(region: Region, rows: readonly TileAxis[], cut: boolean): readonly Tiles[] {
-  const extents = rows.map((row) => region.get(row.loop) ?? 1);
+export function tilesIn(region: Pick<Region, "extents">, { rows, cut }: Pick<Sizes, "rows" | "cut">): readonly Tiles[] {
+  const extents = rows.map(({ loop }) => region.extents.get(loop) ?? 1);
   const [largest = 1, second = 1] = rows.map(({ size }) => size);
   const at = Math.max(0, extents.findIndex((extent) => extent > 1 && (cut || largestDivisor(extent, largest) > 1)));
   const extent = extents[at] ?? 1;

@@ -48,8 +48,12 @@ export interface VectorNest {
   readonly statements: readonly Statement[];
 }
 
-/** The extent of each loop, by its name and by the pattern for it and its copies. */
-export type Region = ReadonlyMap<string, number>;
+/** A part of a nest between borders, and how many have its extents. */
+export interface Region {
+  /** Of each loop, by the pattern for it and its copies. */
+  readonly extents: ReadonlyMap<string, number>;
+  readonly copies: number;
+}
 
 /** In the order of the program, those with loops only. */
 export function vectorNestsOf(program: Program): readonly VectorNest[] {
@@ -79,12 +83,24 @@ function describe(site: string, nest: Nest, buffers: ReadonlyMap<string, Buffer>
   return {
     site, statements,
     bytes: bytesOfAll(new Set(statements.flatMap(({ accesses }) => accesses.map(({ buffer }) => buffer))), buffers),
-    regions: (cells.length > 0 ? cells : [new Map<string, never>()]).map((cell) => new Map(nest.loops.flatMap(({ variable, extent }) => [variable, patternOf(variable)].map((name) => [name, cell.get(variable)?.size ?? extent] as const)))),
+    regions: regionsOf(nest, cells),
     lanes: nest.loops.filter(({ extent }) => extent > 1).map((loop) => ({ ...laneOf(loop, interior), step: stepAlong(loop, statements) })),
     foldDepth: foldDepth(nest),
     window: loopsIn(nest.body).filter(({ extent }) => extent > 1).length > 1,
     foldLength: Math.max(...statements.map(({ executions }) => executions)) / outputs,
   };
+}
+
+const nothingCut: Cell = new Map();
+
+function regionsOf({ loops }: Nest, cells: readonly Cell[]): readonly Region[] {
+  const alike = new Map<string, Region>();
+  for (const cell of cells.length > 0 ? cells : [nothingCut]) {
+    const extents = new Map(loops.map(({ variable, extent }) => [patternOf(variable), cell.get(variable)?.size ?? extent]));
+    const key = [...extents.values()].join();
+    alike.set(key, { extents, copies: (alike.get(key)?.copies ?? 0) + 1 });
+  }
+  return [...alike.values()];
 }
 
 function bytesOfAll(names: ReadonlySet<string>, buffers: ReadonlyMap<string, Buffer>): number {

@@ -5,7 +5,7 @@
  */
 import { lanesAtOnce } from "../../../backends/c/dot-lanes.js";
 import { largestDivisor } from "../../passes/shared/divisors.js";
-import { type Shape, cyclesOf, line, mostRows, vectorsOf } from "./cycles.js";
+import { type Shape, cutsAny, cyclesOf, line, mostRows, vectorsOf } from "./cycles.js";
 import { laneFor } from "./lanes.js";
 import type { VectorMachine } from "./machine.js";
 import { type Lane, type Strides, type VectorNest, contiguousAlong, variesAlong } from "./nests.js";
@@ -88,7 +88,7 @@ function rowsOf(shape: Shape, { size }: LaneAxis): readonly Rows[] {
   const most = Math.min(Math.max(machine.rows[kind], whole), Math.max(1, Math.floor(machine.accumulators[kind] / vectorsOf(size, machine))));
   if (foldDepth === 0 || first === undefined) return [{ site, rows: [], cut: false }];
   const pairs = window && !streams && second !== undefined ? [...rowsAlong(first, second, most), ...rowsAlong(second, first, most)] : rowsAlong(first, second, most);
-  return pairs.map((pair) => ({ site, ...pair })).filter((pair) => mostRows(shape, { lanes: undefined, ...pair }) <= most);
+  return pairs.map((pair) => ({ site, ...pair })).filter((pair) => mostRows(shape, pair) <= most && pair.cut === cutsAny(shape, pair));
 }
 
 /** The second loop has rows of its own only where all of the first are in one tile; where the first is too short it takes that size. */

@@ -16,6 +16,7 @@ import { elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, Emission, EmittedFile, LoopPlace } from "../backend.js";
 import { groupComment, loopComment, programComment, storeComment } from "./annotations.js";
 import { type Dot, dotLines, dotName, dotOf } from "./dot.js";
+import { type DotLanes, dotLanesLines, dotLanesName, dotLanesOf } from "./dot-lanes.js";
 import { arraysOf, entryLines, localLine, partLines, tempsOf, toldWeights, touches } from "./entry-text.js";
 import { harnessFile } from "./harness.js";
 import { headerText } from "./header.js";
@@ -101,14 +102,14 @@ function preamble(layout: Layout): readonly string[] {
   ];
 }
 
-function definitions({ calls, steps, floatCompare, dots, rounded }: Layout): readonly string[] {
+function definitions({ calls, steps, floatCompare, dots, dotLanes, rounded }: Layout): readonly string[] {
   const shares = steps.length > 0 ? ["", ...partition] : [];
   const functions = calls.flatMap((op) => {
     const definition = scalarFunction(op);
     return ["", ...(definition === undefined ? primitiveLines(op, floatCompare) : scalarFunctionLines(definition, floatCompare))];
   });
   const records = roundedTypes.filter((type) => rounded.has(type)).flatMap((type) => ["", ...roundedLines(type, floatCompare)]);
-  return [...functions, ...records, ...(dots ? ["", ...dotLines] : []), ...shares];
+  return [...functions, ...records, ...(dots ? ["", ...dotLines] : []), ...(dotLanes ? ["", ...dotLanesLines] : []), ...shares];
 }
 
 interface Printer {
@@ -183,6 +184,8 @@ function printNode(node: Node, indent: number, printer: Printer): void {
 function printLoop(loop: Loop, indent: number, printer: Printer): void {
   const { variable, extent } = loop;
   printer.line(indent, loopComment(loop));
+  const lanes = dotLanesOf(loop, printer.layout.buffers);
+  if (lanes !== undefined) return printDotLanes(variable, lanes, indent, printer);
   const dot = dotOf(loop, printer.layout.buffers);
   if (dot !== undefined) return printDot(variable, dot, indent, printer);
   if (loop.mode === "vector") printer.line(0, vectorPragma);
@@ -204,6 +207,16 @@ function printDot(variable: string, { store, x, y }: Dot, indent: number, { layo
   loopStarts(variable);
 }
 
+/** All lanes in one call, whose line is that of both loops. */
+function printDotLanes(variable: string, { dot: { store, x, y }, steps, lanes }: DotLanes, indent: number, { layout, line, loopStarts }: Printer): void {
+  const [sums, pair, pairs] = [store, x, y].map(({ buffer, index }) => `&${buffer}[${subscriptIn(layout, buffer, index)}]`);
+  line(indent, loopComment(steps));
+  line(indent, storeComment(store));
+  line(indent, `${dotLanesName}(${sums}, ${pair}, ${pairs}, ${lanes});`);
+  loopStarts(variable);
+  loopStarts(steps.variable);
+}
+
 function printGuard({ conditions, body }: Guard, indent: number, printer: Printer): void {
   const [guard, { taken }] = printer.nextGuard();
   printer.line(indent, `if (${conditionText(conditions)}) {`);
@@ -222,7 +235,7 @@ function printStore(store: Store, indent: number, printer: Printer): void {
   const { layout } = printer;
   const subscriptOf = (buffer: string, index: Store["index"]): string => subscriptIn(layout, buffer, index);
   const target = `${store.buffer}[${subscriptOf(store.buffer, store.index)}]`;
-  const value = bareValueText(store.value, { subscriptOf, floatCompare: layout.floatCompare });
+  const value = bareValueText(store.value, { subscriptOf, floatCompare: layout.floatCompare, widened: layout.widened });
   printer.line(indent, storeComment(store));
   if (4 * indent + target.length + value.length + 4 <= maxLine) return printer.line(indent, `${target} = ${value};`);
   printer.line(indent, `${target} =`);

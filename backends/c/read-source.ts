@@ -10,12 +10,14 @@ import { elementCount } from "../../ir/tensor/tensor.js";
 import type { AnnotatedBound, AnnotatedGuard, FloatCompare, ReadBack } from "../backend.js";
 import { type Cursor, cursorOver } from "./cursor.js";
 import { dotLines } from "./dot.js";
+import { dotLanesLines } from "./dot-lanes.js";
 import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName, statusMacro, takenNames } from "./names.js";
 import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
 import { apartWord } from "./parameters.js";
 import { readGroupComment, readProgramComment } from "./read-annotations.js";
-import { type Binding, type FileScope, type FunctionScope, bind, declare, readBindings, readBody, storedType } from "./read-function.js";
+import { type Binding, type FileScope, type FunctionScope, bind, declare, storedType } from "./function-scope.js";
+import { readBindings, readBody } from "./read-function.js";
 import { type ReadFunction, type ReadRun, annotatedRuns, readRun } from "./read-runs.js";
 import { readDefinitions, readType } from "./read-scalar.js";
 import { partMacro, partName, partParameters, partition, sharedLoop, stepsMacro, workerParameters } from "./workers.js";
@@ -44,6 +46,8 @@ export function readSource(model: string, source: SourceText): SourceReading {
   for (const op of defined) scope.definedOperators.add(op);
   scope.dots = cursor.sees(dotLines[0] ?? "");
   if (scope.dots) cursor.expectText(dotLines);
+  scope.dotLanes = cursor.sees(dotLanesLines[0] ?? "");
+  if (scope.dotLanes) cursor.expectText(dotLanesLines);
   const partitioned = cursor.sees(partition[0] ?? "");
   if (partitioned) cursor.expectText(partition);
   const groups: ReadFunction[] = [];
@@ -71,6 +75,7 @@ function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
     definedOperators: new Set(),
     declared: new Set(takenNames),
     dots: false,
+    dotLanes: false,
     widened: new Map(),
     locals: new Set(),
     bounds: [],

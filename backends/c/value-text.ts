@@ -8,12 +8,15 @@ import { constantText } from "./literals.js";
 import { cTypes } from "./names.js";
 import { functionName, infixSymbol, spellingOf } from "./operators.js";
 import { roundedName, roundedOf } from "./rounded.js";
+import { widenedLoad } from "./widened.js";
 
 /** What the text of a value depends on besides the value. */
 export interface ValueContext {
   /** The subscript of an element in the array of its buffer. */
   readonly subscriptOf: (buffer: string, index: Load["index"]) => string;
   readonly floatCompare: FloatCompare;
+  /** Weights of i8 whose arrays have 16 bits an element. */
+  readonly widened: ReadonlySet<string>;
 }
 
 /** A value where nothing can bind to it: assigned, returned, an argument. */
@@ -36,8 +39,10 @@ export function valueText(expr: Expr, context: ValueContext): string {
     case "index":
       return `((int64_t)${indexText(expr.index)})`;
     case "op": {
+      const wide = widenedLoad(expr);
+      if (wide !== undefined && context.widened.has(wide.buffer)) return valueText(wide, context);
       const rounded = roundedOf(expr);
-      if (rounded !== undefined) return `${roundedName(rounded.type)}(${bareValueText(rounded.a, context)}, ${bareValueText(rounded.z, context)})`;
+      if (rounded !== undefined) return `${roundedName(rounded)}(${bareValueText(rounded.a, context)}, ${bareValueText(rounded.z, context)})`;
       return operationText(expr.op, expr.args.map((arg) => valueText(arg, context)), context.floatCompare);
     }
   }

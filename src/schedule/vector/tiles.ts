@@ -3,6 +3,7 @@
  * rows multiplies v·r times and loads v vectors of the one operand and r of the other; sums of
  * one tile hide each other's latency. The shape with the fewest cycles for the whole nest wins.
  */
+import { lanesAtOnce } from "../../../backends/c/dot-lanes.js";
 import { largestDivisor } from "../../passes/shared/divisors.js";
 import { type Shape, cutsAny, cyclesOf, line, mostRows, vectorsOf } from "./cycles.js";
 import { laneFor } from "./lanes.js";
@@ -30,8 +31,15 @@ export interface TileChoice {
   readonly lanes: LaneAxis | undefined;
   /** Rows of the tile, the preferred loop first; at borders too short for it the next takes its place. */
   readonly rows: readonly TileAxis[];
+  /** The loop of the sum whose steps come in pairs, where lanes take two at once. */
+  readonly pairs?: string;
   /** Whether the first of them is cut where its size does not divide it. */
   readonly cut: boolean;
+}
+
+/** The tile with steps of this loop of the sum in pairs, if its lanes can take them. */
+export function inPairs(tile: TileChoice, pairs: string | undefined): TileChoice {
+  return pairs === undefined || tile.lanes === undefined || tile.lanes.size % lanesAtOnce !== 0 ? tile : { ...tile, pairs };
 }
 
 /** The best shape of tile; undefined for a nest without loops. */

@@ -4,9 +4,10 @@
  */
 import { invariant, present } from "../../ir/prelude.js";
 import { type Part, type PartNames, firstAlike, namesIn, partsOf } from "../../ir/loop/alike.js";
+import { mentions } from "../../ir/loop/affine.js";
 import { assertProgram } from "../../ir/loop/assert.js";
 import type { Buffer, Expr, Loop, Node, Program } from "../../ir/loop/program.js";
-import { buffersByName, eachExpr, loopsOf } from "../../ir/loop/visit.js";
+import { buffersByName, eachExpr, loadsOf, loopsOf } from "../../ir/loop/visit.js";
 import { materialiseWeight } from "../../ir/loop/weights.js";
 import { scalarFunction } from "../../ir/scalar/ops.js";
 import type { ScalarTerm } from "../../ir/scalar/term.js";
@@ -149,10 +150,24 @@ function groupsOf(program: Program, model: string): Pick<Layout, "groups" | "run
   const workers = parts.some(({ shared }) => shared);
   const made = parts.map((part, k): Group => ({
     ...part, name: groupName(model, k, part.node), names: namesIn(part.body), ...accessesOf(part.body), several: first.filter((of) => of === k).length > 1,
-    weightsApart: !workers && loopsOf({ ...program, body: part.body }).some(({ mode }) => mode === "vector"),
+    weightsApart: !workers && part.body.some((node) => keepsWeights(node, buffersByName(program))),
   }));
   const runs = made.map(({ names }, k) => ({ group: present(made[first[k] ?? k], "the first of alike parts"), names }));
   return { groups: made.filter((_, k) => first[k] === k), runs };
+}
+
+/**
+ * Whether lanes add products with the same weights in each iteration of the loop around them, as in a
+ * depthwise convolution: vectors of those can stay in registers.
+ */
+function keepsWeights(node: Node, buffers: ReadonlyMap<string, Buffer>, around?: string, lanes = false): boolean {
+  if (node.kind === "store") {
+    const loads = loadsOf(node.value);
+    return lanes && around !== undefined && loads.some(({ buffer }) => buffer === node.buffer)
+      && loads.some(({ buffer, index }) => buffers.get(buffer)?.kind === "weight" && !index.some((e) => mentions(e, around)));
+  }
+  const inner = node.kind === "loop" && node.mode === "serial" && node.extent > 1 ? node.variable : around;
+  return node.body.some((child) => keepsWeights(child, buffers, inner, lanes || (node.kind === "loop" && node.mode === "vector")));
 }
 
 /** Consecutive serial groups are one step: the worker that runs them keeps their order. */

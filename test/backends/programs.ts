@@ -190,7 +190,7 @@ for r in 0..2 serial from "rows" by "lower" {
   for i in 0..8 vector from "rows" by "vectorise-loops" {
     s0: a[i] = f32:0x00000000 from "rows" by "lower"
   }
-  for k in 0..2 serial from "rows" by "lower" {
+  for k in 0..2 unrolled from "rows" by "unroll-loops" {
     for j in 0..8 vector from "rows" by "vectorise-loops" {
       s1: a[j] = add.f32(a[j], mul.f32(x[k + r, j], w[k, j])) from "rows" by "lower"
     }

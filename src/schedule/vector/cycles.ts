@@ -118,7 +118,7 @@ function together(limits: readonly number[]): number {
 /** Windows that begin side by side share elements; those further apart do not, and what they keep for each other takes registers. */
 function broadcastLoads(rows: number, vectors: number, step: number, { window, registers }: VectorMachine): number {
   if (step === 1) return (window.weights * vectors) + (window.elements * rows);
-  return (window.weights * vectors) + rows + (window.spilled * Math.max(0, (vectors * rows) + vectors + rows + spare - registers));
+  return (window.weights * vectors) + (Math.max(1, window.elements) * rows) + (window.spilled * Math.max(0, (vectors * rows) + vectors + rows + spare - registers));
 }
 
 /** Registers that neither sums nor weights have. */

@@ -41,7 +41,7 @@ function flagsFor(march: string): readonly string[] {
  */
 export const vectorMachines: readonly VectorMachine[] = [
   {
-    name: "x86-64-v2", width: 4, accumulators: { products: 8, windows: 8 }, alone: 8, window: { weights: 1, elements: 2, vectors: 4, spilled: 2 }, perCycle: 2, latency: 3, registers: 16, ahead: 200,
+    name: "x86-64-v2", width: 4, accumulators: { products: 8, windows: 8 }, alone: 8, window: { weights: 1, elements: 2, vectors: 4, spilled: 0 }, perCycle: 2, latency: 3, registers: 16, ahead: 200,
     rows: { products: 16, windows: 8 }, pairs: false, fused: {},
     flags: flagsFor("x86-64-v2"),
   },
@@ -56,7 +56,7 @@ export const vectorMachines: readonly VectorMachine[] = [
     flags: [...flagsFor("x86-64-v4"), "-mprefer-vector-width=512"],
   },
   {
-    name: "aarch64", width: 4, accumulators: { products: 20, windows: 8 }, alone: 8, window: { weights: 1, elements: 1, vectors: 4, spilled: 2 }, perCycle: 1, latency: 5, registers: 32, ahead: 128,
+    name: "aarch64", width: 4, accumulators: { products: 20, windows: 8 }, alone: 8, window: { weights: 1, elements: 1, vectors: 4, spilled: 0 }, perCycle: 1, latency: 5, registers: 32, ahead: 128,
     rows: { products: 16, windows: 8 }, pairs: false, fused: {},
     flags: flagsFor("armv8-a"),
   },

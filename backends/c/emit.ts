@@ -108,7 +108,7 @@ function definitions({ calls, steps, floatCompare, dots, rounded }: Layout): rea
     return ["", ...(definition === undefined ? primitiveLines(op, floatCompare) : scalarFunctionLines(definition, floatCompare))];
   });
   const records = roundedTypes.filter((type) => rounded.has(type)).flatMap((type) => ["", ...roundedLines(type, floatCompare)]);
-  return [...functions, ...records, ...(dots ? ["", ...dotLines] : []), ...shares];
+  return [...functions, ...records, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...shares];
 }
 
 interface Printer {
@@ -196,10 +196,10 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
 }
 
 /** The steps of the loop in one call; the line of the call is that of the loop. */
-function printDot(variable: string, { store, x, y }: Dot, indent: number, { layout, line, loopStarts }: Printer): void {
+function printDot(variable: string, { steps, store, x, y }: Dot, indent: number, { layout, line, loopStarts }: Printer): void {
   const elementOf = ({ buffer, index }: Pick<Store, "buffer" | "index">): string => `${buffer}[${subscriptIn(layout, buffer, index)}]`;
   line(indent, storeComment(store));
-  line(indent, `${elementOf(store)} = ${dotName}(${elementOf(store)}, &${elementOf(x)}, &${elementOf(y)});`);
+  line(indent, `${elementOf(store)} = ${dotName(steps)}(${elementOf(store)}, &${elementOf(x)}, &${elementOf(y)});`);
   loopStarts(variable);
 }
 

@@ -13,7 +13,7 @@ import type { ScalarTerm } from "../../ir/scalar/term.js";
 import { type Constant, type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, FloatCompare, GoldenVector, InterfaceNotes } from "../backend.js";
-import { dotOf, hasDots, widened, widenedWeights } from "./dot.js";
+import { type DotSteps, dotOf, dotsDefined, dotsOf, quadSlack, quadSteps, quadWeights, widened, widenedWeights } from "./dot.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
 import { type RoundedType, roundedOf } from "./rounded.js";
@@ -58,7 +58,9 @@ export interface Layout {
   /** Types to which some values are rounded by a record (rounded.ts). */
   readonly rounded: ReadonlySet<RoundedType>;
   /** Whether some steps of sums are records (dot.ts). */
-  readonly dots: boolean;
+  readonly dots: readonly DotSteps[];
+  /** Weights whose arrays start at an address that 8 divides. */
+  readonly quads: ReadonlySet<string>;
   /** Operators that are written as calls, each after those its definition uses. */
   readonly calls: readonly string[];
   readonly constants: readonly Constant[];
@@ -98,11 +100,13 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
   invariant(isModelIdentifier(model), `"${model}" cannot prefix C names; modelIdentifier() makes it fit`);
   const { groups, runs } = groupsOf(program, model);
   const used = operatorsAndConstants(program, floatCompare);
-  const wide = widenedWeights(program);
+  const dots = dotsOf(program);
+  const wide = widenedWeights(program, dots);
   const layout: Layout = {
     model, program, groups, runs,
     weights: new Map([...weights].map(([name, tensor]) => [name, wide.has(name) ? widened(tensor) : tensor])),
-    dots: hasDots(program),
+    dots: dotsDefined(dots),
+    quads: quadWeights(program, dots),
     golden, floatCompare, notes,
     steps: stepsOf(groups),
     asksToUnrollFrom: loopsOf(program).some(({ mode }) => mode === "vector") ? longerThanTile : 1,
@@ -117,16 +121,17 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
   return layout;
 }
 
-/** Elements each arena needs: the end of the last temporary in it. */
+/** Elements each arena needs: the end of the last temporary in it, and what it takes to begin where a quad can. */
 export function arenasOf(program: Program): ReadonlyMap<ElementType, number> {
   const sizes = new Map<ElementType, number>();
+  const slack = dotsOf(program).some(({ steps }) => steps === quadSteps) ? quadSlack : 0;
   for (const { name, kind, type, shape, place } of program.buffers) {
     invariant(elementCount(shape) < 2 ** 31, `buffer ${name} has more elements than an int32_t can count`);
     if (kind !== "temp") continue;
     const end = present(place, `place of ${name}: plan the memory before printing`).offset + elementCount(shape);
     sizes.set(type, Math.max(sizes.get(type) ?? 0, end));
   }
-  return new Map(elementTypes.flatMap((type) => (sizes.has(type) ? [[type, sizes.get(type) ?? 0] as const] : [])));
+  return new Map(elementTypes.flatMap((type) => (sizes.has(type) ? [[type, (sizes.get(type) ?? 0) + (type === "i16" ? slack : 0)] as const] : [])));
 }
 
 /** Does the text mention the type: in an array, an operator or a constant? */

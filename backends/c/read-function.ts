@@ -9,7 +9,7 @@ import { maxNesting } from "../../ir/loop/visit.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { AnnotatedBound, AnnotatedGuard } from "../backend.js";
 import type { Cursor } from "./cursor.js";
-import { dotName, dotOperand, dotSteps, dotValue, neighbour } from "./dot.js";
+import { type DotSteps, dotName, dotOperand, dotValue, holdsQuads, isDotSteps, isQuadIndex, neighbour, quadSteps } from "./dot.js";
 import { arenaName, cTypes, weightName } from "./names.js";
 import { unrollPragma, vectorPragma } from "./notices.js";
 import { readGuardMark, readLoopComment, readStoreComment, seesLoopComment } from "./read-annotations.js";
@@ -26,8 +26,10 @@ export interface FileScope {
   readonly definedOperators: Set<string>;
   /** Names that mean something already; declaring one again would shadow it. */
   readonly declared: Set<string>;
-  /** Whether the record `dot2` is defined (dot.ts). */
-  dots: boolean;
+  /** Steps of the records that are defined (dot.ts). */
+  readonly dots: Set<DotSteps>;
+  /** Weights and temporaries in which something starts a quad. */
+  readonly quads: Set<string>;
   /** Weights of i8 by whether their array has 16 bits an element. */
   readonly widened: Map<string, boolean>;
   /** Locals whose array is declared so far. */
@@ -153,10 +155,10 @@ function readLoop(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   if (mode === "unrolled") cursor.accept(unrollPragma(extent)); // whether it has to stand there, the comparison of texts says
   const bound = { loop: variable, bound: extent, file: scope.file.file, line: cursor.peek().line };
   declare(variable, scope.file, cursor);
-  if (mode === "unrolled" && extent === dotSteps && cursor.peek().kind === "comment") {
+  if (mode === "unrolled" && isDotSteps(extent) && cursor.peek().kind === "comment") {
     const { name, origin: by } = readStoreComment(cursor);
     scope.file.bounds.push({ ...bound, line: cursor.peek().line, called: true });
-    return { kind: "loop", variable, extent, mode, body: [{ ...readDot(cursor, scope, variable), name, origin: by }], origin };
+    return { kind: "loop", variable, extent, mode, body: [{ ...readDot(cursor, scope, { variable, steps: extent }), name, origin: by }], origin };
   }
   const shared = depth === 0 && mode === "parallel";
   if (shared && !scope.shared) cursor.fail("a loop that workers share in a function that is not told its worker");
@@ -228,26 +230,39 @@ function readGuard(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   return { kind: "guard", conditions, body };
 }
 
-/** The steps that a record stands for, over `step`: what it reads at 0 is where its pointers point, at 1 the element after. */
-function readDot(cursor: Cursor, scope: FunctionScope, step: string): Omit<Store, "name" | "origin"> {
-  if (!scope.file.dots) cursor.fail(`${dotName} is not defined above`);
+/** The loop that a record stands for. */
+interface DotLoop {
+  readonly variable: string;
+  readonly steps: DotSteps;
+}
+
+/** The steps that a record stands for: what it reads at 0 is where its pointers point, at k the k-th element after. */
+function readDot(cursor: Cursor, scope: FunctionScope, loop: DotLoop): Omit<Store, "name" | "origin"> {
+  if (!scope.file.dots.has(loop.steps)) cursor.fail(`${dotName(loop.steps)} is not defined above`);
   const { binding, load } = readElement(cursor, scope);
   if (binding.constant || binding.buffer.type !== "i32") cursor.fail(`${load.buffer} is no sum that can be written here`);
-  cursor.expect("=", dotName, "(");
+  cursor.expect("=", dotName(loop.steps), "(");
   const before = readElement(cursor, scope).load;
-  const [x, y] = [readPair(cursor, scope, step), readPair(cursor, scope, step)];
+  const [x, y] = [readDotOperand(cursor, scope, loop), readDotOperand(cursor, scope, loop)];
   cursor.expect(")", ";");
   return { kind: "store", buffer: load.buffer, index: load.index, value: dotValue(before, x, y) };
 }
 
-/** `, &array[subscript]`: a pair of 16 bits that starts there. */
-function readPair(cursor: Cursor, scope: FunctionScope, step: string): Expr {
+/** `, &array[subscript]`: elements of 16 bits, the first of which is there. */
+function readDotOperand(cursor: Cursor, scope: FunctionScope, { variable, steps }: DotLoop): Expr {
   cursor.expect(",", "&");
   const { binding: { buffer, owner }, load } = readElement(cursor, scope);
   if (owner !== undefined) cursor.fail(`${buffer.name} is no array for all iterations`);
   if (buffer.type !== "i16" && scope.file.widened.get(buffer.name) !== true) cursor.fail(`${buffer.name} has no elements of 16 bits`);
-  const index = neighbour(buffer, load.index, variableOf(step)) ?? cursor.fail(`${buffer.name} has no second element`);
+  if (steps === quadSteps) requireQuad(cursor, scope.file, load, buffer);
+  const index = neighbour(buffer, load.index, variableOf(variable)) ?? cursor.fail(`${buffer.name} has no second element`);
   return dotOperand({ ...load, index }, buffer);
+}
+
+/** Refuses a load of four elements that might not start where 8 divides the address. */
+function requireQuad(cursor: Cursor, { quads }: FileScope, { index }: Load, buffer: Buffer): void {
+  if (!holdsQuads(buffer) || !isQuadIndex(buffer, index)) cursor.fail(`an element of ${buffer.name} does not start four at an address that 8 divides`);
+  quads.add(buffer.name);
 }
 
 /** An element of a buffer that is bound here. */

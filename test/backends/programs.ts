@@ -266,4 +266,49 @@ for j in 0..64 serial from "round" by "lower" {
   [["W", "i8", [3, 8]]],
 );
 
-export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, workers, records];
+/** Three and four steps in one call; what four are read from is a temporary that starts where the index is a multiple of four. */
+export const quads = caseOf(
+  `program quads
+input x "x" i16[2,8]
+output y "y" i32[2,3]
+output q "q" i32[2]
+weight v i8[2,3] = "V"[d0, d1]
+weight w i8[3,2,4] = "W"[d0, 4*d1 + d2]
+temp t i16[2,8] @ 4
+local acc i32[2]
+local own i32[2]
+
+for b in 0..2 serial from "move" by "lower" {
+  for a in 0..8 serial from "move" by "lower" {
+    s0: t[b, a] = x[b, a] from "move" by "lower"
+  }
+}
+for o in 0..3 serial from "conv" by "tile" {
+  for p in 0..2 unrolled from "conv" by "tile" {
+    s1: acc[p] = i32:0x7ffffff0 from "conv" by "lower"
+  }
+  for k in 0..2 unrolled from "conv" by "tile" {
+    for c in 0..2 unrolled from "conv" by "tile" {
+      for e in 0..4 unrolled from "conv" by "tile" {
+        s2: acc[c] = addw.i32(acc[c], mulw.i32(cast.i16.i32(t[c, e + 4*k]), cast.i16.i32(cast.i8.i16(w[o, k, e])))) from "conv" by "lower"
+      }
+    }
+  }
+  for d in 0..2 unrolled from "conv" by "tile" {
+    s3: y[d, o] = acc[d] from "conv" by "lower"
+  }
+}
+for f in 0..2 serial from "norm" by "tile" {
+  s4: own[f] = i32:0x00000000 from "norm" by "lower"
+  for g in 0..3 serial from "norm" by "tile" {
+    for h in 0..3 unrolled from "norm" by "tile" {
+      s5: own[f] = addw.i32(own[f], mulw.i32(cast.i16.i32(x[f, g + h]), cast.i16.i32(cast.i8.i16(v[f, h])))) from "norm" by "lower"
+    }
+  }
+  s6: q[f] = own[f] from "norm" by "lower"
+}
+`,
+  [["V", "i8", [2, 3]], ["W", "i8", [3, 8]]],
+);
+
+export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, workers, records, quads];

@@ -62,9 +62,12 @@ const wrong: readonly (readonly [what: string, from: string | RegExp, to: string
   ["another zero point", "rounded_i8(a[i], z[i])", "rounded_i8(a[i], z[0])"],
   ["the record of the other type", "rounded_i8(a[i], z[i])", "rounded_u8(a[i], z[i])"],
   ["truncation", "vcvtr.s32.f32", "vcvt.s32.f32"],
-  ["saturated to 7 bits", "__builtin_arm_qadd(y.bits, z), 8)", "__builtin_arm_qadd(y.bits, z), 7)"],
+  ["saturated to 7 bits", "ssat %0, #8", "ssat %0, #7"],
+  ["a range that the compiler is told and that is not", "(n > 127)", "(n > 63)"],
+  ["flags that the compiler is not told of", '"cc", "vfpcc"', '"cc"'],
   ["too large a range", "0x4a800000", "0x4b800000"],
-  ["a NaN that is not 0", "(a == a) ? n : 0", "(a == a) ? n : z"],
+  ["a NaN that is not 0", "movvs %0, #0", "movvs %0, %3"],
+  ["a NaN taken for a number", "movvs %0, #0", "moveq %0, #0"],
 ];
 
 for (const [what, from, to] of wrong) {

@@ -221,7 +221,7 @@ function printStore(store: Store, indent: number, printer: Printer): void {
   const { layout } = printer;
   const subscriptOf = (buffer: string, index: Store["index"]): string => subscriptIn(layout, buffer, index);
   const target = `${store.buffer}[${subscriptOf(store.buffer, store.index)}]`;
-  const value = bareValueText(store.value, { subscriptOf, floatCompare: layout.floatCompare });
+  const value = bareValueText(store.value, { subscriptOf, floatCompare: layout.floatCompare, widened: layout.widened });
   printer.line(indent, storeComment(store));
   if (4 * indent + target.length + value.length + 4 <= maxLine) return printer.line(indent, `${target} = ${value};`);
   printer.line(indent, `${target} =`);

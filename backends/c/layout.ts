@@ -59,6 +59,8 @@ export interface Layout {
   readonly rounded: ReadonlySet<RoundedType>;
   /** Whether some steps of sums are records (dot.ts). */
   readonly dots: readonly DotSteps[];
+  /** Weights of i8 that stand in the text as 16 bits. */
+  readonly widened: ReadonlySet<string>;
   /** Weights whose arrays start at an address that 8 divides. */
   readonly quads: ReadonlySet<string>;
   /** Operators that are written as calls, each after those its definition uses. */
@@ -106,6 +108,7 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
     model, program, groups, runs,
     weights: new Map([...weights].map(([name, tensor]) => [name, wide.has(name) ? widened(tensor) : tensor])),
     dots: dotsDefined(dots),
+    widened: wide,
     quads: quadWeights(program, dots),
     golden, floatCompare, notes,
     steps: stepsOf(groups),

@@ -300,6 +300,7 @@ function leavesOf(scope: FunctionScope): Leaves<Load | IndexValue> {
       return { value: { kind: "load", buffer: name, index: readIndexOf(cursor, binding, scope) }, type: binding.buffer.type };
     },
     index: (cursor) => ({ kind: "index", index: readIndexOperand(cursor, (name) => scope.loops.get(name)) }),
+    isWide: (name) => scope.file.widened.get(name) === true,
     defined: (op) => scope.file.definedOperators.has(op),
   };
 }

@@ -108,6 +108,7 @@ function readTerm({ cursor, defined, locals }: Reading, type: ElementType): Scal
   const { value, type: found } = readBareValue<Extract<ScalarTerm, { kind: "ref" }>>(cursor, {
     word: (name) => ({ value: { kind: "ref", name }, type: locals.get(name) ?? cursor.fail(`\`${name}\` is not defined above`) }),
     index: () => cursor.fail("a scalar function has no index"),
+    isWide: () => false,
     defined: (op) => defined.has(op),
   });
   if (found !== type) cursor.fail(`a value of type ${found} where ${type} is declared`);

@@ -29,6 +29,8 @@ export interface Leaves<Leaf> {
   readonly word: (name: string, cursor: Cursor) => Typed<Leaf>;
   /** After `(int64_t)`: an index expression as an operand. */
   readonly index: (cursor: Cursor) => Leaf;
+  /** Whether the elements behind a word are bytes that stand as 16 bits: each is cast where it is read. */
+  readonly isWide: (name: string) => boolean;
   /** May this function be called here? */
   readonly defined: (op: string) => boolean;
 }
@@ -85,6 +87,7 @@ function readOperand<Leaf>({ cursor, leaves, depth }: Reading<Leaf>): Typed<Valu
   const name = cursor.expectKind("word", "a value");
   const literal = wordConstant(name);
   if (literal !== undefined) return constant(literal);
+  if (leaves.isWide(name)) cursor.fail(`an element of ${name} is cast to the byte that it is`);
   return cursor.sees("(") ? readCall(name, { cursor, leaves, depth }) : leaves.word(name, cursor);
 }
 
@@ -163,6 +166,8 @@ function readCast<Leaf>({ cursor, leaves }: Reading<Leaf>): Typed<Value<Leaf>> {
   cursor.expect("(");
   const type = elementTypeOf(cursor.take().text);
   cursor.expect(")");
+  const word = cursor.peek();
+  if (type === "i8" && word.kind === "word" && leaves.isWide(word.text)) return leaves.word(cursor.take().text, cursor);
   switch (type) {
     case "i64":
       return { value: leaves.index(cursor), type: "i64" };

@@ -14,6 +14,8 @@ export interface ValueContext {
   /** The subscript of an element in the array of its buffer. */
   readonly subscriptOf: (buffer: string, index: Load["index"]) => string;
   readonly floatCompare: FloatCompare;
+  /** Weights of i8 whose arrays have 16 bits an element. */
+  readonly widened: ReadonlySet<string>;
 }
 
 /** A value where nothing can bind to it: assigned, returned, an argument. */
@@ -29,8 +31,10 @@ function bare(operand: string): string {
 /** The value of a store, as an operand: one token, an access, a call, or in parentheses. */
 export function valueText(expr: Expr, context: ValueContext): string {
   switch (expr.kind) {
-    case "load":
-      return `${expr.buffer}[${context.subscriptOf(expr.buffer, expr.index)}]`;
+    case "load": {
+      const element = `${expr.buffer}[${context.subscriptOf(expr.buffer, expr.index)}]`;
+      return context.widened.has(expr.buffer) ? `((${cTypes.i8})${element})` : element;
+    }
     case "const":
       return constantText(expr.constant);
     case "index":

@@ -4,11 +4,11 @@
  * node are nests of their own with shorter loops; the largest nest speaks for all of them.
  */
 import { affineIn, mentions } from "../../ir/loop/affine.js";
-import type { Buffer, Expr, Loop, Node, Program, Store } from "../../ir/loop/program.js";
-import type { IndexExpr } from "../../ir/loop/index-expr.js";
+import type { Buffer, Expr, Load, Loop, Node, Program, Store } from "../../ir/loop/program.js";
+import { type IndexExpr, substitute, zero } from "../../ir/loop/index-expr.js";
 import { isFloat } from "../../ir/scalar/types.js";
 import { buffersByName, loadsOf } from "../../ir/loop/visit.js";
-import { dotSteps, quadSteps } from "../../backends/c/dot.js";
+import { dotSteps, isQuadIndex, quadSteps } from "../../backends/c/dot.js";
 import { largestDivisor } from "../passes/shared/divisors.js";
 import { foldDepth, loopsIn, mapNests, nestOf, storesIn } from "../passes/shared/nests.js";
 
@@ -134,15 +134,20 @@ function pairsOf(body: readonly Node[], program: Program): PairedAxis | undefine
   const innermost = loopsIn(body).filter(({ variable, extent }) => /_k[0-9]/.test(variable) && extent > 1).at(-1);
   const steps = stepsIn(body);
   if (innermost === undefined || largestDivisor(innermost.extent, mostSteps) === 1 || steps.length === 0) return undefined;
-  const images = steps.map(({ value }) => imageOf(value, innermost.variable, buffers));
-  if (images.includes(undefined)) return undefined;
-  const even = [innermost.extent, ...images.map((image) => image?.shape.findLast((extent) => extent > 1) ?? 1)];
-  if (even.every((extent) => extent % quadSteps === 0)) return { ...axisOf(innermost), steps: quadSteps };
+  const images = steps.flatMap(({ value }) => imageOf(value, innermost.variable, buffers) ?? []);
+  if (images.length < steps.length) return undefined;
+  if (innermost.extent % quadSteps === 0 && images.every((image) => startsQuads(image, innermost.variable, buffers))) return { ...axisOf(innermost), steps: quadSteps };
   return { ...axisOf(innermost), steps: innermost.extent > longestTap && innermost.extent % dotSteps === 0 ? dotSteps : mostSteps };
 }
 
-/** Of acc + x·w of 16 bits, x a neighbour of that of the step before, what x is read from; weights are packed as they are read. */
-function imageOf(value: Expr, step: string, buffers: ReadonlyMap<string, Buffer>): Buffer | undefined {
+/** Whether the first of every four steps reads where 8 divides the address. */
+function startsQuads({ buffer, index }: Load, step: string, buffers: ReadonlyMap<string, Buffer>): boolean {
+  const image = buffers.get(buffer);
+  return image?.kind === "temp" && isQuadIndex(image, index.map((e) => substitute(e, (name) => (name === step ? zero : undefined))));
+}
+
+/** Of acc + x·w of 16 bits, x a neighbour of that of the step before, how x is read; weights are packed as they are read. */
+function imageOf(value: Expr, step: string, buffers: ReadonlyMap<string, Buffer>): Load | undefined {
   const [, product] = value.kind === "op" && value.op === "addw.i32" ? value.args : [];
   const [x, w] = product?.kind === "op" && product.op === "mulw.i32" ? product.args : [];
   const [short] = x?.kind === "op" && x.op === "cast.i16.i32" ? x.args : [];
@@ -151,5 +156,5 @@ function imageOf(value: Expr, step: string, buffers: ReadonlyMap<string, Buffer>
   if (short?.kind !== "load" || weight?.kind !== "load" || buffers.get(weight.buffer)?.kind !== "weight") return undefined;
   const buffer = buffers.get(short.buffer);
   const axis = buffer?.shape.findLastIndex((extent) => extent > 1) ?? -1;
-  return buffer?.type === "i16" && short.index.every((e, k) => (k === axis ? affineIn(e, step)?.factor === 1 : !mentions(e, step))) ? buffer : undefined;
+  return buffer?.type === "i16" && short.index.every((e, k) => (k === axis ? affineIn(e, step)?.factor === 1 : !mentions(e, step))) ? short : undefined;
 }

@@ -266,12 +266,13 @@ for j in 0..64 serial from "round" by "lower" {
   [["W", "i8", [3, 8]]],
 );
 
-/** Three and four steps in one call; what four are read from is a temporary that starts where the index is a multiple of four. */
+/** Three and four steps in one call; what four are read from is a temporary that starts where the index is a multiple of four. A weight of such steps is read by another, too. */
 export const quads = caseOf(
   `program quads
 input x "x" i16[2,8]
 output y "y" i32[2,3]
 output q "q" i32[2]
+output z "z" i32[3]
 weight v i8[2,3] = "V"[d0, d1]
 weight w i8[3,2,4] = "W"[d0, 4*d1 + d2]
 temp t i16[2,8] @ 4
@@ -306,6 +307,9 @@ for f in 0..2 serial from "norm" by "tile" {
     }
   }
   s6: q[f] = own[f] from "norm" by "lower"
+}
+for m in 0..3 serial from "plain" by "lower" {
+  s7: z[m] = cast.i8.i32(v[1, m]) from "plain" by "lower"
 }
 `,
   [["V", "i8", [2, 3]], ["W", "i8", [3, 8]]],

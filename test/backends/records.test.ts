@@ -104,6 +104,8 @@ const wrongQuads: readonly (readonly [what: string, file: string, ...changes: re
   ["four steps as three", "quads.c", ["dot4_i16(acc", "dot3_i16(acc"]],
   ["three steps as two", "quads.c", ["dot3_i16(own", "dot2_i16(own"]],
   ["the third step twice", "quads.c", ["dot2_i16(a, x, y) + ((uint32_t)x[2]", "dot2_i16(a, x, y) + ((uint32_t)x[1]"]],
+  ["a byte of 16 bits that is not cast", "quads.c", ["(int8_t)v[", "v["]],
+  ["a byte of 16 bits as another type", "quads.c", ["(int8_t)v[", "(uint8_t)v["]],
   ["four from an input", "quads.c", ["&t[(c * 8) + (4 * k)]", "&x[(c * 8) + (4 * k)]"]],
 ];
 

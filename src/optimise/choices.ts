@@ -49,7 +49,7 @@ const smallTiles = { sum: [4, 2], integer: [2, 2] } as const;
 /** Accumulators of pairs of steps: beside them stand two pixels, a weight and where they come from. */
 const pairAccumulators = 4;
 /** Products of such a sum written out. */
-const pairProducts = { fast: 128, balanced: 64 } as const;
+const pairProducts = 128;
 
 /** The untried choice: the best shape by the consideration above, as many taps written out as the code may hold. */
 export function usualChoice(nest: FoldNest, aim: Aim = "fast"): Choice {
@@ -68,9 +68,9 @@ export function usualChoice(nest: FoldNest, aim: Aim = "fast"): Choice {
 function pairFold(nest: FoldNest, aim: Aim): Pick<Choice, "foldTile" | "taps"> {
   const { extent = 1, steps = 1 } = nest.pairs ?? {};
   if (aim === "small") return { foldTile: largestDivisor(extent, steps), taps: "none" };
-  const most = pairProducts[aim] / product(pairShapesOf(nest)[0] ?? []);
+  const most = pairProducts / product(pairShapesOf(nest)[0] ?? []);
   const written = product(tapsOf(nest).map((tap) => tap.extent));
-  return { foldTile: largestDivisor(extent, Math.max(steps, most)), taps: extent <= longestTap && written <= 2 * most ? "all" : "none" };
+  return { foldTile: largestDivisor(extent, Math.max(steps, most)), taps: extent <= longestTap && written <= most ? "all" : "none" };
 }
 
 /** Without taps an operand is used once, and none waits in a register for the next tap. */

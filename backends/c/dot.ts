@@ -5,7 +5,7 @@
  *     for k in 0..n { a[i] = addw.i32(a[i], mulw.i32(cast.i16.i32(x[j + k]), cast.i16.i32(y[m + k]))) }
  *
  * and are printed for every such loop and no other, so that one program has one text. x and y
- * are i16 or weights of i8 that stand in the text as 16 bits (see `widenedWeights`). The sums
+ * are i16 or weights of i8 that stand in the text as 16 bits (widened.ts). The sums
  * wrap around in 32 bits on both sides, and in this order: nothing is reassociated. vpmaddubsw
  * and its like, which saturate within a pair, have no record.
  *
@@ -18,7 +18,6 @@ import { type IndexExpr, plus, sameIndex, substitute, variable, zero } from "../
 import { affineIn, mentions } from "../../ir/loop/affine.js";
 import type { Buffer, Expr, Load, Loop, Program, Store } from "../../ir/loop/program.js";
 import { buffersByName, loopsOf, operandsOf } from "../../ir/loop/visit.js";
-import type { Tensor } from "../../ir/tensor/tensor.js";
 
 /** Steps of the records. */
 export const dotSteps = 2;
@@ -188,26 +187,9 @@ export function dotsOf(program: Program): readonly Dot[] {
   return loopsOf(program).flatMap((loop) => dotOf(loop, byName) ?? []);
 }
 
-/** Weights of i8 that a record reads: in the text they are arrays of int16_t with the same values, for every reader. */
-export function widenedWeights(program: Program, dots: readonly Dot[]): ReadonlySet<string> {
-  const byName = buffersByName(program);
-  return new Set(dots.flatMap(({ x, y }) => [x.buffer, y.buffer]).filter((name) => byName.get(name)?.type === "i8"));
-}
-
 /** Weights that a record of four steps reads. */
-export function quadWeights(program: Program, dots: readonly Dot[]): ReadonlySet<string> {
+export function quadWeights(program: Program): ReadonlySet<string> {
   const byName = buffersByName(program);
-  const read = dots.filter(({ steps }) => steps === quadSteps).flatMap(({ x, y }) => [x.buffer, y.buffer]);
+  const read = dotsOf(program).filter(({ steps }) => steps === quadSteps).flatMap(({ x, y }) => [x.buffer, y.buffer]);
   return new Set(read.filter((name) => byName.get(name)?.kind === "weight"));
-}
-
-/** The same values as 16 bits. */
-export function widened({ shape, data }: Tensor): Tensor {
-  return { type: "i16", shape, data: Int16Array.from(data, Number) };
-}
-
-/** The same values as i8; undefined where one does not fit. */
-export function narrowed({ shape, data }: Tensor): Tensor | undefined {
-  const bytes = Int8Array.from(data, Number);
-  return bytes.every((value, k) => value === data[k]) ? { type: "i8", shape, data: bytes } : undefined;
 }

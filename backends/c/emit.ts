@@ -16,7 +16,8 @@ import { elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, Emission, EmittedFile, LoopPlace } from "../backend.js";
 import { groupComment, loopComment, programComment, storeComment } from "./annotations.js";
 import { type Dot, dotLines, dotName, dotOf } from "./dot.js";
-import { arraysOf, entryLines, localLine, partLines, tempsOf, touches } from "./entry-text.js";
+import { type DotLanes, dotLanesLines, dotLanesName, dotLanesOf } from "./dot-lanes.js";
+import { arraysOf, entryLines, localLine, partLines, tempsOf, toldWeights, touches } from "./entry-text.js";
 import { harnessFile } from "./harness.js";
 import { headerText } from "./header.js";
 import { conditionText, subscriptText } from "./index-text.js";
@@ -101,14 +102,14 @@ function preamble(layout: Layout): readonly string[] {
   ];
 }
 
-function definitions({ calls, steps, floatCompare, dots, rounded }: Layout): readonly string[] {
+function definitions({ calls, steps, floatCompare, dots, dotLanes, rounded }: Layout): readonly string[] {
   const shares = steps.length > 0 ? ["", ...partition] : [];
   const functions = calls.flatMap((op) => {
     const definition = scalarFunction(op);
     return ["", ...(definition === undefined ? primitiveLines(op, floatCompare) : scalarFunctionLines(definition, floatCompare))];
   });
   const records = roundedTypes.filter((type) => rounded.has(type)).flatMap((type) => ["", ...roundedLines(type, floatCompare)]);
-  return [...functions, ...records, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...shares];
+  return [...functions, ...records, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...(dotLanes ? ["", ...dotLanesLines] : []), ...shares];
 }
 
 interface Printer {
@@ -134,9 +135,9 @@ function printGroup(group: Group, printer: Printer): readonly string[] {
   return ["}"];
 }
 
-/** Inputs, outputs, shared locals and arenas that the group uses, in that order; where several parts run it, its arrays. */
+/** Inputs, outputs, shared locals, arenas and weights kept apart that the group uses, in that order; where several parts run it, its arrays. */
 function groupParameters(group: Group, { program, sharedLocals, arenas, model, weights }: Layout): readonly string[] {
-  const sized = (b: Buffer): string => parameterText({ type: storedType(b, weights), name: b.name, size: elementCount(b.shape), written: group.writes.has(b.name) });
+  const sized = (b: Buffer): string => parameterText({ type: storedType(b, weights), name: b.name, size: elementCount(b.shape), written: group.writes.has(b.name), apart: group.weightsApart && b.kind === "weight" });
   if (group.several) return arraysOf(group, program).map(sized);
   const arrays = [...interfaceOf(program), ...sharedLocals];
   const used = arrays.filter(({ name }) => touches(group, name));
@@ -147,6 +148,7 @@ function groupParameters(group: Group, { program, sharedLocals, arenas, model, w
       const written = tempsOf(program, group, type).some(({ name }) => group.writes.has(name));
       return parameterText({ type, name: arenaName(type), size: { model }, written });
     }),
+    ...toldWeights(group, program).map(sized),
     ...(group.shared ? workerParameters : []),
   ];
 }
@@ -162,7 +164,7 @@ function bindings(group: Group, { program, model, sharedLocals, privates, weight
   return program.buffers.filter(({ name }) => touches(group, name)).flatMap((b) => {
     const pointer = `${group.writes.has(b.name) ? "" : "const "}${cTypes[storedType(b, weights)]} *const ${b.name}`;
     if (group.several && b.kind !== "local") return [];
-    if (b.kind === "weight") return [`${pointer} = &${weightName(model, order.indexOf(b.name))}[0];`];
+    if (b.kind === "weight") return group.weightsApart ? [] : [`${pointer} = &${weightName(model, order.indexOf(b.name))}[0];`];
     if (b.kind === "temp") return [`${pointer} = &${arenaName(b.type)}[${present(b.place, "place").offset}];`];
     return b.kind === "local" && !sharedLocals.includes(b) && !privates.has(b.name) ? [localLine(b, elementCount(b.shape))] : [];
   });
@@ -182,6 +184,8 @@ function printNode(node: Node, indent: number, printer: Printer): void {
 function printLoop(loop: Loop, indent: number, printer: Printer): void {
   const { variable, extent } = loop;
   printer.line(indent, loopComment(loop));
+  const lanes = dotLanesOf(loop, printer.layout.buffers);
+  if (lanes !== undefined) return printDotLanes(variable, lanes, indent, printer);
   const dot = dotOf(loop, printer.layout.buffers);
   if (dot !== undefined) return printDot(variable, dot, indent, printer);
   if (loop.mode === "vector") printer.line(0, vectorPragma);
@@ -201,6 +205,16 @@ function printDot(variable: string, { steps, store, x, y }: Dot, indent: number,
   line(indent, storeComment(store));
   line(indent, `${elementOf(store)} = ${dotName(steps)}(${elementOf(store)}, &${elementOf(x)}, &${elementOf(y)});`);
   loopStarts(variable);
+}
+
+/** All lanes in one call, whose line is that of both loops. */
+function printDotLanes(variable: string, { dot: { store, x, y }, steps, lanes }: DotLanes, indent: number, { layout, line, loopStarts }: Printer): void {
+  const [sums, pair, pairs] = [store, x, y].map(({ buffer, index }) => `&${buffer}[${subscriptIn(layout, buffer, index)}]`);
+  line(indent, loopComment(steps));
+  line(indent, storeComment(store));
+  line(indent, `${dotLanesName}(${sums}, ${pair}, ${pairs}, ${lanes});`);
+  loopStarts(variable);
+  loopStarts(steps.variable);
 }
 
 function printGuard({ conditions, body }: Guard, indent: number, printer: Printer): void {

@@ -13,10 +13,12 @@ import type { ScalarTerm } from "../../ir/scalar/term.js";
 import { type Constant, type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, FloatCompare, GoldenVector, InterfaceNotes } from "../backend.js";
-import { type DotSteps, dotOf, dotsDefined, dotsOf, quadSlack, quadSteps, quadWeights, widened, widenedWeights } from "./dot.js";
+import { type Dot, type DotSteps, dotOf, dotsDefined, dotsOf, quadSlack, quadSteps, quadWeights } from "./dot.js";
+import { dotLanesOf, hasDotLanes } from "./dot-lanes.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
 import { type RoundedType, roundedOf } from "./rounded.js";
+import { widened, widenedLoad, widenedWeights } from "./widened.js";
 import { privateLocals } from "./workers.js";
 
 /** A part of the program: one function of the emitted code. */
@@ -27,6 +29,8 @@ export interface Group extends Part {
   readonly writes: ReadonlySet<string>;
   /** Other parts that are alike run the same function, which is told where its arrays are. */
   readonly several: boolean;
+  /** It is told where its weights are, and that nothing which it writes lies there: vectors of them then stay in registers over its stores. */
+  readonly weightsApart: boolean;
 }
 
 /** A call of a group's function: for its own part, or with other names for another that is alike. */
@@ -59,10 +63,12 @@ export interface Layout {
   readonly rounded: ReadonlySet<RoundedType>;
   /** Whether some steps of sums are records (dot.ts). */
   readonly dots: readonly DotSteps[];
-  /** Weights of i8 that stand in the text as 16 bits. */
-  readonly widened: ReadonlySet<string>;
   /** Weights whose arrays start at an address that 8 divides. */
   readonly quads: ReadonlySet<string>;
+  /** Weights of i8 whose arrays have 16 bits an element (widened.ts). */
+  readonly widened: ReadonlySet<string>;
+  /** Whether some vector loops of such steps are records (dot-lanes.ts). */
+  readonly dotLanes: boolean;
   /** Operators that are written as calls, each after those its definition uses. */
   readonly calls: readonly string[];
   readonly constants: readonly Constant[];
@@ -101,15 +107,14 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
   assertProgram(program);
   invariant(isModelIdentifier(model), `"${model}" cannot prefix C names; modelIdentifier() makes it fit`);
   const { groups, runs } = groupsOf(program, model);
-  const used = operatorsAndConstants(program, floatCompare);
-  const dots = dotsOf(program);
-  const wide = widenedWeights(program, dots);
+  const wide = widenedWeights(program);
+  const used = operatorsAndConstants(program, floatCompare, wide);
   const layout: Layout = {
     model, program, groups, runs,
     weights: new Map([...weights].map(([name, tensor]) => [name, wide.has(name) ? widened(tensor) : tensor])),
-    dots: dotsDefined(dots),
+    quads: quadWeights(program),
+    dotLanes: hasDotLanes(program),
     widened: wide,
-    quads: quadWeights(program, dots),
     golden, floatCompare, notes,
     steps: stepsOf(groups),
     asksToUnrollFrom: loopsOf(program).some(({ mode }) => mode === "vector") ? longerThanTile : 1,
@@ -145,8 +150,10 @@ export function usesType({ program, calls, constants }: Pick<Layout, "program" |
 function groupsOf(program: Program, model: string): Pick<Layout, "groups" | "runs"> {
   const parts = partsOf(program);
   const first = firstAlike(program, parts);
+  const workers = parts.some(({ shared }) => shared);
   const made = parts.map((part, k): Group => ({
     ...part, name: groupName(model, k, part.node), names: namesIn(part.body), ...accessesOf(part.body), several: first.filter((of) => of === k).length > 1,
+    weightsApart: !workers && loopsOf({ ...program, body: part.body }).some(({ mode }) => mode === "vector"),
   }));
   const runs = made.map(({ names }, k) => ({ group: present(made[first[k] ?? k], "the first of alike parts"), names }));
   return { groups: made.filter((_, k) => first[k] === k), runs };
@@ -183,7 +190,7 @@ function sharedLocalsOf(program: Program, groups: readonly Group[]): Buffer[] {
   return program.buffers.filter(({ kind, name }) => kind === "local" && users(name) > 1);
 }
 
-function operatorsAndConstants(program: Program, compare: FloatCompare): Pick<Layout, "calls" | "constants" | "rounded"> {
+function operatorsAndConstants(program: Program, compare: FloatCompare, wide: Layout["widened"]): Pick<Layout, "calls" | "constants" | "rounded" | "dots"> {
   const buffers = buffersByName(program);
   const calls = new Set<string>();
   const constants: Constant[] = [];
@@ -204,19 +211,23 @@ function operatorsAndConstants(program: Program, compare: FloatCompare): Pick<La
   };
   const rounded = new Set<RoundedType>();
   const addValue = (e: Expr): void => {
+    if (wide.has(widenedLoad(e)?.buffer ?? "")) return;
     const whole = roundedOf(e);
     if (whole !== undefined) rounded.add(whole.type);
     if (e.kind === "op" && whole === undefined) addOperator(e.op);
     if (e.kind === "const") constants.push(e.constant);
     for (const inner of whole === undefined ? (e.kind === "op" ? e.args : []) : [whole.a, whole.z]) addValue(inner);
   };
+  const dots: Dot[] = [];
   const visit = (node: Node): void => {
     if (node.kind === "store") return addValue(node.value);
-    if (node.kind === "loop" && dotOf(node, buffers) !== undefined) return;
-    node.body.forEach(visit);
+    if (node.kind === "loop" && dotLanesOf(node, buffers) !== undefined) return;
+    const dot = node.kind === "loop" ? dotOf(node, buffers) : undefined;
+    if (dot === undefined) return node.body.forEach(visit);
+    dots.push(dot);
   };
   program.body.forEach(visit);
-  return { calls: [...calls], constants, rounded };
+  return { calls: [...calls], constants, rounded, dots: dotsDefined(dots) };
 }
 
 /** The names of the program and those the files bring along are different things. */

@@ -15,7 +15,7 @@ import type { Cursor } from "./cursor.js";
 import { holdsQuads } from "./dot.js";
 import { arenaName, weightName } from "./names.js";
 import { readNames, readNodes } from "./read-annotations.js";
-import { type FileScope, type FunctionScope, declare, storedType } from "./read-function.js";
+import { type FileScope, type FunctionScope, declare, storedType } from "./function-scope.js";
 
 /** A function of the text. */
 export interface ReadFunction {

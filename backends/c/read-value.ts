@@ -9,7 +9,8 @@ import { type Constant, type ElementType, type HalfType, bytesOf } from "../../i
 import type { Cursor } from "./cursor.js";
 import { elementTypeOf } from "./names.js";
 import { infixOperator, operatorOfFunction } from "./operators.js";
-import { type RoundedType, roundedName, roundedTypeOf, roundedValue } from "./rounded.js";
+import { type RoundedForm, roundedFormOf, roundedName, roundedValue } from "./rounded.js";
+import { widening } from "./widened.js";
 import { floatBits, macroConstant, negated, takeInteger } from "./read-literal.js";
 
 /** A value with its leaves: loads and index values in statements, names in scalar functions. */
@@ -26,11 +27,9 @@ export interface Typed<T> {
 /** How the leaves of a value are read. */
 export interface Leaves<Leaf> {
   /** The word is consumed and is neither a call nor a literal. */
-  readonly word: (name: string, cursor: Cursor) => Typed<Leaf>;
+  readonly word: (name: string, cursor: Cursor) => Typed<Value<Leaf>>;
   /** After `(int64_t)`: an index expression as an operand. */
   readonly index: (cursor: Cursor) => Leaf;
-  /** Whether the elements behind a word are bytes that stand as 16 bits: each is cast where it is read. */
-  readonly isWide: (name: string) => boolean;
   /** May this function be called here? */
   readonly defined: (op: string) => boolean;
 }
@@ -87,7 +86,6 @@ function readOperand<Leaf>({ cursor, leaves, depth }: Reading<Leaf>): Typed<Valu
   const name = cursor.expectKind("word", "a value");
   const literal = wordConstant(name);
   if (literal !== undefined) return constant(literal);
-  if (leaves.isWide(name)) cursor.fail(`an element of ${name} is cast to the byte that it is`);
   return cursor.sees("(") ? readCall(name, { cursor, leaves, depth }) : leaves.word(name, cursor);
 }
 
@@ -96,7 +94,7 @@ function constant<Leaf>(c: Constant): Typed<Value<Leaf>> {
 }
 
 function readCall<Leaf>(name: string, { cursor, leaves, depth }: Reading<Leaf>): Typed<Value<Leaf>> {
-  const rounded = roundedTypeOf(name);
+  const rounded = roundedFormOf(name);
   if (rounded !== undefined && leaves.defined(name)) return readRounded(rounded, { cursor, leaves, depth });
   const op = operatorOfFunction(name);
   if (op === undefined || !leaves.defined(op)) return cursor.fail(`function ${name} is not defined above`);
@@ -109,14 +107,14 @@ function readCall<Leaf>(name: string, { cursor, leaves, depth }: Reading<Leaf>):
 }
 
 /** `(a, z)`: the operators that the record stands for. */
-function readRounded<Leaf>(type: RoundedType, { cursor, leaves, depth }: Reading<Leaf>): Typed<Value<Leaf>> {
+function readRounded<Leaf>(form: RoundedForm, { cursor, leaves, depth }: Reading<Leaf>): Typed<Value<Leaf>> {
   cursor.expect("(");
   const a = readBare({ cursor, leaves, depth: depth + 1 });
   cursor.expect(",");
   const z = readBare({ cursor, leaves, depth: depth + 1 });
   cursor.expect(")");
-  if (a.type !== "f32" || z.type !== type) cursor.fail(`${roundedName(type)} takes (f32, ${type}), not (${a.type}, ${z.type})`);
-  return { value: roundedValue(type, a.value, z.value), type };
+  if (a.type !== "f32" || z.type !== form.type) cursor.fail(`${roundedName(form)} takes (f32, ${form.type}), not (${a.type}, ${z.type})`);
+  return { value: roundedValue(form, a.value, z.value), type: form.wide ? "i32" : form.type };
 }
 
 function wordConstant(name: string): Constant | undefined {
@@ -166,8 +164,7 @@ function readCast<Leaf>({ cursor, leaves }: Reading<Leaf>): Typed<Value<Leaf>> {
   cursor.expect("(");
   const type = elementTypeOf(cursor.take().text);
   cursor.expect(")");
-  const word = cursor.peek();
-  if (type === "i8" && word.kind === "word" && leaves.isWide(word.text)) return leaves.word(cursor.take().text, cursor);
+  if (type === "i8" && cursor.peek().kind === "word") return readByte(cursor, leaves);
   switch (type) {
     case "i64":
       return { value: leaves.index(cursor), type: "i64" };
@@ -183,6 +180,18 @@ function readCast<Leaf>({ cursor, leaves }: Reading<Leaf>): Typed<Value<Leaf>> {
     default:
       return cursor.fail("casts are written as functions");
   }
+}
+
+/** After `(int8_t)`: an element that stands as 16 bits, as the byte that it is. */
+function readByte<Leaf>(cursor: Cursor, leaves: Leaves<Leaf>): Typed<Value<Leaf>> {
+  const name = cursor.take().text;
+  const { value } = leaves.word(name, cursor);
+  const byte = widenedOperand(value);
+  return byte === undefined ? cursor.fail(`an element of ${name} does not stand as 16 bits`) : { value: byte, type: "i8" };
+}
+
+function widenedOperand<Leaf>(value: Value<Leaf>): Value<Leaf> | undefined {
+  return typeof value === "object" && value !== null && "args" in value && "op" in value && value.op === widening ? value.args[0] : undefined;
 }
 
 function narrowConstant(cursor: Cursor, type: "i8" | "i16" | "u8" | "u16" | HalfType): Constant {

@@ -8,6 +8,7 @@ import { constantText } from "./literals.js";
 import { cTypes } from "./names.js";
 import { functionName, infixSymbol, spellingOf } from "./operators.js";
 import { roundedName, roundedOf } from "./rounded.js";
+import { widenedLoad } from "./widened.js";
 
 /** What the text of a value depends on besides the value. */
 export interface ValueContext {
@@ -31,20 +32,24 @@ function bare(operand: string): string {
 /** The value of a store, as an operand: one token, an access, a call, or in parentheses. */
 export function valueText(expr: Expr, context: ValueContext): string {
   switch (expr.kind) {
-    case "load": {
-      const element = `${expr.buffer}[${context.subscriptOf(expr.buffer, expr.index)}]`;
-      return context.widened.has(expr.buffer) ? `((${cTypes.i8})${element})` : element;
-    }
+    case "load":
+      return context.widened.has(expr.buffer) ? `((${cTypes.i8})${elementText(expr, context)})` : elementText(expr, context);
     case "const":
       return constantText(expr.constant);
     case "index":
       return `((int64_t)${indexText(expr.index)})`;
     case "op": {
+      const wide = widenedLoad(expr);
+      if (wide !== undefined && context.widened.has(wide.buffer)) return elementText(wide, context);
       const rounded = roundedOf(expr);
-      if (rounded !== undefined) return `${roundedName(rounded.type)}(${bareValueText(rounded.a, context)}, ${bareValueText(rounded.z, context)})`;
+      if (rounded !== undefined) return `${roundedName(rounded)}(${bareValueText(rounded.a, context)}, ${bareValueText(rounded.z, context)})`;
       return operationText(expr.op, expr.args.map((arg) => valueText(arg, context)), context.floatCompare);
     }
   }
+}
+
+function elementText({ buffer, index }: Load, { subscriptOf }: ValueContext): string {
+  return `${buffer}[${subscriptOf(buffer, index)}]`;
 }
 
 function termText(term: ScalarTerm, compare: FloatCompare): string {

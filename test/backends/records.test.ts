@@ -21,7 +21,7 @@ import { runCompiled } from "../../src/toolchain/run.js";
 import { findCompilers, requireTool } from "../../src/toolchain/tools.js";
 import { randomFrom } from "../loop/support.js";
 import { hasTools } from "../support/tools.js";
-import { quads, records } from "./programs.js";
+import { quads, records } from "./record-programs.js";
 import { bits, caseOf, expected, inFolder, inputsOf, trappingFlags } from "./support.js";
 import { problems } from "./record-problems.js";
 

@@ -95,14 +95,14 @@ type Buffers = ReadonlyMap<string, Buffer>;
 export function dotLanesOf({ variable: c, extent, mode, body: [steps, ...others] }: Loop, buffers: Buffers): DotLanes | undefined {
   if (mode !== "vector" || extent % lanesAtOnce !== 0 || steps?.kind !== "loop" || others.length > 0) return undefined;
   const dot = dotOf(steps, buffers);
-  if (dot === undefined || dot.x.index.some((e) => mentions(e, c))) return undefined;
+  if (dot?.steps !== dotSteps || dot.x.index.some((e) => mentions(e, c))) return undefined;
   const { store, x, y } = dot;
   const [sums, weights] = [atFirst(store, c), atFirst(y, c)];
   const lane = variable(c);
   const [target, packed] = [buffers.get(store.buffer), buffers.get(y.buffer)];
   if (target === undefined || packed === undefined) return undefined;
   const inLanes = sameElement(store.index, neighbour(target, sums.index, lane)) && sameElement(y.index, pairAfter(packed, weights.index, lane));
-  return inLanes ? { dot: { store: { ...store, index: sums.index }, x, y: weights }, steps, lanes: extent } : undefined;
+  return inLanes ? { dot: { ...dot, store: { ...store, index: sums.index }, x, y: weights }, steps, lanes: extent } : undefined;
 }
 
 function atFirst<T extends Pick<Load, "index">>(access: T, c: string): T {

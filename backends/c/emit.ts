@@ -112,7 +112,7 @@ function definitions({ calls, steps, floatCompare, dots, dotLanes, rounded }: La
     const used = roundedForms(type).filter((form) => rounded.has(roundedName(form)));
     return used.length === 0 ? [] : ["", ...roundedLines(type, floatCompare), ...used.filter(({ to }) => to !== "i32").flatMap((form) => ["", ...convertedLines(form)])];
   });
-  return [...functions, ...records, ...(dots ? ["", ...dotLines] : []), ...(dotLanes ? ["", ...dotLanesLines] : []), ...shares];
+  return [...functions, ...records, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...(dotLanes ? ["", ...dotLanesLines] : []), ...shares];
 }
 
 interface Printer {
@@ -203,10 +203,10 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
 }
 
 /** The steps of the loop in one call; the line of the call is that of the loop. */
-function printDot(variable: string, { store, x, y }: Dot, indent: number, { layout, line, loopStarts }: Printer): void {
+function printDot(variable: string, { steps, store, x, y }: Dot, indent: number, { layout, line, loopStarts }: Printer): void {
   const elementOf = ({ buffer, index }: Pick<Store, "buffer" | "index">): string => `${buffer}[${subscriptIn(layout, buffer, index)}]`;
   line(indent, storeComment(store));
-  line(indent, `${elementOf(store)} = ${dotName}(${elementOf(store)}, &${elementOf(x)}, &${elementOf(y)});`);
+  line(indent, `${elementOf(store)} = ${dotName(steps)}(${elementOf(store)}, &${elementOf(x)}, &${elementOf(y)});`);
   loopStarts(variable);
 }
 

@@ -5,6 +5,7 @@ import { present } from "../../ir/prelude.js";
 import type { ElementType } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import { runComments } from "./annotations.js";
+import { quadStartLine, quadSteps } from "./dot.js";
 import type { Group, Layout, Run } from "./layout.js";
 import { arenaName, cTypes, runName, statusMacro, weightName } from "./names.js";
 import { entryParameters, interfaceOf, signatureLines } from "./parameters.js";
@@ -39,6 +40,7 @@ export function entryLines(layout: Layout): readonly string[] {
     `    int32_t status = ${statusMacro(model, "NULL_ARGUMENT")};`,
     ...sharedLocals.map((b) => `    ${localLine(b, elementCount(b.shape))}`),
     `    if (${notNull(program, arenas)}) {`,
+    ...quadStart(layout),
     ...runs.flatMap((run) => (run.group.several ? runLines(run, layout) : [callText(run.group, layout, [...toldPlaces(run.group, layout), ...(run.group.shared ? ["0", "1"] : [])])])).map((text) => `        ${text}`),
     `        status = ${statusMacro(model, "OK")};`,
     "    }",
@@ -74,6 +76,11 @@ function callText(group: Group, { program, sharedLocals, arenas }: Pick<Layout, 
   return `${group.name}(${[...argumentsOf(group, program, sharedLocals, arenas), ...more].join(", ")});`;
 }
 
+/** Where records read four elements at once, the arena of i16 begins at an address that 8 divides. */
+function quadStart({ dots, arenas }: Layout): readonly string[] {
+  return dots.includes(quadSteps) && arenas.has("i16") ? [`        ${quadStartLine}`] : [];
+}
+
 function notNull(program: Program, arenas: Layout["arenas"]): string {
   const names = [...interfaceOf(program).map(({ name }) => name), ...[...arenas.keys()].map(arenaName)];
   const tests = names.map((name) => `${name} != NULL`);
@@ -81,7 +88,8 @@ function notNull(program: Program, arenas: Layout["arenas"]): string {
 }
 
 /** The entry for one worker and one step; serial steps are the first worker's. */
-export function partLines({ model, program, steps, arenas }: Layout): readonly string[] {
+export function partLines(layout: Layout): readonly string[] {
+  const { model, program, steps, arenas } = layout;
   if (steps.length === 0) return [];
   return [
     "",
@@ -89,6 +97,7 @@ export function partLines({ model, program, steps, arenas }: Layout): readonly s
     "{",
     `    int32_t status = ${statusMacro(model, "NULL_ARGUMENT")};`,
     `    if (${notNull(program, arenas)}) {`,
+    ...quadStart(layout),
     `        status = ${partMacro(model)};`,
     `        if ((step >= 0) && (step < ${stepsMacro(model)}) && (worker >= 0) && (worker < workers)) {`,
     ...steps.flatMap((groups, step) => stepLines(groups, step, program, arenas)),

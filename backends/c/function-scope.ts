@@ -7,6 +7,7 @@ import { variable } from "../../ir/loop/index-expr.js";
 import type { Buffer, Load } from "../../ir/loop/program.js";
 import type { AnnotatedBound, AnnotatedGuard } from "../backend.js";
 import type { Cursor } from "./cursor.js";
+import type { DotSteps } from "./dot.js";
 import { readSubscript } from "./read-index.js";
 
 /** What the whole file has declared when a function starts. */
@@ -19,8 +20,10 @@ export interface FileScope {
   readonly definedOperators: Set<string>;
   /** Names that mean something already; declaring one again would shadow it. */
   readonly declared: Set<string>;
-  /** Whether the record `dot2` is defined (dot.ts). */
-  dots: boolean;
+  /** Steps of the records that are defined (dot.ts). */
+  readonly dots: Set<DotSteps>;
+  /** Weights and temporaries in which something starts a quad. */
+  readonly quads: Set<string>;
   /** Whether the record `dot2_lanes` is defined (dot-lanes.ts). */
   dotLanes: boolean;
   /** Weights of i8 by whether their array has 16 bits an element. */

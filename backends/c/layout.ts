@@ -14,7 +14,7 @@ import type { ScalarTerm } from "../../ir/scalar/term.js";
 import { type Constant, type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, FloatCompare, GoldenVector, InterfaceNotes } from "../backend.js";
-import { dotOf } from "./dot.js";
+import { type Dot, type DotSteps, dotOf, dotsDefined, dotsOf, quadSlack, quadSteps, quadWeights } from "./dot.js";
 import { dotLanesOf, hasDotLanes } from "./dot-lanes.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
@@ -63,7 +63,9 @@ export interface Layout {
   /** Names of the records by which some values are rounded (rounded.ts). */
   readonly rounded: ReadonlySet<string>;
   /** Whether some steps of sums are records (dot.ts). */
-  readonly dots: boolean;
+  readonly dots: readonly DotSteps[];
+  /** Weights whose arrays start at an address that 8 divides. */
+  readonly quads: ReadonlySet<string>;
   /** Weights of i8 whose arrays have 16 bits an element (widened.ts). */
   readonly widened: ReadonlySet<string>;
   /** Whether some vector loops of such steps are records (dot-lanes.ts). */
@@ -111,6 +113,7 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
   const layout: Layout = {
     model, program, groups, runs,
     weights: new Map([...weights].map(([name, tensor]) => [name, wide.has(name) ? widened(tensor) : tensor])),
+    quads: quadWeights(program),
     dotLanes: hasDotLanes(program),
     widened: wide,
     golden, floatCompare, notes,
@@ -127,16 +130,17 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
   return layout;
 }
 
-/** Elements each arena needs: the end of the last temporary in it. */
+/** Elements each arena needs: the end of the last temporary in it, and what it takes to begin where a quad can. */
 export function arenasOf(program: Program): ReadonlyMap<ElementType, number> {
   const sizes = new Map<ElementType, number>();
+  const slack = dotsOf(program).some(({ steps }) => steps === quadSteps) ? quadSlack : 0;
   for (const { name, kind, type, shape, place } of program.buffers) {
     invariant(elementCount(shape) < 2 ** 31, `buffer ${name} has more elements than an int32_t can count`);
     if (kind !== "temp") continue;
     const end = present(place, `place of ${name}: plan the memory before printing`).offset + elementCount(shape);
     sizes.set(type, Math.max(sizes.get(type) ?? 0, end));
   }
-  return new Map(elementTypes.flatMap((type) => (sizes.has(type) ? [[type, sizes.get(type) ?? 0] as const] : [])));
+  return new Map(elementTypes.flatMap((type) => (sizes.has(type) ? [[type, (sizes.get(type) ?? 0) + (type === "i16" ? slack : 0)] as const] : [])));
 }
 
 /** Does the text mention the type: in an array, an operator or a constant? */
@@ -229,15 +233,16 @@ function operatorsAndConstants(program: Program, compare: FloatCompare, wide: La
     if (e.kind === "const") constants.push(e.constant);
     for (const inner of whole === undefined ? (e.kind === "op" ? e.args : []) : [whole.a, whole.z]) addValue(inner);
   };
-  let dots = false;
+  const dots: Dot[] = [];
   const visit = (node: Node): void => {
     if (node.kind === "store") return addValue(node.value);
     if (node.kind === "loop" && dotLanesOf(node, buffers) !== undefined) return;
-    if (node.kind === "loop" && dotOf(node, buffers) !== undefined) dots = true;
-    else node.body.forEach(visit);
+    const dot = node.kind === "loop" ? dotOf(node, buffers) : undefined;
+    if (dot === undefined) return node.body.forEach(visit);
+    dots.push(dot);
   };
   program.body.forEach(visit);
-  return { calls: [...calls], constants, rounded, dots };
+  return { calls: [...calls], constants, rounded, dots: dotsDefined(dots) };
 }
 
 /** The names of the program and those the files bring along are different things. */

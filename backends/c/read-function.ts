@@ -7,7 +7,7 @@ import type { Buffer, IndexValue, Load, Node } from "../../ir/loop/program.js";
 import { maxNesting } from "../../ir/loop/visit.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { Cursor } from "./cursor.js";
-import { dotSteps } from "./dot.js";
+import { isDotSteps } from "./dot.js";
 import { type FileScope, type FunctionScope, bind, declare, readIndexOf, storedType } from "./function-scope.js";
 import { arenaName, cTypes, weightName } from "./names.js";
 import { unrollPragma, vectorPragma } from "./notices.js";
@@ -94,10 +94,10 @@ function readLoop(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   const bound = { loop: variable, bound: extent, file: scope.file.file, line: cursor.peek().line };
   declare(variable, scope.file, cursor);
   if (mode === "vector" && cursor.peek().kind === "comment") return { kind: "loop", variable, extent, mode, body: [readDotLanes(cursor, scope, { ...bound, called: true })], origin };
-  if (mode === "unrolled" && extent === dotSteps && cursor.peek().kind === "comment") {
+  if (mode === "unrolled" && isDotSteps(extent) && cursor.peek().kind === "comment") {
     const { name, origin: by } = readStoreComment(cursor);
     scope.file.bounds.push({ ...bound, line: cursor.peek().line, called: true });
-    return { kind: "loop", variable, extent, mode, body: [{ ...readDot(cursor, scope, variable), name, origin: by }], origin };
+    return { kind: "loop", variable, extent, mode, body: [{ ...readDot(cursor, scope, { variable, steps: extent }), name, origin: by }], origin };
   }
   const shared = depth === 0 && mode === "parallel";
   if (shared && !scope.shared) cursor.fail("a loop that workers share in a function that is not told its worker");

@@ -6,6 +6,7 @@ import type { InterfaceNotes } from "../backend.js";
 import { type Cursor, cursorOver } from "./cursor.js";
 import { readInterfaceNotes } from "./interface-notes.js";
 import type { SourceText } from "./lexer.js";
+import { quadSlack } from "./dot.js";
 import { arenaMacro, arenaName, cTypes, macroPrefix, runName, selftestName, statusCodes, statusMacro, weightName } from "./names.js";
 import { arenaHeading, halfTypes, interfaceNotice, statusNotices, weightsNotice } from "./notices.js";
 import { partMacros, partName, partNotice, partParameters } from "./workers.js";
@@ -22,10 +23,16 @@ function closeGuard(cursor: Cursor): void {
   if (cursor.peek().kind !== "end") cursor.fail("text after the end of the header");
 }
 
-/** `<model>.h`: what it notes of the interface; `steps` is the number of steps that workers share, 0 where there are none. */
-export function readHeader(model: string, program: Program, steps: number, source: SourceText): InterfaceNotes {
+/** What the header has to say besides the program: the number of steps that workers share, 0 where there are none; whether records read four elements at once. */
+export interface SourceFacts {
+  readonly steps: number;
+  readonly hasQuads: boolean;
+}
+
+/** `<model>.h`: what it notes of the interface. */
+export function readHeader(model: string, program: Program, { steps, hasQuads }: SourceFacts, source: SourceText): InterfaceNotes {
   const cursor = cursorOver(source);
-  const arenas = arenaSizes(program);
+  const arenas = arenaSizes(program, hasQuads);
   openGuard(cursor, `${macroPrefix(model)}H`);
   if (arenas.length > 0) cursor.expectText([arenaHeading]);
   for (const [type, size] of arenas) cursor.expect(`#define ${arenaMacro(model, type)} (${size})`);
@@ -46,12 +53,12 @@ export function readHeader(model: string, program: Program, steps: number, sourc
   return notes;
 }
 
-/** What the temporaries of the program need: the end of the last one in each arena. */
-function arenaSizes({ buffers }: Program): readonly (readonly [ElementType, number])[] {
+/** What the temporaries of the program need: the end of the last one in each arena, counted from where a quad can begin. */
+function arenaSizes({ buffers }: Program, hasQuads: boolean): readonly (readonly [ElementType, number])[] {
   return elementTypes.flatMap((type) => {
     const temps = buffers.filter((b) => b.kind === "temp" && b.type === type);
     const ends = temps.map(({ place, shape }) => (place?.offset ?? 0) + elementCount(shape));
-    return ends.length === 0 ? [] : [[type, Math.max(...ends)] as const];
+    return ends.length === 0 ? [] : [[type, Math.max(...ends) + (hasQuads && type === "i16" ? quadSlack : 0)] as const];
   });
 }
 

@@ -1,21 +1,27 @@
 /** Reads the records of pairs (dot.ts, dot-lanes.ts): each becomes the loops that it stands for. */
 import { type IndexExpr, variable as variableOf } from "../../ir/loop/index-expr.js";
-import type { Expr, Loop, Store } from "../../ir/loop/program.js";
+import type { Buffer, Expr, Load, Loop, Store } from "../../ir/loop/program.js";
 import type { AnnotatedBound } from "../backend.js";
 import type { Cursor } from "./cursor.js";
-import { dotName, dotOperand, dotSteps, dotValue, neighbour } from "./dot.js";
+import { type DotSteps, dotName, dotOperand, dotSteps, dotValue, holdsQuads, isQuadIndex, neighbour, quadSteps } from "./dot.js";
 import { dotLanesName, pairAfter } from "./dot-lanes.js";
 import { type FunctionScope, declare, readElement } from "./function-scope.js";
 import { readLoopComment, readStoreComment } from "./read-annotations.js";
 
-/** The steps that a record stands for, over `step`: what it reads at 0 is where its pointers point, at 1 the element after. */
-export function readDot(cursor: Cursor, scope: FunctionScope, step: string): Omit<Store, "name" | "origin"> {
-  if (!scope.file.dots) cursor.fail(`${dotName} is not defined above`);
+/** The loop that a record stands for. */
+interface DotLoop {
+  readonly variable: string;
+  readonly steps: DotSteps;
+}
+
+/** The steps that a record stands for: what it reads at 0 is where its pointers point, at k the k-th element after. */
+export function readDot(cursor: Cursor, scope: FunctionScope, loop: DotLoop): Omit<Store, "name" | "origin"> {
+  if (!scope.file.dots.has(loop.steps)) cursor.fail(`${dotName(loop.steps)} is not defined above`);
   const { binding, load } = readElement(cursor, scope);
   if (binding.constant || binding.buffer.type !== "i32") cursor.fail(`${load.buffer} is no sum that can be written here`);
-  cursor.expect("=", dotName, "(");
+  cursor.expect("=", dotName(loop.steps), "(");
   const before = readElement(cursor, scope).load;
-  const [x, y] = [readPair(cursor, scope, step), readPair(cursor, scope, step)];
+  const [x, y] = [readOperand(cursor, scope, loop), readOperand(cursor, scope, loop)];
   cursor.expect(")", ";");
   return { kind: "store", buffer: load.buffer, index: load.index, value: dotValue(before, x, y) };
 }
@@ -33,21 +39,28 @@ export function readDotLanes(cursor: Cursor, scope: FunctionScope, lanes: Annota
   if (binding.constant || binding.owner !== undefined || binding.buffer.type !== "i32") cursor.fail(`${load.buffer} has no sums that can be written here`);
   const lane = variableOf(lanes.loop);
   const index = neighbour(binding.buffer, load.index, lane) ?? cursor.fail(`${load.buffer} has no second element`);
-  const x = readPair(cursor, scope, variable);
-  const y = readPair(cursor, scope, variable, lane);
+  const x = readOperand(cursor, scope, { variable, steps: dotSteps });
+  const y = readOperand(cursor, scope, { variable, steps: dotSteps }, lane);
   cursor.expect(",", String(lanes.bound), ")", ";");
   const store: Store = { kind: "store", name, buffer: load.buffer, index, value: dotValue({ ...load, index }, x, y), origin: by };
   return { kind: "loop", variable, extent, mode, body: [store], origin };
 }
 
-/** `, &array[subscript]`: a pair of 16 bits that starts there; with lanes, the first of a row of pairs. */
-function readPair(cursor: Cursor, scope: FunctionScope, step: string, lane?: IndexExpr): Expr {
+/** `, &array[subscript]`: elements of 16 bits, the first of which is there; with lanes, the first of a row of pairs. */
+function readOperand(cursor: Cursor, scope: FunctionScope, { variable, steps }: DotLoop, lane?: IndexExpr): Expr {
   cursor.expect(",", "&");
   const { binding: { buffer, owner }, load: first } = readElement(cursor, scope);
   const at = lane === undefined ? first.index : pairAfter(buffer, first.index, lane) ?? cursor.fail(`${buffer.name} is not packed in pairs`);
   const load = { ...first, index: at };
   if (owner !== undefined) cursor.fail(`${buffer.name} is no array for all iterations`);
   if (buffer.type !== "i16" && scope.file.widened.get(buffer.name) !== true) cursor.fail(`${buffer.name} has no elements of 16 bits`);
-  const index = neighbour(buffer, load.index, variableOf(step)) ?? cursor.fail(`${buffer.name} has no second element`);
+  if (steps === quadSteps) requireQuad(cursor, scope, load, buffer);
+  const index = neighbour(buffer, load.index, variableOf(variable)) ?? cursor.fail(`${buffer.name} has no second element`);
   return dotOperand({ ...load, index }, buffer);
+}
+
+/** Refuses a load of four elements that might not start where 8 divides the address. */
+function requireQuad(cursor: Cursor, { file: { quads } }: FunctionScope, { index }: Load, buffer: Buffer): void {
+  if (!holdsQuads(buffer) || !isQuadIndex(buffer, index)) cursor.fail(`an element of ${buffer.name} does not start four at an address that 8 divides`);
+  quads.add(buffer.name);
 }

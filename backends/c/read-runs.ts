@@ -12,6 +12,7 @@ import { type Renaming, renamed } from "../../ir/loop/rename.js";
 import { sameShape } from "../../ir/tensor/tensor.js";
 import type { AnnotatedBound, AnnotatedGuard, ReadBack } from "../backend.js";
 import type { Cursor } from "./cursor.js";
+import { holdsQuads } from "./dot.js";
 import { arenaName, weightName } from "./names.js";
 import { readNames, readNodes } from "./read-annotations.js";
 import { type FileScope, type FunctionScope, declare, storedType } from "./function-scope.js";
@@ -68,10 +69,12 @@ function renamingFor(cursor: Cursor, { body, name, written }: ReadFunction, name
 }
 
 /** Whether `to` can stand where the function has `from`. */
-function checkBuffers(cursor: Cursor, { from, to, written }: { readonly from: string; readonly to: string; readonly written: boolean }, { buffers, locals, widened }: FileScope): void {
+function checkBuffers(cursor: Cursor, { from, to, written }: { readonly from: string; readonly to: string; readonly written: boolean }, { buffers, locals, widened, quads }: FileScope): void {
   const [a, b] = [bufferNamed(cursor, from, buffers), bufferNamed(cursor, to, buffers)];
   if (a.type !== b.type || !sameShape(a.shape, b.shape)) cursor.fail(`${to} is not of the type and shape of ${from}`);
   storedType(b, widened.get(from) === true ? "i16" : a.type, { widened }, cursor);
+  if (quads.has(from) && !holdsQuads(b)) cursor.fail(`${to} does not start at an address that 8 divides`);
+  if (quads.has(from)) quads.add(to);
   if ((a.kind === "local") !== (b.kind === "local")) cursor.fail(`of ${from} and ${to} one is a local`);
   if (written && (b.kind === "input" || b.kind === "weight")) cursor.fail(`${to} is constant, and the function may write it`);
   if (b.kind !== "local") return;

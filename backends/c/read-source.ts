@@ -9,7 +9,7 @@ import { type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { AnnotatedBound, AnnotatedGuard, FloatCompare, ReadBack } from "../backend.js";
 import { type Cursor, cursorOver } from "./cursor.js";
-import { dotLines } from "./dot.js";
+import { type DotSteps, allDotSteps, dotLines, dotName, quadStartLine, quadSteps } from "./dot.js";
 import { dotLanesLines } from "./dot-lanes.js";
 import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName, statusMacro, takenNames } from "./names.js";
@@ -30,9 +30,13 @@ export interface SourceReading {
   readonly functions: ReadonlyMap<string, ScalarFunction>;
   /** Steps of the part entry; 0 where there is none. */
   readonly steps: number;
+  /** Whether the record of four steps is defined. */
+  readonly hasQuads: boolean;
   readonly floatCompare: FloatCompare;
   /** Weights of i8 that stand in their file as i16. */
   readonly widened: ReadonlySet<string>;
+  /** Weights that start at an address that 8 divides. */
+  readonly quads: ReadonlySet<string>;
 }
 
 export function readSource(model: string, source: SourceText): SourceReading {
@@ -44,8 +48,11 @@ export function readSource(model: string, source: SourceText): SourceReading {
   const scope = fileScope(model, program, cursor);
   const { defined, functions } = readDefinitions(cursor, floatCompare, (name) => declare(name, scope, cursor));
   for (const op of defined) scope.definedOperators.add(op);
-  scope.dots = cursor.sees(dotLines[0] ?? "");
-  if (scope.dots) cursor.expectText(dotLines);
+  for (const steps of allDotSteps) {
+    if (!seesDefinition(cursor, steps)) continue;
+    cursor.expectText(dotLines(steps));
+    scope.dots.add(steps);
+  }
   scope.dotLanes = cursor.sees(dotLanesLines[0] ?? "");
   if (scope.dotLanes) cursor.expectText(dotLanesLines);
   const partitioned = cursor.sees(partition[0] ?? "");
@@ -59,7 +66,13 @@ export function readSource(model: string, source: SourceText): SourceReading {
   if (cursor.peek().kind !== "end") cursor.fail("text after the entry point");
   const annotated = annotatedRuns(cursor, runs, scope);
   const widened = new Set([...scope.widened].flatMap(([name, wide]) => (wide ? [name] : [])));
-  return { program: { ...program, body: runs.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, annotated, functions, steps, floatCompare, widened };
+  return { program: { ...program, body: runs.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, annotated, functions, steps, floatCompare, widened, hasQuads: scope.dots.has(quadSteps), quads: scope.quads };
+}
+
+/** The name comes first, or after the lines of the preprocessor, a token each. */
+function seesDefinition(cursor: Cursor, steps: DotSteps): boolean {
+  const [first = ""] = dotLines(steps);
+  return first.startsWith("#") ? cursor.sees(first) : cursor.sees(dotName(steps), 3);
 }
 
 function readFloatCompare(cursor: Cursor): FloatCompare {
@@ -74,7 +87,8 @@ function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
     weights: program.buffers.filter(({ kind }) => kind === "weight").map(({ name }) => name),
     definedOperators: new Set(),
     declared: new Set(takenNames),
-    dots: false,
+    dots: new Set(),
+    quads: new Set(),
     dotLanes: false,
     widened: new Map(),
     locals: new Set(),
@@ -178,6 +192,7 @@ function readEntry(cursor: Cursor, program: Program, file: FileScope, groups: re
   cursor.expect("if", "(");
   readNullChecks(cursor, parameters);
   cursor.expect(")", "{");
+  readQuadStart(cursor, scope);
   const runs: ReadRun[] = [];
   while (!cursor.sees("status")) runs.push(readRun(cursor, groups, runs, scope));
   const idle = groups.find((group) => !runs.some((run) => run.of === group));
@@ -194,6 +209,11 @@ function checkEntryParameters(cursor: Cursor, { buffers }: Program, parameters: 
   if (expected.join() !== parameters.join()) cursor.fail(`the entry takes ${expected.join(", ")}`);
   const wrong = [...bound.values()].some(({ buffer, constant }) => constant !== (buffer.kind === "input"));
   if (wrong || [...arenas.values()].some(({ constant }) => constant)) cursor.fail("of the entry's parameters the inputs are constant and no other");
+}
+
+/** Where records read four elements at once, the arena of i16 begins at an address that 8 divides. */
+function readQuadStart(cursor: Cursor, { file, arenas }: FunctionScope): void {
+  if (file.dots.has(quadSteps) && arenas.has(arenaName("i16"))) cursor.expectText([quadStartLine]);
 }
 
 function readNullChecks(cursor: Cursor, parameters: readonly string[]): void {
@@ -214,7 +234,9 @@ function readPartEntry(cursor: Cursor, program: Program, file: FileScope, groups
   checkEntryParameters(cursor, program, parameters, scope);
   cursor.expect("{", "int32_t", "status", "=", statusMacro(model, "NULL_ARGUMENT"), ";", "if", "(");
   readNullChecks(cursor, parameters);
-  cursor.expect(")", "{", "status", "=", partMacro(model), ";");
+  cursor.expect(")", "{");
+  readQuadStart(cursor, scope);
+  cursor.expect("status", "=", partMacro(model), ";");
   cursor.expectText([`if ((step >= 0) && (step < ${stepsMacro(model)}) && (worker >= 0) && (worker < workers)) {`]);
   let steps = 0;
   for (let next = 0; next < groups.length; steps++) next = readStep(cursor, groups, { next, step: steps }, scope);

@@ -10,6 +10,7 @@ import type { Cursor } from "./cursor.js";
 import { elementTypeOf } from "./names.js";
 import { infixOperator, operatorOfFunction } from "./operators.js";
 import { type RoundedForm, roundedFormOf, roundedName, roundedValue } from "./rounded.js";
+import { widening } from "./widened.js";
 import { floatBits, macroConstant, negated, takeInteger } from "./read-literal.js";
 
 /** A value with its leaves: loads and index values in statements, names in scalar functions. */
@@ -163,6 +164,7 @@ function readCast<Leaf>({ cursor, leaves }: Reading<Leaf>): Typed<Value<Leaf>> {
   cursor.expect("(");
   const type = elementTypeOf(cursor.take().text);
   cursor.expect(")");
+  if (type === "i8" && cursor.peek().kind === "word") return readByte(cursor, leaves);
   switch (type) {
     case "i64":
       return { value: leaves.index(cursor), type: "i64" };
@@ -178,6 +180,18 @@ function readCast<Leaf>({ cursor, leaves }: Reading<Leaf>): Typed<Value<Leaf>> {
     default:
       return cursor.fail("casts are written as functions");
   }
+}
+
+/** After `(int8_t)`: an element that stands as 16 bits, as the byte that it is. */
+function readByte<Leaf>(cursor: Cursor, leaves: Leaves<Leaf>): Typed<Value<Leaf>> {
+  const name = cursor.take().text;
+  const { value } = leaves.word(name, cursor);
+  const byte = widenedOperand(value);
+  return byte === undefined ? cursor.fail(`an element of ${name} does not stand as 16 bits`) : { value: byte, type: "i8" };
+}
+
+function widenedOperand<Leaf>(value: Value<Leaf>): Value<Leaf> | undefined {
+  return typeof value === "object" && value !== null && "args" in value && "op" in value && value.op === widening ? value.args[0] : undefined;
 }
 
 function narrowConstant(cursor: Cursor, type: "i8" | "i16" | "u8" | "u16" | HalfType): Constant {

@@ -48,8 +48,8 @@ function readFiles(files: readonly EmittedFile[]): ReadBack {
   checkFunctions(source.functions, names.source);
   const buffers = program.buffers.filter(({ kind }) => kind === "weight");
   checkFileList(files, names, buffers.length > 0);
-  const notes = readHeader(model, program, source.steps, fileNamed(files, names.header));
-  const stored = readAllWeights(model, buffers.map((buffer) => (source.widened.has(buffer.name) ? { ...buffer, type: "i16" } : buffer)), files);
+  const notes = readHeader(model, program, source, fileNamed(files, names.header));
+  const stored = readAllWeights(model, buffers.map((buffer) => (source.widened.has(buffer.name) ? { ...buffer, type: "i16" } : buffer)), source.quads, files);
   const weights = new Map([...stored].map(([name, tensor]) => [name, source.widened.has(name) ? asBytes(name, tensor) : tensor]));
   const golden = readSelftest({ model, program, weights: stored }, fileNamed(files, names.selftest));
   return { ...assembled(model, source, weights, golden), notes };
@@ -102,9 +102,9 @@ function bigintText(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? `0x${value.toString(16)}` : value;
 }
 
-function readAllWeights(model: string, buffers: readonly Buffer[], files: readonly EmittedFile[]): ReadonlyMap<string, Tensor> {
+function readAllWeights(model: string, buffers: readonly Buffer[], quads: SourceReading["quads"], files: readonly EmittedFile[]): ReadonlyMap<string, Tensor> {
   if (buffers.length === 0) return new Map();
   const names = fileNames(model);
   readWeightsHeader(model, buffers, fileNamed(files, names.weightsHeader));
-  return readWeights(model, buffers, fileNamed(files, names.weights));
+  return readWeights(model, buffers, quads, fileNamed(files, names.weights));
 }

@@ -33,19 +33,23 @@ function bare(operand: string): string {
 export function valueText(expr: Expr, context: ValueContext): string {
   switch (expr.kind) {
     case "load":
-      return `${expr.buffer}[${context.subscriptOf(expr.buffer, expr.index)}]`;
+      return context.widened.has(expr.buffer) ? `((${cTypes.i8})${elementText(expr, context)})` : elementText(expr, context);
     case "const":
       return constantText(expr.constant);
     case "index":
       return `((int64_t)${indexText(expr.index)})`;
     case "op": {
       const wide = widenedLoad(expr);
-      if (wide !== undefined && context.widened.has(wide.buffer)) return valueText(wide, context);
+      if (wide !== undefined && context.widened.has(wide.buffer)) return elementText(wide, context);
       const rounded = roundedOf(expr);
       if (rounded !== undefined) return `${roundedName(rounded)}(${bareValueText(rounded.a, context)}, ${bareValueText(rounded.z, context)})`;
       return operationText(expr.op, expr.args.map((arg) => valueText(arg, context)), context.floatCompare);
     }
   }
+}
+
+function elementText({ buffer, index }: Load, { subscriptOf }: ValueContext): string {
+  return `${buffer}[${subscriptOf(buffer, index)}]`;
 }
 
 function termText(term: ScalarTerm, compare: FloatCompare): string {

@@ -10,7 +10,7 @@ import type { Tensor } from "../../ir/tensor/tensor.js";
 import { dotOf } from "./dot.js";
 
 /** The conversion that the text of a widened weight does not show. */
-const widening = "cast.i8.i16";
+export const widening = "cast.i8.i16";
 
 /** The load of a weight of i8 that a value converts to i16, if it is that. */
 export function widenedLoad(e: Expr): Load | undefined {

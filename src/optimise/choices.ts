@@ -8,11 +8,10 @@
 import type { ScheduleStep } from "../schedule.js";
 import { defaultSchedule } from "../schedule.js";
 import type { PassOptions } from "../pass.js";
-import { dotSteps } from "../../backends/c/dot.js";
 import { divisorsOf, largestDivisor } from "../passes/shared/divisors.js";
 import { splitBorder } from "../passes/split-border.js";
 import { liveWith, loadsPerProduct } from "./loads.js";
-import type { Axis, FoldNest } from "./nests.js";
+import { type Axis, type FoldNest, longestTap } from "./nests.js";
 
 export interface Choice {
   /** Iterations of a tile along each lane of the nest. */
@@ -40,8 +39,6 @@ const usualAccumulators = { sum: 20, integer: 4 } as const;
 const registers = { sum: 32, integer: 13, other: 13 } as const;
 /** Shapes tried for one nest. */
 const mostShapes = 7;
-/** Loops of the sum up to this extent are taps; longer ones are cut. */
-const longestTap = 8;
 /** Steps written out for one store, at most: beyond, code grows and registers do not suffice. */
 const mostSteps = 640;
 /** The same for a choice that nothing was tried for: gcc keeps the accumulators of some longer bodies in memory. */
@@ -50,21 +47,30 @@ const usualSteps = 200;
 /** Sizes of a small tile, along the first lane and the second. */
 const smallTiles = { sum: [4, 2], integer: [2, 2] } as const;
 /** Accumulators of pairs of steps: beside them stand two pixels, a weight and where they come from. */
-const pairAccumulators = 8;
-/** Steps of such a sum written out: four instructions for each accumulator. */
-const pairSteps = { fast: 16, balanced: 8, small: dotSteps } as const;
+const pairAccumulators = 4;
+/** Products of such a sum written out. */
+const pairProducts = 128;
 
 /** The untried choice: the best shape by the consideration above, as many taps written out as the code may hold. */
 export function usualChoice(nest: FoldNest, aim: Aim = "fast"): Choice {
   const plain = (tile: readonly number[]): Choice => ({ tile, foldTile: 1, taps: "none", swapped: false });
   const { step, pairs } = nest;
   if (step === "other") return plain(nest.lanes.map(() => 1));
-  if (pairs !== undefined) return { ...plain(pairShapesOf(nest)[0] ?? nest.lanes.map(() => 1)), foldTile: largestDivisor(pairs.extent, pairSteps[aim]), swapped: true };
+  if (pairs !== undefined) return { ...plain(pairShapesOf(nest)[0] ?? nest.lanes.map(() => 1)), ...pairFold(nest, aim), swapped: true };
   if (aim === "small") return plain(nest.lanes.map(({ extent }, k) => largestDivisor(extent, smallTiles[step][k] ?? 1)));
   const [tile = nest.lanes.map(() => 1)] = shapesOf(nest, accumulatorsFor(nest, step));
   const written = (["all", "last"] as const).map((taps) => ({ ...plain(tile), taps })).find((it) => fits(nest, it, usualSteps)) ?? plain(tile);
   const [longer = 1] = foldTiles(nest).filter((foldTile) => foldTile <= (aim === "fast" ? 4 : 1) && tapsOf(nest).length === 0 && fits(nest, { ...written, foldTile })).toReversed();
   return { ...written, foldTile: longer, swapped: streamsFirst(nest, tile) };
+}
+
+/** Steps of a sum of pairs that are written out: all of a short one, with the taps around it where that is not much. */
+function pairFold(nest: FoldNest, aim: Aim): Pick<Choice, "foldTile" | "taps"> {
+  const { extent = 1, steps = 1 } = nest.pairs ?? {};
+  if (aim === "small") return { foldTile: largestDivisor(extent, steps), taps: "none" };
+  const most = pairProducts / product(pairShapesOf(nest)[0] ?? []);
+  const written = product(tapsOf(nest).map((tap) => tap.extent));
+  return { foldTile: largestDivisor(extent, Math.max(steps, most)), taps: extent <= longestTap && written <= most ? "all" : "none" };
 }
 
 /** Without taps an operand is used once, and none waits in a register for the next tap. */
@@ -92,7 +98,7 @@ export function otherFolds(nest: FoldNest, choice: Choice): readonly Choice[] {
 }
 
 function pairFolds({ pairs }: FoldNest, choice: Choice): readonly Choice[] {
-  const sizes = [2, 4, 8, 16].map((limit) => largestDivisor(pairs?.extent ?? 1, limit)).filter((size) => size % dotSteps === 0);
+  const sizes = [2, 4, 8, 16].map((limit) => largestDivisor(pairs?.extent ?? 1, limit)).filter((size) => size % (pairs?.steps ?? 1) === 0);
   return [...new Set(sizes)].map((foldTile) => ({ ...choice, foldTile })).filter((it) => !same(it, choice));
 }
 
@@ -118,8 +124,8 @@ function shapesOf(nest: FoldNest, most: number): readonly (readonly number[])[] 
 function pairShapesOf(nest: FoldNest): readonly (readonly number[])[] {
   const [first = [1], second] = nest.lanes.map(({ extent }) => divisorsOf(extent, pairAccumulators));
   const shapes = first.flatMap((a) => (second === undefined ? [[a]] : second.filter((b) => a * b <= pairAccumulators).map((b) => [a, b])));
-  const loads = ([a = 1, b = 1]: readonly number[]): number => (a + b) / (a * b);
-  return shapes.toSorted((a, b) => loads(a) - loads(b) || (b[0] ?? 1) - (a[0] ?? 1)).slice(0, mostShapes);
+  const loads = (tile: readonly number[]): number => loadsPerProduct(nest, sizesOf(nest, { tile, taps: "none" }));
+  return shapes.toSorted((a, b) => loads(a) - loads(b) || product(a) - product(b) || (b[0] ?? 1) - (a[0] ?? 1)).slice(0, mostShapes);
 }
 
 /** Iterations that are written out, by axis. */
@@ -169,7 +175,7 @@ export function stepsOf(choices: ReadonlyMap<FoldNest, Choice>, base: readonly S
     ["vectorise-loops", []],
     ["unroll-loops", all.flatMap(([nest, choice]) => unrollRules(nest, choice))],
   ]);
-  const pairs = all.flatMap(([nest, choice]) => (isPaired(nest, choice) ? [{ loops: [`${nest.pairs?.pattern ?? ""}i`], largestDivisorUpTo: dotSteps }] : []));
+  const pairs = all.flatMap(([nest, choice]) => (isPaired(nest, choice) ? [{ loops: [`${nest.pairs?.pattern ?? ""}i`], largestDivisorUpTo: nest.pairs?.steps }] : []));
   return base.flatMap(({ pass, options }) => {
     const step = { pass, options: rules.has(pass) ? { rules: rules.get(pass) } : options };
     return pass === "tile-loops" && pairs.length > 0 ? [step, { pass, options: { rules: pairs } }] : [step];
@@ -182,9 +188,9 @@ function tileRules(nest: FoldNest, { tile, foldTile }: Choice): readonly PassOpt
   return long === undefined || foldTile === 1 ? lanes : [...lanes, { loops: [long.pattern], largestDivisorUpTo: foldTile }];
 }
 
-/** Whether steps are taken two at a time. */
+/** Whether several steps are taken at a time. */
 function isPaired({ pairs }: FoldNest, { foldTile }: Choice): boolean {
-  return pairs !== undefined && foldTile % dotSteps === 0;
+  return pairs !== undefined && largestDivisor(foldTile, pairs.steps) > 1;
 }
 
 function orderRules(nest: FoldNest, choice: Choice): readonly PassOptions[] {
@@ -192,7 +198,7 @@ function orderRules(nest: FoldNest, choice: Choice): readonly PassOptions[] {
   const { tile, swapped } = choice;
   const steps = isPaired(nest, choice) ? { steps: [`${pairs?.pattern ?? ""}ii`] } : {};
   const tiled = lanes.filter((_, k) => (tile[k] ?? 1) > 1).map(({ pattern }) => `${pattern}i`);
-  return tiled.length === 0 ? [] : [{ nests: [`${site}_*`], inner: swapped ? tiled : tiled.toReversed(), ...steps }];
+  return tiled.length === 0 && !isPaired(nest, choice) ? [] : [{ nests: [`${site}_*`], inner: swapped ? tiled : tiled.toReversed(), ...steps }];
 }
 
 function unrollRules(nest: FoldNest, choice: Choice): readonly PassOptions[] {

@@ -4,11 +4,11 @@
  * node are nests of their own with shorter loops; the largest nest speaks for all of them.
  */
 import { affineIn, mentions } from "../../ir/loop/affine.js";
-import type { Buffer, Expr, Loop, Node, Program, Store } from "../../ir/loop/program.js";
-import type { IndexExpr } from "../../ir/loop/index-expr.js";
+import type { Buffer, Expr, Load, Loop, Node, Program, Store } from "../../ir/loop/program.js";
+import { type IndexExpr, substitute, zero } from "../../ir/loop/index-expr.js";
 import { isFloat } from "../../ir/scalar/types.js";
 import { buffersByName, loadsOf } from "../../ir/loop/visit.js";
-import { dotSteps } from "../../backends/c/dot.js";
+import { dotSteps, isQuadIndex, quadSteps } from "../../backends/c/dot.js";
 import { largestDivisor } from "../passes/shared/divisors.js";
 import { foldDepth, loopsIn, mapNests, nestOf, storesIn } from "../passes/shared/nests.js";
 
@@ -32,8 +32,18 @@ export interface FoldNest {
   /** `sum`: products of floats are added up; `integer`: of integers; `other`: a step selects, so it may branch. */
   readonly step: "sum" | "integer" | "other";
   /** The innermost loop of the sum, where two steps are one instruction: both read neighbours of 16 bits. */
-  readonly pairs: Axis | undefined;
+  readonly pairs: PairedAxis | undefined;
 }
+
+export interface PairedAxis extends Axis {
+  /** Steps of one record at most: four where what they read begins at an address that 8 divides, else two or three. */
+  readonly steps: number;
+}
+
+/** Loops of a sum up to this extent are taps; longer ones are cut. */
+export const longestTap = 8;
+/** Steps of a record whose operands begin anywhere. */
+const mostSteps = 3;
 
 /** By dimension of what is loaded, coefficients by the pattern of the axis. */
 export type Read = readonly ReadonlyMap<string, number>[];
@@ -119,23 +129,32 @@ function selects(value: Expr): boolean {
 }
 
 /** The loop whose steps come in pairs, if all steps of the nest do. */
-function pairsOf(body: readonly Node[], program: Program): Axis | undefined {
+function pairsOf(body: readonly Node[], program: Program): PairedAxis | undefined {
   const buffers = buffersByName(program);
-  const innermost = loopsIn(body).filter(({ variable }) => /_k[0-9]/.test(variable)).at(-1);
+  const innermost = loopsIn(body).filter(({ variable, extent }) => /_k[0-9]/.test(variable) && extent > 1).at(-1);
   const steps = stepsIn(body);
-  if (innermost === undefined || innermost.extent % dotSteps !== 0 || steps.length === 0) return undefined;
-  return steps.every(({ value }) => isPaired(value, innermost.variable, buffers)) ? axisOf(innermost) : undefined;
+  if (innermost === undefined || largestDivisor(innermost.extent, mostSteps) === 1 || steps.length === 0) return undefined;
+  const images = steps.flatMap(({ value }) => imageOf(value, innermost.variable, buffers) ?? []);
+  if (images.length < steps.length) return undefined;
+  if (innermost.extent % quadSteps === 0 && images.every((image) => startsQuads(image, innermost.variable, buffers))) return { ...axisOf(innermost), steps: quadSteps };
+  return { ...axisOf(innermost), steps: innermost.extent > longestTap && innermost.extent % dotSteps === 0 ? dotSteps : mostSteps };
 }
 
-/** acc + x·w of 16 bits, x a neighbour of that of the step before; weights are packed as they are read. */
-function isPaired(value: Expr, step: string, buffers: ReadonlyMap<string, Buffer>): boolean {
+/** Whether the first of every four steps reads where 8 divides the address. */
+function startsQuads({ buffer, index }: Load, step: string, buffers: ReadonlyMap<string, Buffer>): boolean {
+  const image = buffers.get(buffer);
+  return image?.kind === "temp" && isQuadIndex(image, index.map((e) => substitute(e, (name) => (name === step ? zero : undefined))));
+}
+
+/** Of acc + x·w of 16 bits, x a neighbour of that of the step before, how x is read; weights are packed as they are read. */
+function imageOf(value: Expr, step: string, buffers: ReadonlyMap<string, Buffer>): Load | undefined {
   const [, product] = value.kind === "op" && value.op === "addw.i32" ? value.args : [];
   const [x, w] = product?.kind === "op" && product.op === "mulw.i32" ? product.args : [];
   const [short] = x?.kind === "op" && x.op === "cast.i16.i32" ? x.args : [];
   const [wide] = w?.kind === "op" && w.op === "cast.i16.i32" ? w.args : [];
   const weight = wide?.kind === "op" && wide.op === "cast.i8.i16" ? wide.args[0] : undefined;
-  if (short?.kind !== "load" || weight?.kind !== "load" || buffers.get(weight.buffer)?.kind !== "weight") return false;
+  if (short?.kind !== "load" || weight?.kind !== "load" || buffers.get(weight.buffer)?.kind !== "weight") return undefined;
   const buffer = buffers.get(short.buffer);
   const axis = buffer?.shape.findLastIndex((extent) => extent > 1) ?? -1;
-  return buffer?.type === "i16" && short.index.every((e, k) => (k === axis ? affineIn(e, step)?.factor === 1 : !mentions(e, step)));
+  return buffer?.type === "i16" && short.index.every((e, k) => (k === axis ? affineIn(e, step)?.factor === 1 : !mentions(e, step))) ? short : undefined;
 }

@@ -27,7 +27,7 @@ function withOptions(steps: readonly ScheduleStep[], options: ReadonlyMap<string
   return steps.map((step) => ({ ...step, options: options.get(step.pass) ?? step.options }));
 }
 
-/** Temporaries of 16 bits whose second dimension is the innermost loop of a sum, of an even extent. */
+/** Temporaries of 16 bits whose second dimension is the innermost loop of a sum, which pairs or triples divide. */
 function pairedImages(program: Program): readonly string[] {
   const buffers = buffersByName(program);
   const found = new Set<string>();
@@ -41,7 +41,7 @@ function pairedImages(program: Program): readonly string[] {
 function channelsReadIn(node: Node): readonly string[] {
   const { body } = nestOf(node);
   const innermost = loopsIn(body).filter(({ variable }) => /_k[0-9]/.test(variable)).at(-1);
-  if (innermost === undefined || innermost.extent < dotSteps || innermost.extent % dotSteps !== 0) return [];
+  if (innermost === undefined || [dotSteps, 3].every((steps) => innermost.extent % steps !== 0)) return [];
   const reads = (store: Store): readonly string[] => loadsOf(store.value).filter(({ index }) => index[1] !== undefined && affineIn(index[1], innermost.variable)?.factor === 1).map(({ buffer }) => buffer);
   return storesIn(body).flatMap(reads);
 }

@@ -11,9 +11,9 @@ import type { Program } from "../../ir/loop/program.js";
 import { storesOf } from "../../ir/loop/visit.js";
 import { variable } from "../../ir/loop/index-expr.js";
 import type { ElementType } from "../../ir/scalar/types.js";
-import { elementCount } from "../../ir/tensor/tensor.js";
 import type { Witness } from "../../proofs/kernel/witness.js";
 import type { Pass, Staged } from "../pass.js";
+import { placeSize } from "./shared/lifetimes.js";
 
 export const placeApart: Pass = {
   name: "place-apart",
@@ -28,12 +28,12 @@ function placed(program: Program): Program {
   const free = new Map<ElementType, number>();
   const take = (type: ElementType, end: number): void => void free.set(type, Math.max(free.get(type) ?? 0, end));
   for (const { kind, type, shape, place } of program.buffers) {
-    if (kind === "temp" && place !== undefined) take(type, place.offset + elementCount(shape));
+    if (kind === "temp" && place !== undefined) take(type, place.offset + placeSize({ type, shape }));
   }
   const buffers = program.buffers.map((buffer) => {
     if (buffer.kind !== "temp" || buffer.place !== undefined) return buffer;
     const offset = free.get(buffer.type) ?? 0;
-    take(buffer.type, offset + elementCount(buffer.shape));
+    take(buffer.type, offset + placeSize(buffer));
     return { ...buffer, place: { offset } };
   });
   return { ...program, buffers };

@@ -82,7 +82,7 @@ function reordered(node: Node, outer: readonly Loop[], { before, rules, tables }
   const rule = rules.find(({ nests }) => outermost !== undefined && nests.some((pattern) => pattern.test(outermost.variable)));
   if (rule === undefined || (foldDepth(nest) === 0 && !rule.pointwise) || !independentIterations(before, nest, outer)) return node;
   const inner = [...new Set(rule.inner.flatMap((pattern) => nest.loops.filter((loop) => pattern.test(loop.variable))))];
-  if (inner.length === 0) return node;
+  if (inner.length === 0 && rule.steps.length === 0) return node;
   const shared = nest.loops.filter((loop) => !inner.includes(loop));
   if (shared.length === 0) return node; // its accumulators would outlive one nest, and need memory of their own
   if (foldDepth(nest) === 0) return wrap([...shared, ...inner], nest.body)[0] ?? node;
@@ -126,8 +126,10 @@ function around(item: Node, { nest, inner, steps, letter }: Shape, tables: Table
   const by = renaming(copies);
   const chain = chainOf(item);
   if (chain === undefined) return wrap(nest.loops.filter((loop) => inner.includes(loop)).map(copied), [substituteNode(item, by)]);
-  const innermost = chain.loops.findLastIndex((loop) => !steps.some((pattern) => pattern.test(loop.variable))) + 1;
-  const loops = [...chain.loops.slice(0, innermost), ...inner.map(copied), ...chain.loops.slice(innermost)];
+  const isInside = (loop: Loop): boolean => steps.some((pattern) => pattern.test(loop.variable));
+  const innermost = chain.loops.findLastIndex((loop) => loop.extent > 1 && !isInside(loop)) + 1;
+  const last = chain.loops.slice(innermost); // a loop that runs once is no matter of order
+  const loops = [...chain.loops.slice(0, innermost), ...last.filter((loop) => !isInside(loop)), ...inner.map(copied), ...last.filter(isInside)];
   return guardedNest(loops, chain.conditions.map((c) => substituteCondition(c, by)), substituteNode(chain.store, by));
 }
 

@@ -18,7 +18,7 @@ import { runCompiled } from "../../src/toolchain/run.js";
 import { findCompilers, requireTool } from "../../src/toolchain/tools.js";
 import { randomFrom } from "../loop/support.js";
 import { hasTools } from "../support/tools.js";
-import { laneRecords } from "./programs.js";
+import { laneRecords } from "./record-programs.js";
 import { bits, expected, inFolder, trappingFlags } from "./support.js";
 
 const { program, weights } = laneRecords;

@@ -33,6 +33,21 @@ const saturated = (): string => {
   return `(bvadd a (ite (bvsgt ${sum} #x000000007fffffff) #x7fffffff ((_ extract 31 0) ${sum})))`;
 };
 
+/** x and y: words of four halves, the first low; `got` is the text, steps are acc + x0·y0, then + x1·y1, and so on. */
+function quad(name: string, got: string, holds: boolean): RecordProblem {
+  const half = (word: string, k: number): string => `((_ sign_extend 16) ((_ extract ${16 * k + 15} ${16 * k}) ${word}))`;
+  const steps = [0, 1, 2, 3].reduce((sum, k) => `(bvadd ${sum} (bvmul ${half("x", k)} ${half("y", k)}))`, "a");
+  const declared = ["(declare-fun a () (_ BitVec 32))", ...["x", "y"].map((v) => `(declare-fun ${v} () (_ BitVec 64))`)];
+  return { name, holds, text: file("QF_BV", [...declared, `(assert (not (= ${got} ${steps})))`]) };
+}
+
+/** SMLAD on words of x and y, 0 the low one. */
+function smladOn(x: number, y: number, sum: string): string {
+  const wide = (word: string, k: number): string => `((_ sign_extend 48) ((_ extract ${16 * k + 15} ${16 * k}) ${word}))`;
+  const product = (k: number): string => `(bvmul ${wide("x", 2 * x + k)} ${wide("y", 2 * y + k)})`;
+  return `((_ extract 31 0) (bvadd ${product(0)} (bvadd ${product(1)} ((_ sign_extend 32) ${sum}))))`;
+}
+
 /** VPMADDWD (Intel 64 manual) in one lane: both products as numbers of 32 bits, their sum without a carry; then PADDD. */
 const vpmaddwd = (half: (word: string, k: number) => string): string => {
   const product = (k: number): string => `((_ extract 31 0) (bvmul ${half("x", k)} ${half("y", k)}))`;
@@ -122,6 +137,9 @@ export const problems: readonly RecordProblem[] = [
   dot("SMLADX, halves exchanged", smlad(signed, [1, 0]), false),
   dot("halves without sign", smlad(unsigned, [0, 1]), false),
   dot("a pair that saturates", saturated(), false),
+  quad("SMLAD on both words", smladOn(1, 1, smladOn(0, 0, "a")), true),
+  quad("SMLAD on words exchanged", smladOn(1, 0, smladOn(0, 1, "a")), false),
+  quad("SMLAD on the low word twice", smladOn(0, 0, smladOn(0, 0, "a")), false),
   dot("VPMADDWD and PADDD in a lane", vpmaddwd(signed), true),
   dot("VPMADDWD of halves without sign", vpmaddwd(unsigned), false),
   dot("VPMADDUBSW, which saturates, on bytes", vpmaddubsw(), false, bytes),

@@ -21,12 +21,18 @@ import { runCompiled } from "../../src/toolchain/run.js";
 import { findCompilers, requireTool } from "../../src/toolchain/tools.js";
 import { randomFrom } from "../loop/support.js";
 import { hasTools } from "../support/tools.js";
-import { records } from "./programs.js";
-import { bits, caseOf, expected, inFolder, trappingFlags } from "./support.js";
+import { quads, records } from "./record-programs.js";
+import { bits, caseOf, expected, inFolder, inputsOf, trappingFlags } from "./support.js";
 import { problems } from "./record-problems.js";
 
 const files = emitC(records.program, { model: "records", weights: records.weights }).files;
 const source = files.find(({ name }) => name === "records.c")?.text ?? "";
+
+const quadFiles = emitC(quads.program, { model: "quads", weights: quads.weights }).files;
+
+function textOf(name: string): string {
+  return quadFiles.find((file) => file.name === name)?.text ?? "";
+}
 
 function edited(from: string, to: string): readonly EmittedFile[] {
   return files.map((file) => ({ ...file, text: file.text.replace(from, to) }));
@@ -68,9 +74,12 @@ const wrong: readonly (readonly [what: string, from: string | RegExp, to: string
   ["not held from above", "((low < most) ? low : most)", "low"],
   ["held by the zero point of nothing", "(float)((-128) - z)", "(float)(-128)"],
   ["truncation", "vcvtr.s32.f32", "vcvt.s32.f32"],
-  ["saturated to 7 bits", "__builtin_arm_qadd(y.bits, z), 8)", "__builtin_arm_qadd(y.bits, z), 7)"],
+  ["saturated to 7 bits", "ssat %0, #8", "ssat %0, #7"],
+  ["a range that the compiler is told and that is not", "(n > 127)", "(n > 63)"],
+  ["flags that the compiler is not told of", '"cc", "vfpcc"', '"cc"'],
   ["too large a range", "0x4a800000", "0x4b800000"],
-  ["a NaN that is not 0", "(a == a) ? n : 0", "(a == a) ? n : z"],
+  ["a NaN that is not 0", "movvs %0, #0", "movvs %0, %3"],
+  ["a NaN taken for a number", "movvs %0, #0", "moveq %0, #0"],
 ];
 
 for (const [what, from, to] of wrong) {
@@ -84,6 +93,72 @@ for (const [what, from, to] of wrong) {
     }
   });
 }
+
+test("records: three and four steps are calls, and what four are read from starts where 8 divides the address", (t) => {
+  const text = textOf("quads.c");
+  t.deepEqual([...text.matchAll(/ = (dot[0-9]_i16)\(/g)].map(([, name]) => name), ["dot4_i16", "dot3_i16"]);
+  t.regex(text, /\n {8}arena_i16 = &arena_i16\[quad_start\(arena_i16\)\];\n {8}quads_n/);
+  t.regex(textOf("quads_weights.c"), /const int16_t quads_w0\[6\] = \{[^]*const int16_t quads_w1\[24\] STARTS_QUADS = \{/);
+  t.regex(textOf("quads.h"), /QUADS_ARENA_I16 \(23\)/);
+});
+
+/** Changes of one place in one file, or of two that belong together; each would read elsewhere, or where no word starts. */
+const wrongQuads: readonly (readonly [what: string, file: string, ...changes: readonly (readonly [from: string, to: string])[]])[] = [
+  ["an address that 4 elements do not divide", "quads.c", ["&t[(c * 8) + (4 * k)]", "&t[(c * 8) + (2 * k)]"]],
+  ["a place that 4 elements do not divide", "quads.c", ["@ 4", "@ 2"], ["&arena_i16[4]", "&arena_i16[2]"]],
+  ["an arena that starts anywhere", "quads.c", ["arena_i16 = &arena_i16[quad_start(arena_i16)];", ""]],
+  ["an arena that starts at the next element", "quads.c", ["arena_i16[quad_start(arena_i16)]", "arena_i16[1]"]],
+  ["an address that 4 divides", "quads.c", ["(uintptr_t)a & 7u", "(uintptr_t)a & 3u"]],
+  ["an arena without the elements before its start", "quads.h", ["(23)", "(20)"]],
+  ["weights that start anywhere", "quads_weights.c", [" STARTS_QUADS =", " ="]],
+  ["weights that start where 4 divides the address", "quads_weights.c", ["aligned(8)", "aligned(4)"]],
+  ["words exchanged", "quads.c", ["(int32_t)(v >> 32)", "(int32_t)v"]],
+  ["four steps as three", "quads.c", ["dot4_i16(acc", "dot3_i16(acc"]],
+  ["three steps as two", "quads.c", ["dot3_i16(own", "dot2_i16(own"]],
+  ["the third step twice", "quads.c", ["dot2_i16(a, x, y) + ((uint32_t)x[2]", "dot2_i16(a, x, y) + ((uint32_t)x[1]"]],
+  ["a byte of 16 bits that is not cast", "quads.c", ["(int8_t)v[", "v["]],
+  ["a byte of 16 bits as another type", "quads.c", ["(int8_t)v[", "(uint8_t)v["]],
+  ["four from an input", "quads.c", ["&t[(c * 8) + (4 * k)]", "&x[(c * 8) + (4 * k)]"]],
+];
+
+for (const [what, name, ...changes] of wrongQuads) {
+  test(`records: ${what} is refused or is another program`, (t) => {
+    const text = changes.reduce((before, [from, to]) => {
+      t.true(before.includes(from), "the place is there");
+      return before.replace(from, to);
+    }, textOf(name));
+    try {
+      t.not(printProgram(checkedReadBack(quadFiles.map((file) => (file.name === name ? { ...file, text } : file))).program), printProgram(quads.program));
+    } catch (error) {
+      t.true(error instanceof Refusal && error.code === "c-subset", String(error));
+    }
+  });
+}
+
+test("records: four steps that do not start where 8 divides the address are a loop", (t) => {
+  const text = printProgram(quads.program);
+  for (const other of [text.replace("@ 4", "@ 2"), text.replace("e + 4*k]", "e + 3*k]"), text.replace("t i16[2,8] @ 4", "t i16[2,9] @ 4").replace("e + 4*k]", "e + 4*k + 1]")]) {
+    t.not(other, text);
+    const printed = emitC(parseProgram(other), { model: "quads", weights: quads.weights }).files.find(({ name }) => name === "quads.c")?.text ?? "";
+    t.false(printed.includes("= dot4_i16("));
+  }
+});
+
+test("records: wherever an arena of a Cortex-M4 starts, four steps read what they mean; without its start moved they fault", async (t) => {
+  const board = cortexM4Board;
+  if (!hasTools(t, `${board.prefix}gcc`, `${board.prefix}nm`, board.qemu)) return;
+  const inputs = inputsOf(quads, 5);
+  const { program } = quads;
+  const start = "        arena_i16 = &arena_i16[quad_start(arena_i16)];\n";
+  const run = async (lines: string): Promise<unknown> => inFolder(async (folder) => {
+    const files = quadFiles.map((file) => ({ ...file, text: file.text.replace(start, lines).replace("I16 (23)", "I16 (40)") }));
+    await writeEmission(folder, { files, harness: [] });
+    const { binary } = await compileForBoard({ board, folder, model: "quads", program, optimisation: "O2", output: folder });
+    return (await runOnBoard({ board, output: folder, program }, binary, [inputs])).map((found) => found.map(bits));
+  });
+  for (const elements of [0, 1, 2, 3, 5]) t.deepEqual(await run(`        arena_i16 = &arena_i16[${elements}];\n${start}`), [expected(quads, inputs).map(bits)]);
+  await t.throwsAsync(run("        arena_i16 = &arena_i16[quad_start(arena_i16) + 1];\n"));
+});
 
 test("records: a weight that does not fit its 8 bits is refused", (t) => {
   const weights = files.map((file) => (file.name === "records_weights.c" ? { ...file, text: file.text.replace(/\{\n {4}-?[0-9]+/, "{\n    300") } : file));

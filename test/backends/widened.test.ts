@@ -5,7 +5,7 @@ import { checkedReadBack } from "../../backends/c/round-trip.js";
 import { parseProgram } from "../../ir/loop/parse.js";
 import { printProgram } from "../../ir/loop/print.js";
 import { Refusal } from "../../ir/prelude.js";
-import { laneWeights } from "./programs.js";
+import { laneWeights } from "./record-programs.js";
 
 const { program, weights } = laneWeights;
 const { files } = emitC(program, { model: "wide", weights });

@@ -6,10 +6,12 @@ import type { Buffer, Program } from "../../../ir/loop/program.js";
 import { loadsOf, storesOf } from "../../../ir/loop/visit.js";
 import type { ElementType } from "../../../ir/scalar/types.js";
 import { elementCount } from "../../../ir/tensor/tensor.js";
+import { quadSteps } from "../../../backends/c/dot.js";
 
 /** A temporary with the first and last top-level position that touches it. */
 export interface Item {
   readonly buffer: Buffer;
+  /** Elements of its arena that it takes. */
   readonly size: number;
   readonly first: number;
   readonly last: number;
@@ -25,7 +27,13 @@ export function itemsOf(program: Program): Item[] {
     }
   }
   const temps = program.buffers.filter(({ kind }) => kind === "temp");
-  return temps.map((buffer) => ({ buffer, size: elementCount(buffer.shape), ...(lives.get(buffer.name) ?? { first: 0, last: 0 }) }));
+  return temps.map((buffer) => ({ buffer, size: placeSize(buffer), ...(lives.get(buffer.name) ?? { first: 0, last: 0 }) }));
+}
+
+/** Temporaries of i16 start where four elements can be read at once (backends/c/dot.ts), so each takes whole quads. */
+export function placeSize({ type, shape }: Pick<Buffer, "type" | "shape">): number {
+  const elements = elementCount(shape);
+  return type === "i16" ? quadSteps * Math.ceil(elements / quadSteps) : elements;
 }
 
 /** Per element type, the most elements of temporaries alive at one top-level position: no plan needs less. */

@@ -16,6 +16,7 @@ import type { EmitOptions, FloatCompare, GoldenVector, InterfaceNotes } from "..
 import { dotOf, hasDots, widened, widenedWeights } from "./dot.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
+import { pairedWeights } from "./pair.js";
 import { type RoundedType, roundedOf } from "./rounded.js";
 import { privateLocals } from "./workers.js";
 
@@ -59,6 +60,8 @@ export interface Layout {
   readonly rounded: ReadonlySet<RoundedType>;
   /** Whether some steps of sums are records (dot.ts). */
   readonly dots: boolean;
+  /** Weights that are read in pairs (pair.ts). */
+  readonly paired: ReadonlySet<string>;
   /** Operators that are written as calls, each after those its definition uses. */
   readonly calls: readonly string[];
   readonly constants: readonly Constant[];
@@ -103,6 +106,7 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
     model, program, groups, runs,
     weights: new Map([...weights].map(([name, tensor]) => [name, wide.has(name) ? widened(tensor) : tensor])),
     dots: hasDots(program),
+    paired: pairedWeights(program),
     golden, floatCompare, notes,
     steps: stepsOf(groups),
     asksToUnrollFrom: loopsOf(program).some(({ mode }) => mode === "vector") ? longerThanTile : 1,

@@ -108,7 +108,7 @@ export function statusMacro(model: string, code: StatusCode): string {
 export const takenNames: ReadonlySet<string> = new Set([
   ...["status", "main", "NULL", "INFINITY", "NAN", "LOOP_BOUND", "GUARD_START", "GUARD_END"],
   ...["step", "worker", "workers", "share_start", "iterations", "share", "rest"],
-  ...["float_has_4_bytes", "double_has_8_bytes", "bool_has_1_byte", "F16_BITS", "BF16_BITS", "dot2_i16", "pair_of_i16", "rounded_i8", "rounded_u8", "VCVTR"],
+  ...["float_has_4_bytes", "double_has_8_bytes", "bool_has_1_byte", "F16_BITS", "BF16_BITS", "dot2_i16", "pair_of_i16", "rounded_i8", "rounded_u8", "VCVTR", "pair_f32", "both_f32", "STARTS_PAIRS"],
   ...Object.values(cTypes),
   ...elementTypes.map(arenaName),
 ]);

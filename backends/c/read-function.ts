@@ -12,6 +12,7 @@ import type { Cursor } from "./cursor.js";
 import { dotName, dotOperand, dotSteps, dotValue, neighbour } from "./dot.js";
 import { arenaName, cTypes, weightName } from "./names.js";
 import { unrollPragma, vectorPragma } from "./notices.js";
+import { isPairLoop, pairName, pairOf } from "./pair.js";
 import { readGuardMark, readLoopComment, readStoreComment, seesLoopComment } from "./read-annotations.js";
 import { readConditions, readIndexOperand, readSubscript } from "./read-index.js";
 import { type Leaves, readBareValue } from "./read-value.js";
@@ -28,6 +29,8 @@ export interface FileScope {
   readonly declared: Set<string>;
   /** Whether the record `dot2` is defined (dot.ts). */
   dots: boolean;
+  /** Whether the record `pair_f32` is (pair.ts). */
+  pairs: boolean;
   /** Weights of i8 by whether their array has 16 bits an element. */
   readonly widened: Map<string, boolean>;
   /** Locals whose array is declared so far. */
@@ -51,6 +54,8 @@ export interface FunctionScope {
   /** Arena parameters, by name. */
   readonly arenas: ReadonlyMap<string, { readonly constant: boolean }>;
   readonly loops: Map<string, number>;
+  /** Those of them that run over the elements of a pair (pair.ts). */
+  readonly pairLoops: Set<string>;
   /** Whether the function is told its worker. */
   readonly shared: boolean;
 }
@@ -164,10 +169,12 @@ function readLoop(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   cursor.expect("{");
   scope.file.bounds.push(bound);
   scope.loops.set(variable, extent);
+  if (isPairLoop({ mode, extent })) scope.pairLoops.add(variable);
   const owned = shared ? readPrivates(cursor, scope, variable, extent) : [];
   const body = readBody(cursor, scope, depth + 1, "LOOP_BOUND");
   for (const name of owned) scope.bound.delete(name);
   scope.loops.delete(variable);
+  scope.pairLoops.delete(variable);
   cursor.expect("(", variable, ",");
   if (cursor.integer() !== extent) cursor.fail(`the loop has ${extent} iterations`);
   cursor.expect(")", ";", "}");
@@ -250,6 +257,20 @@ function readPair(cursor: Cursor, scope: FunctionScope, step: string): Expr {
   return dotOperand({ ...load, index }, buffer);
 }
 
+/** `(&array[subscript], k)`: the weight k after that one, where the two are a pair. */
+function readPairElement(cursor: Cursor, scope: FunctionScope): { readonly value: Load; readonly type: "f32" } {
+  if (!scope.file.pairs) cursor.fail(`${pairName} is not defined above`);
+  cursor.expect("(", "&");
+  const { binding: { buffer }, load } = readElement(cursor, scope);
+  cursor.expect(",");
+  const element = cursor.expectKind("word", "the element of the pair");
+  cursor.expect(")");
+  const index = neighbour(buffer, load.index, variableOf(element)) ?? cursor.fail(`${buffer.name} has no second element`);
+  const value = { ...load, index };
+  const paired = scope.pairLoops.has(element) && pairOf(value, [element], scope.file.buffers) !== undefined;
+  return paired ? { value, type: "f32" } : cursor.fail(`no pair of ${buffer.name} starts at ${load.index.map(({ text }) => text).join(", ")}`);
+}
+
 /** An element of a buffer that is bound here. */
 function readElement(cursor: Cursor, scope: FunctionScope): { readonly binding: Binding; readonly load: Load } {
   const name = cursor.expectKind("word", "the name of a buffer");
@@ -284,6 +305,7 @@ function leavesOf(scope: FunctionScope): Leaves<Load | IndexValue> {
       const binding = scope.bound.get(name) ?? cursor.fail(`\`${name}\` is no buffer this function can read`);
       return { value: { kind: "load", buffer: name, index: readIndexOf(cursor, binding, scope) }, type: binding.buffer.type };
     },
+    pair: (cursor) => readPairElement(cursor, scope),
     index: (cursor) => ({ kind: "index", index: readIndexOperand(cursor, (name) => scope.loops.get(name)) }),
     defined: (op) => scope.file.definedOperators.has(op),
   };

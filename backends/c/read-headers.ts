@@ -8,6 +8,7 @@ import { readInterfaceNotes } from "./interface-notes.js";
 import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, macroPrefix, runName, selftestName, statusCodes, statusMacro, weightName } from "./names.js";
 import { arenaHeading, halfTypes, interfaceNotice, statusNotices, weightsNotice } from "./notices.js";
+import { pairAlignment, pairAlignmentLines } from "./pair.js";
 import { partMacros, partName, partNotice, partParameters } from "./workers.js";
 
 function openGuard(cursor: Cursor, guard: string): void {
@@ -71,13 +72,14 @@ function readPrototype(cursor: Cursor, name: string, parameters: readonly (reado
 }
 
 /** `<model>_weights.h`. */
-export function readWeightsHeader(model: string, weights: readonly Buffer[], source: SourceText): void {
+export function readWeightsHeader(model: string, weights: readonly Buffer[], paired: ReadonlySet<string>, source: SourceText): void {
   const cursor = cursorOver(source);
   cursor.expectText([weightsNotice]);
   openGuard(cursor, `${macroPrefix(model)}WEIGHTS_H`);
+  if (paired.size > 0) cursor.expectText(pairAlignmentLines);
   weights.forEach((buffer, k) => {
     cursor.expectText([`/* ${buffer.name} ${printTensorType(buffer)} */`]);
-    cursor.expect("extern", "const", cTypes[buffer.type], weightName(model, k), "[", String(elementCount(buffer.shape)), "]", ";");
+    cursor.expect("extern", "const", cTypes[buffer.type], weightName(model, k), "[", String(elementCount(buffer.shape)), "]", ...(paired.has(buffer.name) ? [pairAlignment] : []), ";");
   });
   closeGuard(cursor);
 }

@@ -13,6 +13,7 @@ import { dotLines } from "./dot.js";
 import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName, statusMacro, takenNames } from "./names.js";
 import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
+import { pairLines } from "./pair.js";
 import { readGroupComment, readProgramComment } from "./read-annotations.js";
 import { type Binding, type FileScope, type FunctionScope, bind, declare, readBindings, readBody, storedType } from "./read-function.js";
 import { type ReadFunction, type ReadRun, annotatedRuns, readRun } from "./read-runs.js";
@@ -43,6 +44,8 @@ export function readSource(model: string, source: SourceText): SourceReading {
   for (const op of defined) scope.definedOperators.add(op);
   scope.dots = cursor.sees(dotLines[0] ?? "");
   if (scope.dots) cursor.expectText(dotLines);
+  scope.pairs = cursor.sees(pairLines[0] ?? "");
+  if (scope.pairs) cursor.expectText(pairLines);
   const partitioned = cursor.sees(partition[0] ?? "");
   if (partitioned) cursor.expectText(partition);
   const groups: ReadFunction[] = [];
@@ -70,6 +73,7 @@ function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
     definedOperators: new Set(),
     declared: new Set(takenNames),
     dots: false,
+    pairs: false,
     widened: new Map(),
     locals: new Set(),
     bounds: [],
@@ -114,7 +118,7 @@ function readGroup(cursor: Cursor, file: FileScope): ReadFunction {
 /** Array parameters: buffers of the interface, shared locals, arenas; of a function that several parts run, weights and temporaries too. */
 function readParameters(cursor: Cursor, file: FileScope, leading: readonly string[] = []): { scope: FunctionScope; parameters: readonly string[] } {
   const arenas = new Map<string, { readonly constant: boolean }>();
-  const scope: FunctionScope = { file, bound: new Map(), arenas, loops: new Map(), shared: false };
+  const scope: FunctionScope = { file, bound: new Map(), arenas, loops: new Map(), pairLoops: new Set(), shared: false };
   const parameters: string[] = [];
   cursor.expect("(");
   for (const text of leading) cursor.expect(...text.split(" "), ",");

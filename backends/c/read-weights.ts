@@ -4,17 +4,18 @@ import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
 import { type SourceText, refuse } from "./lexer.js";
 import { cTypes, fileNames, weightName } from "./names.js";
 import { mathInclude, weightsNotice } from "./notices.js";
+import { pairAlignment } from "./pair.js";
 import { type Scanner, expectExact, readElements, skipSpace } from "./read-arrays.js";
 
 /** The contents of the weight buffers by name. */
-export function readWeights(model: string, buffers: readonly Buffer[], source: SourceText): ReadonlyMap<string, Tensor> {
+export function readWeights(model: string, buffers: readonly Buffer[], paired: ReadonlySet<string>, source: SourceText): ReadonlyMap<string, Tensor> {
   const scanner: Scanner = { source, at: 0 };
   expectExact(scanner, `${weightsNotice}\n#include "${fileNames(model).weightsHeader}"\n`);
   if (source.text.startsWith(mathInclude, scanner.at)) expectExact(scanner, `${mathInclude}\n`);
   const weights = new Map<string, Tensor>();
   buffers.forEach(({ name, type, shape }, k) => {
     const length = elementCount(shape);
-    expectExact(scanner, `\nconst ${cTypes[type]} ${weightName(model, k)}[${length}] = {`);
+    expectExact(scanner, `\nconst ${cTypes[type]} ${weightName(model, k)}[${length}]${paired.has(name) ? ` ${pairAlignment}` : ""} = {`);
     weights.set(name, { type, shape, data: readElements(scanner, type, length) });
     expectExact(scanner, ";\n");
   });

@@ -7,12 +7,15 @@ import { indexText } from "./index-text.js";
 import { constantText } from "./literals.js";
 import { cTypes } from "./names.js";
 import { functionName, infixSymbol, spellingOf } from "./operators.js";
+import { type Pair, pairName } from "./pair.js";
 import { roundedName, roundedOf } from "./rounded.js";
 
 /** What the text of a value depends on besides the value. */
 export interface ValueContext {
   /** The subscript of an element in the array of its buffer. */
   readonly subscriptOf: (buffer: string, index: Load["index"]) => string;
+  /** The pair that a load is an element of (pair.ts), where it is written as one. */
+  readonly pairOf: (load: Load) => Pair | undefined;
   readonly floatCompare: FloatCompare;
 }
 
@@ -30,7 +33,7 @@ function bare(operand: string): string {
 export function valueText(expr: Expr, context: ValueContext): string {
   switch (expr.kind) {
     case "load":
-      return `${expr.buffer}[${context.subscriptOf(expr.buffer, expr.index)}]`;
+      return loadText(expr, context);
     case "const":
       return constantText(expr.constant);
     case "index":
@@ -41,6 +44,12 @@ export function valueText(expr: Expr, context: ValueContext): string {
       return operationText(expr.op, expr.args.map((arg) => valueText(arg, context)), context.floatCompare);
     }
   }
+}
+
+function loadText(load: Load, { subscriptOf, pairOf }: ValueContext): string {
+  const elementText = ({ buffer, index }: Load): string => `${buffer}[${subscriptOf(buffer, index)}]`;
+  const pair = pairOf(load);
+  return pair === undefined ? elementText(load) : `${pairName}(&${elementText(pair.first)}, ${pair.element})`;
 }
 
 function termText(term: ScalarTerm, compare: FloatCompare): string {

@@ -8,9 +8,10 @@ import { pushFloat32Lines } from "./float-lines.js";
 import type { Layout } from "./layout.js";
 import { elementTexts, elementsPerLine } from "./literals.js";
 import { cTypes, fileNames, macroPrefix, weightName } from "./names.js";
+import { pairAlignment, pairAlignmentLines } from "./pair.js";
 import { halfTypes, mathInclude, weightsNotice } from "./notices.js";
 
-export function weightsHeaderText({ model, weights }: Layout): string {
+export function weightsHeaderText({ model, weights, paired }: Layout): string {
   const guard = `${macroPrefix(model)}WEIGHTS_H`;
   const lines = [
     weightsNotice,
@@ -21,23 +22,24 @@ export function weightsHeaderText({ model, weights }: Layout): string {
     "#include <stdint.h>",
     ...(["f16", "bf16"] as const).flatMap((type) => ([...weights.values()].some((tensor) => tensor.type === type) ? halfTypes[type] : [])),
     "",
-    ...[...weights].flatMap(([name, tensor], k) => [`/* ${name} ${printTensorType(tensor)} */`, `extern ${arrayHead(weightName(model, k), tensor)};`]),
+    ...(paired.size > 0 ? [...pairAlignmentLines, ""] : []),
+    ...[...weights].flatMap(([name, tensor], k) => [`/* ${name} ${printTensorType(tensor)} */`, `extern ${arrayHead(weightName(model, k), tensor, paired.has(name))};`]),
     "",
     "#endif",
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function arrayHead(name: string, { type, data }: Tensor): string {
-  return `const ${cTypes[type]} ${name}[${data.length}]`;
+function arrayHead(name: string, { type, data }: Tensor, paired: boolean): string {
+  return `const ${cTypes[type]} ${name}[${data.length}]${paired ? ` ${pairAlignment}` : ""}`;
 }
 
-export function weightsText({ model, weights }: Layout): string {
+export function weightsText({ model, weights, paired }: Layout): string {
   const parts = [weightsNotice, `\n#include "${fileNames(model).weightsHeader}"\n`];
   if ([...weights.values()].some(hasNonFinite)) parts.push(`${mathInclude}\n`);
   let k = 0;
-  for (const tensor of weights.values()) {
-    parts.push(`\n${arrayHead(weightName(model, k), tensor)} = {\n`);
+  for (const [name, tensor] of weights) {
+    parts.push(`\n${arrayHead(weightName(model, k), tensor, paired.has(name))} = {\n`);
     pushElements(parts, tensor.type, tensor.data);
     parts.push("};\n");
     k++;

@@ -10,8 +10,9 @@ import { defaultSchedule } from "../schedule.js";
 import type { PassOptions } from "../pass.js";
 import { dotSteps } from "../../backends/c/dot.js";
 import { divisorsOf, largestDivisor } from "../passes/shared/divisors.js";
+import { copyLetter } from "../passes/reorder-loops.js";
 import { splitBorder } from "../passes/split-border.js";
-import { liveWith, loadsPerProduct } from "./loads.js";
+import { liveWith, loadsPerProduct, registersBeside, sharesTaps } from "./loads.js";
 import type { Axis, FoldNest } from "./nests.js";
 
 export interface Choice {
@@ -23,6 +24,8 @@ export interface Choice {
   readonly taps: "none" | "last" | "all";
   /** The second lane innermost, not the first. */
   readonly swapped: boolean;
+  /** Whether long statements before or after the sum stay loops over the lanes. */
+  readonly looped: boolean;
 }
 
 /**
@@ -38,6 +41,12 @@ const mostAccumulators = { sum: 24, integer: 8, other: 4 } as const;
 const usualAccumulators = { sum: 20, integer: 4 } as const;
 /** Registers of the float units of these cores, and those of Arm's cores that hold numbers. */
 const registers = { sum: 32, integer: 13, other: 13 } as const;
+/** Of products that wait to be added, where that is another instruction. */
+const waitingProducts = 2;
+/** Instructions around one entry of a body: counter, addresses, branch. */
+const bodyEntry = 4;
+/** Steps of a sum without taps that are written out, at most. */
+const longestFold = { fast: 4, balanced: 2, small: 1 } as const;
 /** Shapes tried for one nest. */
 const mostShapes = 7;
 /** Loops of the sum up to this extent are taps; longer ones are cut. */
@@ -56,21 +65,30 @@ const pairSteps = { fast: 16, balanced: 8, small: dotSteps } as const;
 
 /** The untried choice: the best shape by the consideration above, as many taps written out as the code may hold. */
 export function usualChoice(nest: FoldNest, aim: Aim = "fast"): Choice {
-  const plain = (tile: readonly number[]): Choice => ({ tile, foldTile: 1, taps: "none", swapped: false });
+  const plain = (tile: readonly number[]): Choice => ({ tile, foldTile: 1, taps: "none", swapped: false, looped: aim !== "fast" });
   const { step, pairs } = nest;
   if (step === "other") return plain(nest.lanes.map(() => 1));
   if (pairs !== undefined) return { ...plain(pairShapesOf(nest)[0] ?? nest.lanes.map(() => 1)), foldTile: largestDivisor(pairs.extent, pairSteps[aim]), swapped: true };
   if (aim === "small") return plain(nest.lanes.map(({ extent }, k) => largestDivisor(extent, smallTiles[step][k] ?? 1)));
-  const [tile = nest.lanes.map(() => 1)] = shapesOf(nest, accumulatorsFor(nest, step));
-  const written = (["all", "last"] as const).map((taps) => ({ ...plain(tile), taps })).find((it) => fits(nest, it, usualSteps)) ?? plain(tile);
-  const [longer = 1] = foldTiles(nest).filter((foldTile) => foldTile <= (aim === "fast" ? 4 : 1) && tapsOf(nest).length === 0 && fits(nest, { ...written, foldTile })).toReversed();
-  return { ...written, foldTile: longer, swapped: streamsFirst(nest, tile) };
+  const [tile = nest.lanes.map(() => 1)] = step === "sum" ? sumShapesOf(nest) : shapesOf(nest, usualAccumulators[step]);
+  const written = (["all", "last"] as const).map((taps) => ({ ...plain(tile), taps })).find((it) => fits(nest, it, usualSteps) && mayFollow(nest, it)) ?? plain(tile);
+  return { ...written, foldTile: usualFold(nest, written, aim), swapped: step === "sum" ? streamsWeights(nest, tile) : streamsFirst(nest, tile) };
 }
 
-/** Without taps an operand is used once, and none waits in a register for the next tap. */
-function accumulatorsFor(nest: FoldNest, step: "sum" | "integer"): number {
-  const waits = nest.lanes.length < 2 || tapsOf(nest).length > 0;
-  return step === "sum" && !waits ? mostAccumulators.sum : usualAccumulators[step];
+/** Whether rows of taps follow each other in one body: not of floats under a stride, where gcc moves too many loads forward. */
+function mayFollow(nest: FoldNest, choice: Choice): boolean {
+  return nest.step !== "sum" || choice.taps !== "all" || tapsOf(nest).length < 2 || sharesTaps(nest, sizesOf(nest, { tile: choice.tile, taps: "last" }));
+}
+
+/** Steps of a sum without taps: of tiles that leave registers free, in which copies of accumulators can wait. */
+function usualFold(nest: FoldNest, choice: Choice, aim: Aim): number {
+  const most = mayWriteSteps(nest) && product(choice.tile) <= usualAccumulators.sum ? longestFold[aim] : 1;
+  return foldTiles(nest).filter((foldTile) => foldTile <= most && fits(nest, { ...choice, foldTile })).at(-1) ?? 1;
+}
+
+/** Of pointwise convolutions and of vectors by matrices; rows of a matrix lie too far apart for one address. */
+function mayWriteSteps(nest: FoldNest): boolean {
+  return nest.step === "sum" && tapsOf(nest).length === 0 && (nest.fold.length > 1 || nest.lanes.length < 2);
 }
 
 /** Whether all that a row of the second lane reads stays in registers, while what the first lane reads comes one by one. */
@@ -81,7 +99,7 @@ function streamsFirst(nest: FoldNest, tile: readonly number[]): boolean {
 
 /** Other shapes, all else as it is. */
 export function otherShapes(nest: FoldNest, choice: Choice): readonly Choice[] {
-  return (nest.pairs === undefined ? shapesOf(nest, mostAccumulators[nest.step]) : pairShapesOf(nest)).map((tile) => ({ ...choice, tile })).filter((it) => fits(nest, it) && !same(it, choice));
+  return (nest.pairs !== undefined ? pairShapesOf(nest) : nest.step === "sum" ? sumShapesOf(nest) : shapesOf(nest, mostAccumulators[nest.step])).map((tile) => ({ ...choice, tile })).filter((it) => fits(nest, it) && !same(it, choice));
 }
 
 /** Other amounts of the sum written out, all else as it is. */
@@ -122,19 +140,58 @@ function pairShapesOf(nest: FoldNest): readonly (readonly number[])[] {
   return shapes.toSorted((a, b) => loads(a) - loads(b) || (b[0] ?? 1) - (a[0] ?? 1)).slice(0, mostShapes);
 }
 
+/**
+ * Of sums of floats: those that fit the registers, cheapest for a product first. What counts is loads and, for
+ * each time the body is entered, its counter and addresses.
+ */
+function sumShapesOf(nest: FoldNest): readonly (readonly number[])[] {
+  const [first, second] = nest.lanes.map(({ extent }) => divisorsOf(extent, registers.sum));
+  if (first === undefined) return [];
+  const shapes = first.flatMap((a) => (second === undefined ? [[a]] : second.map((b) => [a, b]))).filter((tile) => product(tile) <= (second === undefined ? usualAccumulators.sum : mostAccumulators.sum));
+  const cost = (tile: readonly number[]): number => {
+    const sizes = sizesOf(nest, { tile, taps: "last" });
+    const steps = mayWriteSteps(nest) && product(tile) <= usualAccumulators.sum ? 2 : 1;
+    return loadsPerProduct(nest, sizes, pairedLane(nest, tile)) + bodyEntry / (steps * product([...sizes.values()]));
+  };
+  const costs = new Map(shapes.filter((tile) => fitsRegisters(nest, tile)).map((tile) => [tile, cost(tile)]));
+  return [...costs].toSorted(([, a], [, b]) => a - b).map(([tile]) => tile).slice(0, mostShapes);
+}
+
+function fitsRegisters(nest: FoldNest, tile: readonly number[]): boolean {
+  const [first, second = first] = nest.lanes;
+  const innermost = streamsWeights(nest, tile) ? second : first;
+  return innermost === undefined || product(tile) + besideTile(nest, tile, innermost) + (nest.fused ? 0 : waitingProducts) <= registers.sum;
+}
+
+function besideTile(nest: FoldNest, tile: readonly number[], innermost: Axis): number {
+  return registersBeside(nest, sizesOf(nest, { tile, taps: "last" }), innermost, pairedLane(nest, tile));
+}
+
+/** Whether the second lane innermost takes fewer registers: all it reads stays there, while weights come one by one. */
+function streamsWeights(nest: FoldNest, tile: readonly number[]): boolean {
+  const [first, second] = nest.lanes;
+  return first !== undefined && second !== undefined && tapsOf(nest).length === 0 && (tile[1] ?? 1) > 1 && besideTile(nest, tile, second) < besideTile(nest, tile, first);
+}
+
+/** The lane along which weights are read two at a time (backends/c/pair.ts), by a loop of its own. */
+function pairedLane({ step, lanes, weights }: FoldNest, [size = 1]: readonly number[]): Axis | undefined {
+  return step === "sum" && size % 2 === 0 && weights.length > 0 ? lanes[0] : undefined;
+}
+
 /** Iterations that are written out, by axis. */
 function sizesOf(nest: FoldNest, { tile, taps }: Pick<Choice, "tile" | "taps">): ReadonlyMap<string, number> {
   return new Map([...nest.lanes.map(({ pattern }, k) => [pattern, tile[k] ?? 1] as const), ...writtenTaps(nest, taps).map(({ pattern, extent }) => [pattern, extent] as const)]);
 }
 
-/** The short loops of the sum, outermost first. */
-function tapsOf({ fold }: FoldNest): readonly Axis[] {
-  return fold.filter(({ extent }) => extent > 1 && extent <= longestTap);
+/** The short loops of the sum, outermost first; of a window, whose steps read again what others read, not that over channels. */
+function tapsOf({ fold, step }: FoldNest): readonly Axis[] {
+  return (step === "sum" && fold.length > 1 ? fold.slice(1) : fold).filter(({ extent }) => extent > 1 && extent <= longestTap);
 }
 
-/** The loop of the sum that is too long to be written out. */
-function longLoop({ fold, pairs }: FoldNest): Axis | undefined {
-  return pairs ?? fold.filter(({ extent }) => extent > longestTap).toSorted((a, b) => b.extent - a.extent)[0];
+/** The loop of the sum that is not written out. */
+function longLoop(nest: FoldNest): Axis | undefined {
+  const taps = tapsOf(nest);
+  return nest.pairs ?? nest.fold.filter((axis) => axis.extent > 1 && !taps.includes(axis)).toSorted((a, b) => b.extent - a.extent)[0];
 }
 
 function foldTiles(nest: FoldNest): readonly number[] {
@@ -169,7 +226,10 @@ export function stepsOf(choices: ReadonlyMap<FoldNest, Choice>, base: readonly S
     ["vectorise-loops", []],
     ["unroll-loops", all.flatMap(([nest, choice]) => unrollRules(nest, choice))],
   ]);
-  const pairs = all.flatMap(([nest, choice]) => (isPaired(nest, choice) ? [{ loops: [`${nest.pairs?.pattern ?? ""}i`], largestDivisorUpTo: dotSteps }] : []));
+  const pairs = all.flatMap(([nest, choice]) => [
+    ...(isPaired(nest, choice) ? [{ loops: [`${nest.pairs?.pattern ?? ""}i`], largestDivisorUpTo: dotSteps }] : []),
+    ...(cutsPairs(nest, choice.tile) ? [{ loops: [`${nest.lanes[0]?.pattern ?? ""}i`], largestDivisorUpTo: 2 }] : []),
+  ]);
   return base.flatMap(({ pass, options }) => {
     const step = { pass, options: rules.has(pass) ? { rules: rules.get(pass) } : options };
     return pass === "tile-loops" && pairs.length > 0 ? [step, { pass, options: { rules: pairs } }] : [step];
@@ -187,17 +247,24 @@ function isPaired({ pairs }: FoldNest, { foldTile }: Choice): boolean {
   return pairs !== undefined && foldTile % dotSteps === 0;
 }
 
+/** A tile of two is a loop over pairs as it is. */
+function cutsPairs(nest: FoldNest, tile: readonly number[]): boolean {
+  return pairedLane(nest, tile) !== undefined && tile[0] !== 2;
+}
+
 function orderRules(nest: FoldNest, choice: Choice): readonly PassOptions[] {
   const { site, lanes, pairs } = nest;
   const { tile, swapped } = choice;
   const steps = isPaired(nest, choice) ? { steps: [`${pairs?.pattern ?? ""}ii`] } : {};
-  const tiled = lanes.filter((_, k) => (tile[k] ?? 1) > 1).map(({ pattern }) => `${pattern}i`);
-  return tiled.length === 0 ? [] : [{ nests: [`${site}_*`], inner: swapped ? tiled : tiled.toReversed(), ...steps }];
+  const tiled = lanes.map(({ pattern }, k) => ((tile[k] ?? 1) <= 1 ? [] : k === 0 && cutsPairs(nest, tile) ? [`${pattern}it`, `${pattern}i`] : [`${pattern}i`]));
+  const inner = (swapped ? tiled : tiled.toReversed()).flat();
+  return inner.length === 0 ? [] : [{ nests: [`${site}_*`], inner, ...steps }];
 }
 
 function unrollRules(nest: FoldNest, choice: Choice): readonly PassOptions[] {
-  const { tile, foldTile, taps } = choice;
-  const lanes = nest.lanes.flatMap(({ pattern }, k) => ((tile[k] ?? 1) > 1 ? [`${pattern}i*`] : []));
+  const { tile, foldTile, taps, looped } = choice;
+  const copies = looped && nest.long.length > 0 ? nest.short.map((place) => copyLetter(place)) : [""];
+  const lanes = nest.lanes.flatMap(({ pattern }, k) => ((tile[k] ?? 1) > 1 ? copies.map((letter) => `${pattern}i*${letter}`) : []));
   const long = foldTile > 1 ? [`${longLoop(nest)?.pattern ?? ""}i${isPaired(nest, choice) ? "*" : ""}`] : [];
   const short = writtenTaps(nest, taps).map(({ pattern }) => pattern);
   const loops = [...lanes, ...long, ...short];

@@ -8,7 +8,7 @@ const fold = ["c*", "h*", "w*"].map((pattern) => ({ pattern, extent: 3 }));
 const lanes = ["m*", "x*"].map((pattern) => ({ pattern, extent: 12 }));
 
 function nestWith(...reads: readonly Read[]): FoldNest {
-  return { site: "n0", lanes, outer: lanes, fold, reads, step: "sum", pairs: undefined };
+  return { site: "n0", lanes, outer: lanes, fold, reads, step: "sum", pairs: undefined, weights: [], fused: false, short: [0], long: [] };
 }
 
 /** x[c, y + h, stride·x + w] under w[m, c, h, w]. */

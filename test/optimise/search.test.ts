@@ -49,7 +49,9 @@ test("choices: tiles divide their loops, accumulators fit, all differ from the o
 
 test("usual tiles: no loop is left to a vector unit", (t) => {
   const steps = usualSteps(programs);
-  t.deepEqual(steps.map(({ pass }) => pass), defaultSchedule().steps.map(({ pass }) => pass));
+  const passes = steps.map(({ pass }) => pass);
+  t.is(passes.filter((pass) => pass === "tile-loops").length, 2, "tiles, and within them pairs of weights");
+  t.deepEqual([...new Set(passes)], defaultSchedule().steps.map(({ pass }) => pass));
   const modes = new Set(loopsOf(programs.after(steps)).map(({ mode }) => mode));
   t.deepEqual([...modes].toSorted(), ["serial", "unrolled"]);
 });
@@ -138,6 +140,6 @@ test("the limit of programs is kept", async (t) => {
 });
 
 test("a lane of one iteration makes no rule", (t) => {
-  const rules = JSON.stringify(stepsOf(new Map(nests.map((nest) => [nest, { tile: nest.lanes.map(() => 1), foldTile: 1, taps: "none" as const, swapped: false }]))));
+  const rules = JSON.stringify(stepsOf(new Map(nests.map((nest) => [nest, { tile: nest.lanes.map(() => 1), foldTile: 1, taps: "none" as const, swapped: false, looped: false }]))));
   t.false(rules.includes("largestDivisorUpTo"));
 });

@@ -85,7 +85,7 @@ async function countsOf({ name, model }: Chosen, work: string, rounds: string): 
   const result = await buildModel({ model, fixDims: new Map(), contract: "separate", schedule: undefined, until: undefined, skip: [], solver: "auto", jobs: 1, prove: false }, { stage: () => undefined, settled: () => undefined });
   const usual = present(result.code, "code");
   const network = prepare(model, { result, code: usual }, mkdtempSync(join(work, "inputs-")));
-  const own = async (schedule: string): Promise<Parameters<typeof onAArch64>[0]> => ({ code: await codeFor(schedule, subject), network, work });
+  const own = async (schedule: string): Promise<Parameters<typeof onThisMachine>[0]> => ({ code: await codeFor(schedule, subject), network, work });
   const [v2, v3, aarch64] = [placeNamed("x86-64-v2"), placeNamed("x86-64-v3"), placeNamed("aarch64")];
   const inputs = present(subject.vectors[0], "inputs");
   const [forV3, byDefault] = [await own("x86-64-v3"), { code: usual, network, work }];

@@ -2,14 +2,21 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compilerOfCounts, countedModels, countsFile, instructionsOnCortexM4 } from "./bits/cortex-m4-counts.js";
+import { type Gate, type GateRecord, compilerOf, countsFile, gates, instructionsAt, networksOf } from "./bits/gate.js";
 
 const data = process.env["OBLIGATO_TESTDATA"] ?? "../shared/testdata";
 const work = mkdtempSync(join(tmpdir(), "obligato-counts-"));
 try {
-  const counts: Record<string, number> = {};
-  for (const [name, path] of Object.entries(countedModels)) counts[name] = await instructionsOnCortexM4(join(data, ...path), work);
-  writeFileSync(countsFile, `${JSON.stringify({ compiler: await compilerOfCounts(), counts }, null, 2)}\n`);
+  const records: Partial<Record<Gate, GateRecord>> = {};
+  for (const gate of gates) {
+    const counts: Record<string, number> = {};
+    for (const [name, path] of Object.entries(networksOf[gate])) {
+      counts[name] = await instructionsAt(gate, join(data, ...path), work);
+      console.log(gate, name, counts[name]);
+    }
+    records[gate] = { compiler: await compilerOf(gate), counts };
+  }
+  writeFileSync(countsFile, `${JSON.stringify(records, null, 2)}\n`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

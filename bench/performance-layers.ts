@@ -8,7 +8,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { buildRounds } from "../src/toolchain/rounds.js";
-import { type LayerShare, layerTable, layersOf, measuredLayer, programName } from "./performance/layers.js";
+import { type LayerShare, hostLayersOf, layerTable, measuredLayer, programName } from "./performance/layers.js";
 import { nameOf } from "./performance/network.js";
 import { writeBetween } from "./table.js";
 
@@ -19,7 +19,7 @@ const work = mkdtempSync(join(tmpdir(), "obligato-layers-"));
 try {
   const bench = { sources: resolve("bench/performance"), work, rounds: await buildRounds(work) };
   const rows: LayerShare[] = [];
-  for (const [k, layer] of layersOf(models).entries()) {
+  for (const [k, layer] of (await hostLayersOf(models)).entries()) {
     const row = await measuredLayer(layer, `layer-${k}`, bench);
     rows.push(row);
     console.log(layerTable([row]).at(-1)?.join("  "));

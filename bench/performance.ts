@@ -11,6 +11,7 @@ import { join, resolve } from "node:path";
 import { buildRounds } from "../src/toolchain/rounds.js";
 import { findCompilers } from "../src/toolchain/tools.js";
 import { programName as cortexProgram } from "./performance/cortex-m4.js";
+import { programName as cortexLayersProgram } from "./performance/cortex-m4-layers.js";
 import { programName as int8Program } from "./performance/int8.js";
 import { programName as layersProgram } from "./performance/layers.js";
 import { chart, page } from "./performance/page.js";
@@ -37,7 +38,7 @@ try {
     for (const { name, times, ratio, digest } of row.measured) console.log(row.network.name, name, times.median.toFixed(1), ratio?.toFixed(3), digest);
   }
   const [compiler] = await findCompilers();
-  const text = page({ rows, rounds: turns.rounds, skipped, tvm, compiler: compiler?.version ?? "no compiler", cortexM4: tableOn(file, cortexProgram), layers: tableOn(file, layersProgram), int8: tableOn(file, int8Program) });
+  const text = page({ rows, rounds: turns.rounds, skipped, tvm, compiler: compiler?.version ?? "no compiler", cortexM4: tableOn(file, cortexProgram), cortexLayers: tableOn(file, cortexLayersProgram), layers: tableOn(file, layersProgram), int8: tableOn(file, int8Program) });
   if (only.length > 0) console.log(text);
   else {
     writeFileSync(file, text);

@@ -22,12 +22,11 @@ import { type Place, compilerNamed } from "./places.js";
 
 export interface Counting {
   readonly code: Code;
-  readonly network: Network;
   readonly work: string;
 }
 
 /** By callgrind, of the code that `kind` makes at -O3; undefined without valgrind. */
-export async function onThisMachine({ code, network, work }: Counting, place: Place, kind: CompilerKind, rounds: string): Promise<number | undefined> {
+export async function onThisMachine({ code, network, work }: Counting & { readonly network: Network }, place: Place, kind: CompilerKind, rounds: string): Promise<number | undefined> {
   const folder = mkdtempSync(join(work, "count-"));
   await writeEmission(folder, { files: code.emission.files, harness: [] });
   const { arenas } = layoutOfPacked(code.read.program, code.read);
@@ -43,10 +42,36 @@ export async function onAArch64({ code, work }: Counting, place: Place, inputs: 
   await writeEmission(folder, code.emission);
   const { prefix, emulator } = hosted.aarch64;
   const compiler = await crossGcc(prefix, "aarch64");
-  const { binary, objects } = await compileModel({ folder, model: code.model, compiler, optimisation: "O3", extra: place.extra }, "aarch64");
+  const built = await compileModel({ folder, model: code.model, compiler, optimisation: "O3", extra: place.extra }, "aarch64");
+  return emulated({ ...built, prefix, command: [present(emulator, "emulator")], inputs, work });
+}
+
+/** Likewise of x86-64 up to AVX2, on whatever machine that runs its compiler. Linked to a fixed address: that is where the counter looks. */
+export async function onX86({ code, work }: Counting, place: Place, inputs: readonly Tensor[]): Promise<number> {
+  const folder = mkdtempSync(join(work, "count-"));
+  await writeEmission(folder, code.emission);
+  const compiler = await compilerNamed("gcc");
+  const { objects } = await compileModel({ folder, model: code.model, compiler, optimisation: "O3", extra: place.extra });
+  const binary = join(folder, "fixed");
+  const { status, errors } = await runProcess(compiler.path, ["-std=c99", "-O1", "-static", `-I${folder}`, join(folder, `${code.model}_test_main.c`), ...objects, "-o", binary], { timeLimit: 600_000 });
+  if (status !== 0) throw failed(errors);
+  return emulated({ binary, objects, prefix: "", command: ["qemu-x86_64", "-cpu", "max"], inputs, work });
+}
+
+interface Emulated {
+  readonly binary: string;
+  /** Of the product: instructions elsewhere do not count. */
+  readonly objects: readonly string[];
+  readonly prefix: string;
+  readonly command: readonly [string, ...string[]];
+  readonly inputs: readonly Tensor[];
+  readonly work: string;
+}
+
+async function emulated({ binary, objects, prefix, command: [emulator, ...options], inputs, work }: Emulated): Promise<number> {
   const { from, to } = await rangeOf(prefix, binary, objects);
-  const words = ["-plugin", `${await counter(work)},from=${from.toString(16)},to=${to.toString(16)}`, "-d", "plugin", binary];
-  const { status, errors } = await runProcess(requireTool(present(emulator, "emulator"), "to count instructions"), words, { input: bytesOfVectors([inputs]), timeLimit: 600_000 });
+  const words = [...options, "-plugin", `${await counter(work)},from=${from.toString(16)},to=${to.toString(16)}`, "-d", "plugin", binary];
+  const { status, errors } = await runProcess(requireTool(emulator, "to count instructions"), words, { input: bytesOfVectors([inputs]), timeLimit: 600_000 });
   const count = Number(/executed (\d+)/.exec(errors)?.[1]);
   if (status !== 0 || !(count > 0)) throw failed(`the emulator counts nothing: ${errors.slice(0, 300)}`);
   return count;

@@ -24,10 +24,14 @@ import { fixDimsOf } from "../network-list.js";
 import { nameOf } from "../performance/network.js";
 import { type Text, type Way, outputsBy, wayName } from "./places.js";
 
-export interface Subject {
+/** What a text is made of. */
+export interface Source {
   readonly model: string;
   readonly contract: MulAddContract;
   readonly graph: Graph;
+}
+
+export interface Subject extends Source {
   readonly vectors: readonly (readonly Tensor[])[];
   /** Of all outputs of all vectors, by the meaning of the graph. */
   readonly digest: string;
@@ -53,15 +57,15 @@ function meant(graph: Graph, inputs: readonly Tensor[], contract: MulAddContract
 }
 
 /** The steps of a schedule by the name of a place's; undefined for the default one. */
-function stepsFor(schedule: string, { graph, contract }: Subject): readonly ScheduleStep[] | undefined {
+function stepsFor(schedule: string, { graph, contract }: Source): readonly ScheduleStep[] | undefined {
   if (schedule === "generic") return undefined;
   return schedule === "small core" ? usualSteps(programsOf({ graph, contract })) : scheduleFor(schedule, { graph, contract })?.steps;
 }
 
 /** The C of a build without proofs: they are not what is measured. */
-export async function codeFor(schedule: string, subject: Subject): Promise<Code> {
-  const { model, contract } = subject;
-  const request = { model, fixDims: fixDimsOf(nameOf(model)), contract, schedule: stepsFor(schedule, subject), until: undefined, skip: [], solver: "auto", jobs: 1, prove: false } as const;
+export async function codeFor(schedule: string, source: Source): Promise<Code> {
+  const { model, contract } = source;
+  const request = { model, fixDims: fixDimsOf(nameOf(model)), contract, schedule: stepsFor(schedule, source), until: undefined, skip: [], solver: "auto", jobs: 1, prove: false } as const;
   const { code } = await buildModel(request, { stage: () => undefined, settled: () => undefined });
   return present(code, "code");
 }

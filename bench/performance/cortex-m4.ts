@@ -6,12 +6,14 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { interfaceOf } from "../../backends/c/parameters.js";
 import { fileNames, runName } from "../../backends/c/names.js";
+import type { Graph } from "../../ir/graph/graph.js";
 import { Refusal, present } from "../../ir/prelude.js";
 import type { Program } from "../../ir/loop/program.js";
 import type { Aim } from "../../src/optimise/choices.js";
 import { evaluatorOf } from "../../src/optimise/evaluate.js";
 import { boundedSteps } from "../../src/optimise/search.js";
 import { importModel } from "../../src/onnx/import.js";
+import type { ScheduleStep } from "../../src/schedule.js";
 import { vectorFor } from "../../src/run/vectors.js";
 import { type BoardRun, compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
 import { boardHarness } from "../../src/toolchain/board-harness.js";
@@ -23,7 +25,7 @@ import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import { instructionMode } from "../../wcet/cores/instructions.js";
 import { fixDimsOf } from "../network-list.js";
-import { nameOf, provedCode, stepsOf } from "./network.js";
+import { type Proof, nameOf, proofTexts, provedCode, stepsOf } from "./network.js";
 import { peers } from "./variants.js";
 
 export interface Counted {
@@ -37,6 +39,7 @@ export interface CortexRow {
   /** Multiply-adds done. */
   readonly steps: number;
   readonly ours: Counted;
+  readonly proof: Proof;
   /** Undefined where onnx2c is not installed, or cannot compile the network. */
   readonly peer: Counted | undefined;
 }
@@ -47,19 +50,23 @@ export function canCount(): boolean {
 }
 
 /** What is built: under which contract, and what is to be small. */
-interface CortexBuild {
-  readonly contract?: MulAddContract;
-  readonly aim?: Aim;
+export interface CortexBuild {
+  readonly contract?: MulAddContract | undefined;
+  readonly aim?: Aim | undefined;
 }
 
-/** Of a proved build for `aim` (default: balanced); throws a Refusal where it is not. Peers have no part in the fused contract. */
+/** The schedule that `build --target cortex-m4` takes for this aim (default: balanced). */
+export async function stepsOnCortexM4(graph: Graph, { contract = "separate", aim }: CortexBuild): Promise<readonly ScheduleStep[]> {
+  const memory = { flashWaitStates: 0, ramWaitStates: 0 };
+  const evaluator = await evaluatorOf({ graph, contract, board, core: instructionMode, memory, cache: undefined });
+  return boundedSteps({ evaluator, forms: [{ optimisation: "O2", floatCompare: "float" }], limit: 24, report: () => undefined, aim });
+}
+
+/** Of a proved build; throws a Refusal where it is not. Peers have no part in the fused contract. */
 export async function cortexRow(model: string, work: string, { contract = "separate", aim }: CortexBuild = {}): Promise<CortexRow> {
   const folder = mkdtempSync(join(work, "cortex-m4-"));
   const { graph } = importModel(model, { fixDims: fixDimsOf(nameOf(model)), contract });
-  const memory = { flashWaitStates: 0, ramWaitStates: 0 };
-  const evaluator = await evaluatorOf({ graph, contract, board, core: instructionMode, memory, cache: undefined });
-  const steps = await boundedSteps({ evaluator, forms: [{ optimisation: "O2", floatCompare: "float" }], limit: 24, report: () => undefined, aim });
-  const { code } = await provedCode(model, steps, contract);
+  const { code, proof } = await provedCode(model, await stepsOnCortexM4(graph, { contract, aim }), contract);
   const { model: name, emission, read: { program } } = code;
   await writeEmission(folder, { files: emission.files, harness: [] });
   const { binary, objects } = await compileForBoard({ board, folder, model: name, program, optimisation: "O2", output: folder });
@@ -67,8 +74,9 @@ export async function cortexRow(model: string, work: string, { contract = "separ
   const [instructions] = await countOnBoard({ ...limits, output: folder, program }, binary, [vector]);
   const source = present(objects.find((object) => object.endsWith(fileNames(name).source.replace(/c$/, "o"))), "object of the source");
   const ours = { instructions: present(instructions, "a count"), code: await codeIn(source) };
-  if (contract === "fused") return { name: `${nameOf(model)}, fused`, steps: stepsOf(code), ours, peer: undefined };
-  return { name: nameOf(model), steps: stepsOf(code), ours, peer: await peerOf({ model, name, folder, program, vector }) };
+  const row = { steps: stepsOf(code), ours, proof };
+  if (contract === "fused") return { ...row, name: `${nameOf(model)}, fused`, peer: undefined };
+  return { ...row, name: nameOf(model), peer: await peerOf({ model, name, folder, program, vector }) };
 }
 
 const limits = { board, limits: { timeLimit: 600_000 } } satisfies Partial<BoardRun>;
@@ -134,14 +142,14 @@ async function codeIn(object: string): Promise<number> {
 /** The program that writes the table alone, between its markers (bench/table.ts). */
 export const programName = "npm run performance-cortex-m4";
 
-const head = ["network", "multiply-adds", "instructions", "per multiply-add", "code", "onnx2c: instructions", "code", "ours ÷ onnx2c: instructions", "code"] as const;
+const head = ["network", "multiply-adds", "instructions", "per multiply-add", "code", "obligations", "proved in, s", "onnx2c: instructions", "code", "ours ÷ onnx2c: instructions", "code"] as const;
 const none = "–";
 
 export function cortexTable(rows: readonly CortexRow[]): readonly (readonly string[])[] {
   const grouped = (n: number | undefined): string => n?.toLocaleString("en-US") ?? none;
   const ratio = (a: number, b: number | undefined): string => (b === undefined ? none : (a / b).toFixed(3));
-  const lines = rows.map(({ name, steps, ours, peer }) => [
-    name, grouped(steps), grouped(ours.instructions), (ours.instructions / steps).toFixed(2), grouped(ours.code),
+  const lines = rows.map(({ name, steps, ours, proof, peer }) => [
+    name, grouped(steps), grouped(ours.instructions), (ours.instructions / steps).toFixed(2), grouped(ours.code), ...proofTexts(proof),
     grouped(peer?.instructions), grouped(peer?.code), ratio(ours.instructions, peer?.instructions), ratio(ours.code, peer?.code),
   ]);
   const mean = (figure: (counted: Counted) => number): string => {

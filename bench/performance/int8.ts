@@ -10,7 +10,7 @@ import { elementCount } from "../../ir/tensor/tensor.js";
 import { scheduleFor } from "../../src/schedule/targets.js";
 import type { Turns } from "../../src/toolchain/rounds.js";
 import { type Times, differing, ratioOf, timeVariants } from "./measure.js";
-import { prepare, provedCode } from "./network.js";
+import { type Proof, prepare, proofTexts, provedCode } from "./network.js";
 import { type Runtime, type Variant, narrowName, onnxruntime, ours, runtimeName } from "./variants.js";
 
 export interface Int8Row {
@@ -18,7 +18,7 @@ export interface Int8Row {
   /** Multiply-adds of the default schedule. */
   readonly steps: number;
   /** By level of `pairs`: ours and the runtime's, in turns. */
-  readonly pairs: readonly { readonly own: Times; readonly runtime: Times }[];
+  readonly pairs: readonly { readonly own: Times; readonly runtime: Times; readonly proof: Proof | undefined }[];
   /** Outputs that differ between ours and the runtime, of all. */
   readonly different: number;
   readonly outputs: number;
@@ -45,7 +45,7 @@ export async function int8Row(model: string, { sources, work, rounds, runtimes, 
   const own: Variant[] = [];
   for (const { level } of pairs) {
     const { steps } = present(scheduleFor(level, { graph, contract: "separate" }), level);
-    own.push(await ours(site, (await provedCode(model, steps)).code, level));
+    own.push(await ours(site, await provedCode(model, steps), level));
   }
   const others: Variant[] = [];
   for (const runtime of runtimes) others.push(await onnxruntime(site, runtime));
@@ -53,7 +53,7 @@ export async function int8Row(model: string, { sources, work, rounds, runtimes, 
   const timesOf = (name: string): Times => present(times.get(name), name);
   const [first, runtime] = [present(own[0], "ours"), present(others.find(({ name }) => name === runtimeName), runtimeName)];
   return {
-    name: network.name, steps: network.steps, pairs: pairs.map((pair) => ({ own: timesOf(`ours ${pair.level}`), runtime: timesOf(pair.runtime) })),
+    name: network.name, steps: network.steps, pairs: pairs.map((pair, k) => ({ own: timesOf(`ours ${pair.level}`), runtime: timesOf(pair.runtime), proof: own[k]?.own?.proof })),
     different: differing(network, first, runtime), outputs: network.outputs.reduce((sum, { shape }) => sum + elementCount(shape), 0),
   };
 }
@@ -63,9 +63,9 @@ export const programName = "npm run performance-int8";
 
 export function int8Table(rows: readonly Int8Row[]): readonly (readonly string[])[] {
   const micro = ({ median }: Times): string => median.toFixed(1);
-  const head = ["network", "million multiply-adds", ...pairs.flatMap(({ level, runtime }) => [`ours ${level}, µs`, `${runtime}, µs`, "ours ÷ it"]), "outputs that differ"];
+  const head = ["network", "million multiply-adds", ...pairs.flatMap(({ level, runtime }) => [`ours ${level}, µs`, "obligations", "proved in, s", `${runtime}, µs`, "ours ÷ it"]), "outputs that differ"];
   const line = ({ name, steps, pairs: times, different, outputs }: Int8Row): readonly string[] =>
-    [name, (steps / 1e6).toFixed(3), ...times.flatMap(({ own, runtime }) => [micro(own), micro(runtime), ratioOf(own, runtime).toFixed(3)]), `${different} of ${outputs}`];
+    [name, (steps / 1e6).toFixed(3), ...times.flatMap(({ own, runtime, proof }) => [micro(own), ...proofTexts(proof), micro(runtime), ratioOf(own, runtime).toFixed(3)]), `${different} of ${outputs}`];
   const mean = (k: number): string => Math.exp(rows.reduce((sum, { pairs: times }) => sum + Math.log(ratioOf(present(times[k], "a pair").own, present(times[k], "a pair").runtime)), 0) / rows.length).toFixed(3);
-  return [head, ...rows.map(line), ["geometric mean", "", ...pairs.flatMap((_, k) => ["", "", mean(k)]), ""]];
+  return [head, ...rows.map(line), ["geometric mean", "", ...pairs.flatMap((_, k) => ["", "", "", "", mean(k)]), ""]];
 }

@@ -1,47 +1,25 @@
 /**
- * Share of the machine's peak by layer: every nest with sums of products is cut out of the final
- * program as a program of its own (src/tune/task.ts) and takes turns with the peak, so that both
- * meet the same clock. Nests of equal shape are measured once. Nothing is proved here: the
- * programs are those of the builds that docs/performance.md measures as proved.
+ * Share of the machine's peak by layer: each (nests.ts) takes turns with the peak, so that both
+ * meet the same clock.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { printCandidate } from "../../backends/c/emit.js";
 import { arenasOf } from "../../backends/c/layout.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName } from "../../backends/c/names.js";
-import type { Graph, GraphNode } from "../../ir/graph/graph.js";
-import { factsOf } from "../../ir/loop/facts.js";
+import type { Graph } from "../../ir/graph/graph.js";
 import type { Program } from "../../ir/loop/program.js";
-import { storesOf } from "../../ir/loop/visit.js";
 import { present } from "../../ir/prelude.js";
-import { importModel } from "../../src/onnx/import.js";
-import { type Programs, continued, programsOf } from "../../src/optimise/evaluate.js";
 import { vectorFor } from "../../src/run/vectors.js";
-import { type ScheduleStep, defaultSchedule } from "../../src/schedule.js";
 import { scheduleFor } from "../../src/schedule/targets.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
 import { levelFlags } from "../../src/toolchain/levels.js";
 import { runProcess } from "../../src/toolchain/process.js";
 import { type Interface, blockOf, entryVariant, linkVariant, medianOf, place, ratioInTurns, timeInTurns } from "../../src/toolchain/rounds.js";
 import { requireTool } from "../../src/toolchain/tools.js";
-import { type Task, tasksOf } from "../../src/tune/task.js";
 import { type Build, builds, nameOfBuild } from "./builds.js";
-import { addsProduct, nameOf } from "./network.js";
+import { type Layer, type LayerBuild, layersOf } from "./nests.js";
 import { operationsOfPeak, peakVariant } from "./peak.js";
-
-/** One nest, or several that differ in names alone. */
-export interface Layer {
-  readonly kind: "conv" | "pointwise" | "depthwise" | "dense" | "matmul" | "other";
-  /** The shape of its result, and of a window. */
-  readonly shape: string;
-  /** Where it occurs: network and nest. */
-  readonly places: string[];
-  /** Multiply-adds that are needed, of one nest. */
-  readonly steps: number;
-  /** By build, a nest as its schedule has it. */
-  readonly programs: readonly Program[];
-  readonly weights: Graph["constants"];
-}
 
 export interface LayerShare {
   readonly layer: Layer;
@@ -53,52 +31,11 @@ export interface LayerShare {
 /** Those that have vectors to choose. */
 export const layerBuilds = builds.filter(({ level }) => level !== "x86-64-v2");
 
-/** Of all models, equal ones once. */
-export function layersOf(models: readonly string[]): readonly Layer[] {
-  const byShape = new Map<string, Layer>();
-  for (const model of models) {
-    const { graph } = importModel(model, { contract: "separate" });
-    const needed = new Map(tasksAfter(programsOf({ graph, contract: "separate" }), defaultSchedule().steps).map(({ site, staged }) => [site, stepsIn(staged.program)]));
-    const own = layerBuilds.map(({ level, contract }) => tasksAfter(programsOf({ graph, contract }), present(scheduleFor(level, { graph, contract }), level).steps));
-    for (const { site } of own[0] ?? []) {
-      const tasks = own.map((all) => present(all.find((task) => task.site === site), site));
-      const [key, steps] = [tasks.map(({ shape }) => shape).join(), needed.get(site) ?? 0];
-      if (steps === 0) continue;
-      const known = byShape.get(key);
-      const name = `${nameOf(model)} ${site}`;
-      if (known === undefined) byShape.set(key, { ...described(graph, site), places: [name], steps, programs: tasks.map(({ staged }) => continued(staged, [])), weights: graph.constants });
-      else known.places.push(name);
-    }
-  }
-  return [...byShape.values()];
-}
+/** As scheduledTargets choose. */
+const buildsOfLayers = layerBuilds.map(({ level, contract }): LayerBuild => ({ contract, stepsFor: (graph) => present(scheduleFor(level, { graph, contract }), level).steps }));
 
-/** Before storage is shared: alone, a nest knows nothing of the arena. */
-function tasksAfter(programs: Programs, steps: readonly ScheduleStep[]): readonly Task[] {
-  return tasksOf(programs.staged(steps.filter(({ pass }) => pass !== "reuse-buffers" && pass !== "plan-memory")));
-}
-
-function stepsIn(program: Program): number {
-  const executions = new Map(factsOf(program).statements.map(({ statement, executions: count }) => [statement, count]));
-  return storesOf(program).filter(({ store }) => addsProduct(store.value, store.buffer)).reduce((sum, { store }) => sum + (executions.get(store.name) ?? 0), 0);
-}
-
-function described({ nodes, types }: Graph, site: string): Pick<Layer, "kind" | "shape"> {
-  const node = nodes[Number(/\d+/.exec(site)?.[0])];
-  const shapeOf = (name: string | null | undefined): readonly number[] => types.get(name ?? "")?.shape ?? [];
-  const window = shapeOf(node?.inputs[1]).slice(2);
-  const kind = node === undefined ? "other" : kindOf(node, shapeOf(node.inputs[0])[1]);
-  const result = shapeOf(node?.outputs[0]).join("×");
-  return { kind, shape: kind === "conv" || kind === "depthwise" ? `${window.join("×")} → ${result}` : result };
-}
-
-function kindOf({ op, inputs, attributes }: GraphNode, channels: number | undefined): Layer["kind"] {
-  if (op === "Gemm") return "dense";
-  if (op === "MatMul") return "matmul";
-  if (op !== "Conv" || inputs.length < 2) return "other";
-  const window = attributes["kernel_shape"];
-  if (channels !== 1 && attributes["group"] === channels) return "depthwise";
-  return Array.isArray(window) && window.every((size) => size === 1) ? "pointwise" : "conv";
+export function hostLayersOf(models: readonly string[]): Promise<readonly Layer[]> {
+  return layersOf(models, buildsOfLayers);
 }
 
 export interface LayerBench {

@@ -27,6 +27,14 @@ export interface Network extends Interface {
 export interface Proved {
   readonly result: BuildResult;
   readonly code: Code;
+  readonly proof: Proof;
+}
+
+/** What proving a build took. */
+export interface Proof {
+  readonly obligations: number;
+  /** By the clock: making obligations and discharging them, two solvers at once. */
+  readonly seconds: number;
 }
 
 /** Builds with all proofs; a build that is not proved is not measured. */
@@ -35,7 +43,17 @@ export async function provedCode(model: string, schedule: readonly ScheduleStep[
   const request = { model, fixDims, contract, schedule, until: undefined, skip: [], solver: "auto", jobs: 2, prove: true } as const;
   const result = await buildModel(request, { stage: () => undefined, settled: () => undefined });
   if (result.outcome !== "proved") throw new Refusal("invalid", "not-proved", `the build of ${model} is ${result.outcome}`, result.failure?.stage, "measure proved builds only");
-  return { result, code: present(result.code, "code of a proved build") };
+  const proof = { obligations: sumOf(result.stages.map(({ ledger }) => ledger.length)), seconds: sumOf(result.stages.map(({ seconds }) => seconds)) };
+  return { result, code: present(result.code, "code of a proved build"), proof };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, x) => sum + x, 0);
+}
+
+/** For tables: obligations, all of them proved, and seconds. */
+export function proofTexts(proof: Proof | undefined): readonly [string, string] {
+  return proof === undefined ? ["–", "–"] : [proof.obligations.toLocaleString("en-US"), proof.seconds.toFixed(1)];
 }
 
 /** `mlperf_ic_fp32/model.onnx` is named by its folder, `resnet8.onnx` by its file. */
@@ -45,7 +63,7 @@ export function nameOf(model: string): string {
 }
 
 /** Lays the tensors out and writes the inputs into `folder`. */
-export function prepare(model: string, { result, code }: Proved, folder: string): Network {
+export function prepare(model: string, { result, code }: Omit<Proved, "proof">, folder: string): Network {
   const { graph } = result.imported;
   const placed = place(graph.inputs);
   const vector = join(folder, "inputs.bin");

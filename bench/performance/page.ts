@@ -4,7 +4,9 @@ import { basename } from "node:path";
 import { type ChartText, logChart } from "../log-chart.js";
 import { fileDigest } from "./measure.js";
 import { builds, nameOfBuild } from "./builds.js";
+import { goals } from "./cortex-m4-layers.js";
 import { goal } from "./layers.js";
+import { proofTexts } from "./network.js";
 import type { Measured, Row } from "./row.js";
 import type { Tvm } from "./tvm.js";
 import { narrowName, runtimeName as runtime } from "./variants.js";
@@ -18,6 +20,7 @@ export interface Report {
   readonly compiler: string;
   /** The table of the Cortex-M4 with its markers. */
   readonly cortexM4: string;
+  readonly cortexLayers: string;
   /** Likewise, that of the layers. */
   readonly layers: string;
   /** Likewise, that of networks in 8 bits. */
@@ -62,7 +65,7 @@ function peakTexts(rows: readonly Row[]): string {
 }
 
 export function page(report: Report): string {
-  const { rows, rounds, skipped, tvm, compiler, cortexM4, layers, int8 } = report;
+  const { rows, rounds, skipped, tvm, compiler, layers, int8 } = report;
   const names = [...new Set(rows.flatMap(({ measured }) => measured.map(({ name }) => name)))];
   return `# Speed
 
@@ -96,21 +99,13 @@ ${layerSection(layers)}
 ${int8Section(int8)}
 ## Instructions, code, memory, bits
 
-Instructions of one inference by callgrind, which knows no AVX-512; code and static memory in bytes from the object files (x86-64-v3);
-our arena is lent by the caller and stands beside. Networks with equal digests have equal outputs, bit for bit.
+Instructions of one inference by callgrind, which knows no AVX-512; code and static memory in bytes from the object files, of peers for x86-64-v3;
+our arena is lent by the caller and stands beside. Networks with equal digests have equal outputs, bit for bit. Every obligation of a
+build of ours is proved; the time is that of this run, by the clock, two solvers at once, no answer kept from one build to the next.
 
-${table([["network", "implementation", "instructions", "code", "constants", "static RAM", "arena", "digest of outputs"], ...rows.flatMap(detailRows)])}
+${table([["network", "implementation", "instructions", "code", "constants", "static RAM", "arena", "digest of outputs", "obligations", "proved in, s"], ...rows.flatMap(detailRows)])}
 
-## Cortex-M4
-
-Instructions of one inference under QEMU, the pinned flags at -O2, with the schedule that \`build --target cortex-m4\` takes (it is
-printed by \`obligato schedule MODEL --target cortex-m4\`). Every build of ours is proved. onnx2c's C is compiled with gcc -O3
--ffp-contract=off and linked with newlib. \`fused\` rounds product and sum once, with the instruction. Code is .text of the network's object, in bytes. \`qdq\` networks compute in floats between
-quantisation steps, as ONNX defines them; \`qop\` networks (QLinearConv) in 32-bit integers. \`npm run performance-cortex-m4\` writes
-the table; other measurements leave it as it is.
-
-${cortexM4}
-
+${cortexSection(report)}
 Models: ${rows.map(({ network }) => `${basename(network.model)} ${fileDigest(network.model)}`).join(", ")}.
 `;
 }
@@ -169,14 +164,34 @@ ${table}
 `;
 }
 
+function cortexSection({ cortexM4, cortexLayers }: Report): string {
+  return `## Cortex-M4
+
+Instructions of one inference under QEMU, the pinned flags at -O2, with the schedule that \`build --target cortex-m4\` takes (it is
+printed by \`obligato schedule MODEL --target cortex-m4\`): the balanced one in all rows. Every build of ours is proved. onnx2c's C is compiled with gcc -O3
+-ffp-contract=off and linked with newlib. \`fused\` rounds product and sum once, with the instruction. Code is .text of the network's object, in bytes. \`qdq\` networks compute in floats between
+quantisation steps, as ONNX defines them; \`qop\` networks (QLinearConv) in 32-bit integers. \`npm run performance-cortex-m4\` writes
+the table; other measurements leave it as it is.
+
+${cortexM4}
+
+By layer, each nest with sums of products as a program of its own with the schedule of its network; equal nests once. Multiply-adds are
+those that are needed. The goals for convolutions are ${goals.floats.join(" and ")} instructions for one, unfused and fused, and ${goals.integers} in integers.
+gcc makes one instruction (vmla, which rounds twice) of some unfused pairs; it takes as many cycles as the pair and a stall.
+\`npm run performance-cortex-m4-layers\` writes the table; other measurements leave it as it is.
+
+${cortexLayers}
+`;
+}
+
 function geometricMean(values: readonly (number | undefined)[]): number | undefined {
   const logs = values.flatMap((x) => (x === undefined ? [] : [Math.log(x)]));
   return logs.length === 0 || logs.length < values.length ? undefined : Math.exp(logs.reduce((a, b) => a + b, 0) / logs.length);
 }
 
-function detailRows({ network, measured, arenaBytes }: Row): readonly (readonly string[])[] {
-  return measured.map(({ name, instructions, sizes, digest }) => [
-    network.name, name, grouped(instructions), grouped(sizes?.code), grouped(sizes?.constants), grouped(sizes?.ram), name.startsWith("ours") ? grouped(arenaBytes) : none, digest,
+function detailRows({ network, measured }: Row): readonly (readonly string[])[] {
+  return measured.map(({ name, instructions, sizes, digest, own }) => [
+    network.name, name, grouped(instructions), grouped(sizes?.code), grouped(sizes?.constants), grouped(sizes?.ram), grouped(own?.arenaBytes), digest, ...proofTexts(own?.proof),
   ]);
 }
 

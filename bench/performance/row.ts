@@ -2,7 +2,6 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { present } from "../../ir/prelude.js";
-import { memoryOf } from "../../src/evidence/memory.js";
 import { scheduleFor } from "../../src/schedule/targets.js";
 import type { Turns } from "../../src/toolchain/rounds.js";
 import { type Sizes, type Times, digestOf, instructionsOf, ratioOf, sizesOf, timeVariants } from "./measure.js";
@@ -25,12 +24,12 @@ export interface Measured {
   /** Of the run in which the instructions were counted. */
   readonly countedDigest: string | undefined;
   readonly sizes: Sizes | undefined;
+  readonly own: Variant["own"];
 }
 
 export interface Row {
   readonly network: Network;
   readonly measured: readonly Measured[];
-  readonly arenaBytes: number;
   readonly peaks: readonly Peak[];
 }
 
@@ -70,8 +69,7 @@ export async function measuredRow(model: string, bench: Bench): Promise<Row> {
   const peaks = await Promise.all(builds.map(async (build) => ({ name: peakName(build), object: await peakVariant(bench.sources, folder, build), parts: [] })));
   const times = await timeVariants(bench.rounds, network, [...variants, ...peaks], bench.turns);
   const measured = await Promise.all(variants.map((variant) => figuresOf(variant, { network, times, bench }))); // counts do not depend on what else runs
-  const { arenaBytes } = memoryOf(usual.code.read.program);
-  return { network, measured, arenaBytes, peaks: builds.map((build) => peakOf(build, network, times)) };
+  return { network, measured, peaks: builds.map((build) => peakOf(build, network, times)) };
 }
 
 const peakName = (build: Build): string => `peak of ${nameOfBuild(build)}`;
@@ -87,8 +85,8 @@ async function variantsOf(site: Site, usual: Proved, { runtimes, tvm }: Bench): 
   const variants: Variant[] = [];
   for (const { level, contract, label } of builds) {
     const steps = scheduleFor(level, { graph: usual.result.imported.graph, contract })?.steps;
-    const { code } = steps === undefined ? usual : await provedCode(site.network.model, steps, contract);
-    variants.push(await ours(site, code, level, label));
+    const proved = steps === undefined ? usual : await provedCode(site.network.model, steps, contract);
+    variants.push(await ours(site, proved, level, label));
   }
   for (const it of runtimes) variants.push(await onnxruntime(site, it));
   for (const it of peers) {
@@ -115,7 +113,7 @@ async function figuresOf(variant: Variant, { network, times, bench }: Context): 
     name: variant.name, times: own,
     ratio: ratioTo(times.get(runtimeName)),
     narrowRatio: ratioTo(times.get(narrowName)),
-    digest, sizes, instructions,
+    digest, sizes, instructions, own: variant.own,
     countedDigest: instructions === undefined ? undefined : digestOf(network, variant),
   };
 }

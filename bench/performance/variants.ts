@@ -7,7 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { layoutOfPacked } from "../../backends/c/layout.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName } from "../../backends/c/names.js";
 import { Refusal } from "../../ir/prelude.js";
-import type { Code } from "../../src/emit-code.js";
+import { memoryOf } from "../../src/evidence/memory.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
 import { type Level, levelFlags } from "../../src/toolchain/levels.js";
 import { runProcess } from "../../src/toolchain/process.js";
@@ -15,13 +15,15 @@ import { entryVariant, linkVariant } from "../../src/toolchain/rounds.js";
 import { findTool, requireTool } from "../../src/toolchain/tools.js";
 import { sessionHeader } from "./adapter.js";
 import { writeNarrow } from "./narrow.js";
-import type { Network } from "./network.js";
+import type { Network, Proof, Proved } from "./network.js";
 
 export interface Variant {
   readonly name: string;
   readonly object: string;
   /** Source files of which size and RAM are those of this implementation; none for a library. */
   readonly parts: readonly string[];
+  /** Of a build of ours: what proving it took, and bytes of its arenas. */
+  readonly own?: { readonly proof: Proof; readonly arenaBytes: number };
 }
 
 export interface Site {
@@ -48,7 +50,7 @@ export async function run(path: string, args: readonly string[], folder?: string
 const gcc = (): string => requireTool("gcc", "to build what is measured");
 
 /** Ours: product files with the pinned flags, for one set of instructions. */
-export async function ours({ network, folder }: Site, { model, emission, read }: Code, level: Level, label = "ours"): Promise<Variant> {
+export async function ours({ network, folder }: Site, { code: { model, emission, read }, proof }: Omit<Proved, "result">, level: Level, label = "ours"): Promise<Variant> {
   const name = `${label} ${level}`;
   const own = join(folder, name.replaceAll(" ", "-"));
   await writeEmission(own, { files: emission.files, harness: [] });
@@ -63,7 +65,7 @@ export async function ours({ network, folder }: Site, { model, emission, read }:
     await run(gcc(), [...flags, "-c", join(own, source), "-o", parts.at(-1) ?? ""]);
   }
   const object = await linkVariant(join(own, "variant.so"), [join(own, "variant.c"), ...parts]);
-  return { name, object, parts };
+  return { name, object, parts, own: { proof, arenaBytes: memoryOf(read.program).arenaBytes } };
 }
 
 /** The library as it comes, and a copy that is held to AVX2 (narrow.ts). */

@@ -69,9 +69,9 @@ async function compared(model: string, { level, rounds, work }: TuningBench, fou
   const built = await provedCode(model, present(scheduleFor(level, { graph, contract: "separate" }), level).steps);
   const network = prepare(model, built, folder);
   const site = { network, folder, sources: "" };
-  const usual = await ours(site, built.code, level, "default");
+  const usual = await ours(site, built, level, "default");
   const others: (typeof usual)[] = [];
-  for (const [k, { steps }] of found.entries()) others.push(await ours(site, (await provedCode(model, steps)).code, level, `found-${k}`));
+  for (const [k, { steps }] of found.entries()) others.push(await ours(site, await provedCode(model, steps), level, `found-${k}`));
   const times = await timeVariants(rounds, network, [usual, ...others], turns);
   const timesOf = ({ name }: typeof usual): Times => present(times.get(name), name);
   const own = timesOf(usual);

@@ -12,8 +12,9 @@ import { dotSteps } from "../../backends/c/dot.js";
 import { divisorsOf, largestDivisor } from "../passes/shared/divisors.js";
 import { copyLetter } from "../passes/reorder-loops.js";
 import { splitBorder } from "../passes/split-border.js";
-import { liveWith, loadsPerProduct, registersBeside, sharesTaps } from "./loads.js";
+import { liveWith, loadsPerProduct } from "./loads.js";
 import type { Axis, FoldNest } from "./nests.js";
+import { type Taps, longestTap, mayFollow, mayWriteSteps, mostAccumulators, mostShapes, pairedLane, product, registers, sizesOf, streamsWeights, sumShapesOf, tapsOf, usualAccumulators, writtenTaps } from "./tiles.js";
 
 export interface Choice {
   /** Iterations of a tile along each lane of the nest. */
@@ -21,7 +22,7 @@ export interface Choice {
   /** Steps of the longest loop of the sum that are written out. */
   readonly foldTile: number;
   /** Which short loops of the sum are written out. */
-  readonly taps: "none" | "last" | "all";
+  readonly taps: Taps;
   /** The second lane innermost, not the first. */
   readonly swapped: boolean;
   /** Whether long statements before or after the sum stay loops over the lanes. */
@@ -36,21 +37,8 @@ export interface Choice {
 export const aims = ["fast", "balanced", "small"] as const;
 export type Aim = (typeof aims)[number];
 
-/** Accumulators that leave room for operands, by what a step does; of a float unit with 32 registers, a core with 13 or 31. */
-const mostAccumulators = { sum: 24, integer: 8, other: 4 } as const;
-const usualAccumulators = { sum: 20, integer: 4 } as const;
-/** Registers of the float units of these cores, and those of Arm's cores that hold numbers. */
-const registers = { sum: 32, integer: 13, other: 13 } as const;
-/** Of products that wait to be added, where that is another instruction. */
-const waitingProducts = 2;
-/** Instructions around one entry of a body: counter, addresses, branch. */
-const bodyEntry = 4;
 /** Steps of a sum without taps that are written out, at most. */
 const longestFold = { fast: 4, balanced: 2, small: 1 } as const;
-/** Shapes tried for one nest. */
-const mostShapes = 7;
-/** Loops of the sum up to this extent are taps; longer ones are cut. */
-const longestTap = 8;
 /** Steps written out for one store, at most: beyond, code grows and registers do not suffice. */
 const mostSteps = 640;
 /** The same for a choice that nothing was tried for: gcc keeps the accumulators of some longer bodies in memory. */
@@ -75,20 +63,10 @@ export function usualChoice(nest: FoldNest, aim: Aim = "fast"): Choice {
   return { ...written, foldTile: usualFold(nest, written, aim), swapped: step === "sum" ? streamsWeights(nest, tile) : streamsFirst(nest, tile) };
 }
 
-/** Whether rows of taps follow each other in one body: not of floats under a stride, where gcc moves too many loads forward. */
-function mayFollow(nest: FoldNest, choice: Choice): boolean {
-  return nest.step !== "sum" || choice.taps !== "all" || tapsOf(nest).length < 2 || sharesTaps(nest, sizesOf(nest, { tile: choice.tile, taps: "last" }));
-}
-
 /** Steps of a sum without taps: of tiles that leave registers free, in which copies of accumulators can wait. */
 function usualFold(nest: FoldNest, choice: Choice, aim: Aim): number {
   const most = mayWriteSteps(nest) && product(choice.tile) <= usualAccumulators.sum ? longestFold[aim] : 1;
   return foldTiles(nest).filter((foldTile) => foldTile <= most && fits(nest, { ...choice, foldTile })).at(-1) ?? 1;
-}
-
-/** Of pointwise convolutions and of vectors by matrices; rows of a matrix lie too far apart for one address. */
-function mayWriteSteps(nest: FoldNest): boolean {
-  return nest.step === "sum" && tapsOf(nest).length === 0 && (nest.fold.length > 1 || nest.lanes.length < 2);
 }
 
 /** Whether all that a row of the second lane reads stays in registers, while what the first lane reads comes one by one. */
@@ -140,54 +118,6 @@ function pairShapesOf(nest: FoldNest): readonly (readonly number[])[] {
   return shapes.toSorted((a, b) => loads(a) - loads(b) || (b[0] ?? 1) - (a[0] ?? 1)).slice(0, mostShapes);
 }
 
-/**
- * Of sums of floats: those that fit the registers, cheapest for a product first. What counts is loads and, for
- * each time the body is entered, its counter and addresses.
- */
-function sumShapesOf(nest: FoldNest): readonly (readonly number[])[] {
-  const [first, second] = nest.lanes.map(({ extent }) => divisorsOf(extent, registers.sum));
-  if (first === undefined) return [];
-  const shapes = first.flatMap((a) => (second === undefined ? [[a]] : second.map((b) => [a, b]))).filter((tile) => product(tile) <= (second === undefined ? usualAccumulators.sum : mostAccumulators.sum));
-  const cost = (tile: readonly number[]): number => {
-    const sizes = sizesOf(nest, { tile, taps: "last" });
-    const steps = mayWriteSteps(nest) && product(tile) <= usualAccumulators.sum ? 2 : 1;
-    return loadsPerProduct(nest, sizes, pairedLane(nest, tile)) + bodyEntry / (steps * product([...sizes.values()]));
-  };
-  const costs = new Map(shapes.filter((tile) => fitsRegisters(nest, tile)).map((tile) => [tile, cost(tile)]));
-  return [...costs].toSorted(([, a], [, b]) => a - b).map(([tile]) => tile).slice(0, mostShapes);
-}
-
-function fitsRegisters(nest: FoldNest, tile: readonly number[]): boolean {
-  const [first, second = first] = nest.lanes;
-  const innermost = streamsWeights(nest, tile) ? second : first;
-  return innermost === undefined || product(tile) + besideTile(nest, tile, innermost) + (nest.fused ? 0 : waitingProducts) <= registers.sum;
-}
-
-function besideTile(nest: FoldNest, tile: readonly number[], innermost: Axis): number {
-  return registersBeside(nest, sizesOf(nest, { tile, taps: "last" }), innermost, pairedLane(nest, tile));
-}
-
-/** Whether the second lane innermost takes fewer registers: all it reads stays there, while weights come one by one. */
-function streamsWeights(nest: FoldNest, tile: readonly number[]): boolean {
-  const [first, second] = nest.lanes;
-  return first !== undefined && second !== undefined && tapsOf(nest).length === 0 && (tile[1] ?? 1) > 1 && besideTile(nest, tile, second) < besideTile(nest, tile, first);
-}
-
-/** The lane along which weights are read two at a time (backends/c/pair.ts), by a loop of its own. */
-function pairedLane({ step, lanes, weights }: FoldNest, [size = 1]: readonly number[]): Axis | undefined {
-  return step === "sum" && size % 2 === 0 && weights.length > 0 ? lanes[0] : undefined;
-}
-
-/** Iterations that are written out, by axis. */
-function sizesOf(nest: FoldNest, { tile, taps }: Pick<Choice, "tile" | "taps">): ReadonlyMap<string, number> {
-  return new Map([...nest.lanes.map(({ pattern }, k) => [pattern, tile[k] ?? 1] as const), ...writtenTaps(nest, taps).map(({ pattern, extent }) => [pattern, extent] as const)]);
-}
-
-/** The short loops of the sum, outermost first; of a window, whose steps read again what others read, not that over channels. */
-function tapsOf({ fold, step }: FoldNest): readonly Axis[] {
-  return (step === "sum" && fold.length > 1 ? fold.slice(1) : fold).filter(({ extent }) => extent > 1 && extent <= longestTap);
-}
-
 /** The loop of the sum that is not written out. */
 function longLoop(nest: FoldNest): Axis | undefined {
   const taps = tapsOf(nest);
@@ -201,14 +131,6 @@ function foldTiles(nest: FoldNest): readonly number[] {
 
 function fits(nest: FoldNest, { tile, foldTile, taps }: Choice, most: number = mostSteps): boolean {
   return product([...tile, foldTile, ...writtenTaps(nest, taps).map(({ extent }) => extent)]) <= most;
-}
-
-function writtenTaps(nest: FoldNest, taps: Choice["taps"]): readonly Axis[] {
-  return taps === "none" ? [] : taps === "last" ? tapsOf(nest).slice(-1) : tapsOf(nest);
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((all, size) => all * size, 1);
 }
 
 /** The steps of the default schedule up to which nests are chosen for; where code counts, no nest becomes several. */

@@ -25,8 +25,8 @@ export interface Choice {
   readonly taps: Taps;
   /** The second lane innermost, not the first. */
   readonly swapped: boolean;
-  /** Whether long statements before or after the sum stay loops over the lanes. */
-  readonly looped: boolean;
+  /** Which loops over lanes are written out around long statements before or after the sum: a copy of an error function takes more code than a body. */
+  readonly around: "all" | "pairs" | "none";
 }
 
 /**
@@ -37,6 +37,8 @@ export interface Choice {
 export const aims = ["fast", "balanced", "small"] as const;
 export type Aim = (typeof aims)[number];
 
+/** Around long statements. */
+const copiesAround = { fast: "all", balanced: "pairs", small: "none" } as const;
 /** Steps of a sum without taps that are written out, at most. */
 const longestFold = { fast: 4, balanced: 2, small: 1 } as const;
 /** Steps written out for one store, at most: beyond, code grows and registers do not suffice. */
@@ -53,7 +55,7 @@ const pairSteps = { fast: 16, balanced: 8, small: dotSteps } as const;
 
 /** The untried choice: the best shape by the consideration above, as many taps written out as the code may hold. */
 export function usualChoice(nest: FoldNest, aim: Aim = "fast"): Choice {
-  const plain = (tile: readonly number[]): Choice => ({ tile, foldTile: 1, taps: "none", swapped: false, looped: aim !== "fast" });
+  const plain = (tile: readonly number[]): Choice => ({ tile, foldTile: 1, taps: "none", swapped: false, around: copiesAround[aim] });
   const { step, pairs } = nest;
   if (step === "other") return plain(nest.lanes.map(() => 1));
   if (pairs !== undefined) return { ...plain(pairShapesOf(nest)[0] ?? nest.lanes.map(() => 1)), foldTile: largestDivisor(pairs.extent, pairSteps[aim]), swapped: true };
@@ -183,10 +185,16 @@ function orderRules(nest: FoldNest, choice: Choice): readonly PassOptions[] {
   return inner.length === 0 ? [] : [{ nests: [`${site}_*`], inner, ...steps }];
 }
 
+/** Patterns of the loops over a lane that are written out: around every statement, or around each that is short. */
+function lanesAround(nest: FoldNest, { tile, around }: Choice, pattern: string): readonly string[] {
+  if (around === "all" || nest.long.length === 0) return [`${pattern}i*`];
+  const pairs = around === "pairs" && cutsPairs(nest, tile) && pattern === nest.lanes[0]?.pattern ? nest.long.map((place) => `${pattern}ii${copyLetter(place)}`) : [];
+  return [...nest.short.map((place) => `${pattern}i*${copyLetter(place)}`), ...pairs];
+}
+
 function unrollRules(nest: FoldNest, choice: Choice): readonly PassOptions[] {
-  const { tile, foldTile, taps, looped } = choice;
-  const copies = looped && nest.long.length > 0 ? nest.short.map((place) => copyLetter(place)) : [""];
-  const lanes = nest.lanes.flatMap(({ pattern }, k) => ((tile[k] ?? 1) > 1 ? copies.map((letter) => `${pattern}i*${letter}`) : []));
+  const { tile, foldTile, taps } = choice;
+  const lanes = nest.lanes.flatMap(({ pattern }, k) => ((tile[k] ?? 1) > 1 ? lanesAround(nest, choice, pattern) : []));
   const long = foldTile > 1 ? [`${longLoop(nest)?.pattern ?? ""}i${isPaired(nest, choice) ? "*" : ""}`] : [];
   const short = writtenTaps(nest, taps).map(({ pattern }) => pattern);
   const loops = [...lanes, ...long, ...short];

@@ -5,15 +5,14 @@
  *     for k in 0..2 { a[i] = addw.i32(a[i], mulw.i32(cast.i16.i32(x[j + k]), cast.i16.i32(y[m + k]))) }
  *
  * and is printed for every such loop and no other, so that one program has one text. x and y
- * are i16 or weights of i8 that stand in the text as 16 bits (see `widenedWeights`). The sums
+ * are i16 or weights of i8 that stand in the text as 16 bits (widened.ts). The sums
  * wrap around in 32 bits on both sides, and in this order: nothing is reassociated. vpmaddubsw
  * and its like, which saturate within a pair, have no record.
  */
 import { type IndexExpr, plus, sameIndex, substitute, variable, zero } from "../../ir/loop/index-expr.js";
 import { affineIn, mentions } from "../../ir/loop/affine.js";
-import type { Buffer, Expr, Load, Loop, Node, Program, Store } from "../../ir/loop/program.js";
-import { buffersByName, loopsOf, operandsOf } from "../../ir/loop/visit.js";
-import type { Tensor } from "../../ir/tensor/tensor.js";
+import type { Buffer, Expr, Load, Loop, Store } from "../../ir/loop/program.js";
+import { operandsOf } from "../../ir/loop/visit.js";
 
 /** Steps of one record. */
 export const dotSteps = 2;
@@ -92,35 +91,4 @@ function firstOf(operand: Expr, k: string, buffers: Buffers): Load | undefined {
   const next = neighbour(buffer, first, variable(k));
   const linear = load.index.every((e) => !mentions(e, k) || affineIn(e, k) !== undefined);
   return linear && next?.every((e, axis) => sameIndex(e, load.index[axis] ?? zero)) === true ? { ...load, index: first } : undefined;
-}
-
-/** Whether a program has a record. */
-export function hasDots(program: Program): boolean {
-  const byName = buffersByName(program);
-  return loopsOf(program).some((loop) => dotOf(loop, byName) !== undefined);
-}
-
-/** Weights of i8 that a record reads: in the text they are arrays of int16_t with the same values, for every reader. */
-export function widenedWeights(program: Program): ReadonlySet<string> {
-  const byName = buffersByName(program);
-  const found = new Set<string>();
-  const visit = (node: Node): void => {
-    if (node.kind === "store") return;
-    const dot = node.kind === "loop" ? dotOf(node, byName) : undefined;
-    for (const { buffer } of dot === undefined ? [] : [dot.x, dot.y]) if (byName.get(buffer)?.type === "i8") found.add(buffer);
-    node.body.forEach(visit);
-  };
-  program.body.forEach(visit);
-  return found;
-}
-
-/** The same values as 16 bits. */
-export function widened({ shape, data }: Tensor): Tensor {
-  return { type: "i16", shape, data: Int16Array.from(data, Number) };
-}
-
-/** The same values as i8; undefined where one does not fit. */
-export function narrowed({ shape, data }: Tensor): Tensor | undefined {
-  const bytes = Int8Array.from(data, Number);
-  return bytes.every((value, k) => value === data[k]) ? { type: "i8", shape, data: bytes } : undefined;
 }

@@ -16,7 +16,8 @@ import { elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, Emission, EmittedFile, LoopPlace } from "../backend.js";
 import { groupComment, loopComment, programComment, storeComment } from "./annotations.js";
 import { type Dot, dotLines, dotName, dotOf } from "./dot.js";
-import { arraysOf, entryLines, localLine, partLines, tempsOf, touches } from "./entry-text.js";
+import { type DotLanes, dotLanesLines, dotLanesName, dotLanesOf } from "./dot-lanes.js";
+import { arraysOf, entryLines, localLine, partLines, tempsOf, toldWeights, touches } from "./entry-text.js";
 import { harnessFile } from "./harness.js";
 import { headerText } from "./header.js";
 import { conditionText, subscriptText } from "./index-text.js";
@@ -103,14 +104,14 @@ function preamble(layout: Layout): readonly string[] {
   ];
 }
 
-function definitions({ calls, steps, floatCompare, dots, paired, rounded }: Layout): readonly string[] {
+function definitions({ calls, steps, floatCompare, dots, dotLanes, paired, rounded }: Layout): readonly string[] {
   const shares = steps.length > 0 ? ["", ...partition] : [];
   const functions = calls.flatMap((op) => {
     const definition = scalarFunction(op);
     return ["", ...(definition === undefined ? primitiveLines(op, floatCompare) : scalarFunctionLines(definition, floatCompare))];
   });
   const records = roundedTypes.filter((type) => rounded.has(type)).flatMap((type) => ["", ...roundedLines(type, floatCompare)]);
-  return [...functions, ...records, ...(dots ? ["", ...dotLines] : []), ...(paired.size > 0 ? ["", ...pairLines] : []), ...shares];
+  return [...functions, ...records, ...(dots ? ["", ...dotLines] : []), ...(dotLanes ? ["", ...dotLanesLines] : []), ...(paired.size > 0 ? ["", ...pairLines] : []), ...shares];
 }
 
 interface Printer {
@@ -138,9 +139,9 @@ function printGroup(group: Group, printer: Printer): readonly string[] {
   return ["}"];
 }
 
-/** Inputs, outputs, shared locals and arenas that the group uses, in that order; where several parts run it, its arrays. */
+/** Inputs, outputs, shared locals, arenas and weights kept apart that the group uses, in that order; where several parts run it, its arrays. */
 function groupParameters(group: Group, { program, sharedLocals, arenas, model, weights }: Layout): readonly string[] {
-  const sized = (b: Buffer): string => parameterText({ type: storedType(b, weights), name: b.name, size: elementCount(b.shape), written: group.writes.has(b.name) });
+  const sized = (b: Buffer): string => parameterText({ type: storedType(b, weights), name: b.name, size: elementCount(b.shape), written: group.writes.has(b.name), apart: group.weightsApart && b.kind === "weight" });
   if (group.several) return arraysOf(group, program).map(sized);
   const arrays = [...interfaceOf(program), ...sharedLocals];
   const used = arrays.filter(({ name }) => touches(group, name));
@@ -151,6 +152,7 @@ function groupParameters(group: Group, { program, sharedLocals, arenas, model, w
       const written = tempsOf(program, group, type).some(({ name }) => group.writes.has(name));
       return parameterText({ type, name: arenaName(type), size: { model }, written });
     }),
+    ...toldWeights(group, program).map(sized),
     ...(group.shared ? workerParameters : []),
   ];
 }
@@ -166,7 +168,7 @@ function bindings(group: Group, { program, model, sharedLocals, privates, weight
   return program.buffers.filter(({ name }) => touches(group, name)).flatMap((b) => {
     const pointer = `${group.writes.has(b.name) ? "" : "const "}${cTypes[storedType(b, weights)]} *const ${b.name}`;
     if (group.several && b.kind !== "local") return [];
-    if (b.kind === "weight") return [`${pointer} = &${weightName(model, order.indexOf(b.name))}[0];`];
+    if (b.kind === "weight") return group.weightsApart ? [] : [`${pointer} = &${weightName(model, order.indexOf(b.name))}[0];`];
     if (b.kind === "temp") return [`${pointer} = &${arenaName(b.type)}[${present(b.place, "place").offset}];`];
     return b.kind === "local" && !sharedLocals.includes(b) && !privates.has(b.name) ? [localLine(b, elementCount(b.shape))] : [];
   });
@@ -186,6 +188,8 @@ function printNode(node: Node, indent: number, printer: Printer): void {
 function printLoop(loop: Loop, indent: number, printer: Printer): void {
   const { variable, extent } = loop;
   printer.line(indent, loopComment(loop));
+  const lanes = dotLanesOf(loop, printer.layout.buffers);
+  if (lanes !== undefined) return printDotLanes(variable, lanes, indent, printer);
   const dot = dotOf(loop, printer.layout.buffers);
   if (dot !== undefined) return printDot(variable, dot, indent, printer);
   if (loop.mode === "vector") printer.line(0, vectorPragma);
@@ -209,6 +213,16 @@ function printDot(variable: string, { store, x, y }: Dot, indent: number, { layo
   loopStarts(variable);
 }
 
+/** All lanes in one call, whose line is that of both loops. */
+function printDotLanes(variable: string, { dot: { store, x, y }, steps, lanes }: DotLanes, indent: number, { layout, line, loopStarts }: Printer): void {
+  const [sums, pair, pairs] = [store, x, y].map(({ buffer, index }) => `&${buffer}[${subscriptIn(layout, buffer, index)}]`);
+  line(indent, loopComment(steps));
+  line(indent, storeComment(store));
+  line(indent, `${dotLanesName}(${sums}, ${pair}, ${pairs}, ${lanes});`);
+  loopStarts(variable);
+  loopStarts(steps.variable);
+}
+
 function printGuard({ conditions, body }: Guard, indent: number, printer: Printer): void {
   const [guard, { taken }] = printer.nextGuard();
   printer.line(indent, `if (${conditionText(conditions)}) {`);
@@ -228,7 +242,7 @@ function printStore(store: Store, indent: number, printer: Printer): void {
   const subscriptOf = (buffer: string, index: Store["index"]): string => subscriptIn(layout, buffer, index);
   const target = `${store.buffer}[${subscriptOf(store.buffer, store.index)}]`;
   const pairIn = (load: Load): Pair | undefined => pairOf(load, pairLoops, layout.buffers);
-  const value = bareValueText(store.value, { subscriptOf, pairOf: pairIn, floatCompare: layout.floatCompare });
+  const value = bareValueText(store.value, { subscriptOf, pairOf: pairIn, floatCompare: layout.floatCompare, widened: layout.widened });
   printer.line(indent, storeComment(store));
   if (4 * indent + target.length + value.length + 4 <= maxLine) return printer.line(indent, `${target} = ${value};`);
   printer.line(indent, `${target} =`);

@@ -20,6 +20,11 @@ export function tempsOf(program: Program, group: Group, type: ElementType): read
   return program.buffers.filter((b) => b.kind === "temp" && b.type === type && touches(group, b.name));
 }
 
+/** The weights that a group which one part runs is told of. */
+export function toldWeights(group: Group, program: Program): readonly Buffer[] {
+  return group.weightsApart ? program.buffers.filter(({ kind, name }) => kind === "weight" && touches(group, name)) : [];
+}
+
 /** The declaration of an automatic array. */
 export function localLine({ type, name }: Buffer, elements: number): string {
   return `${cTypes[type]} ${name}[${elements}];`;
@@ -34,7 +39,7 @@ export function entryLines(layout: Layout): readonly string[] {
     `    int32_t status = ${statusMacro(model, "NULL_ARGUMENT")};`,
     ...sharedLocals.map((b) => `    ${localLine(b, elementCount(b.shape))}`),
     `    if (${notNull(program, arenas)}) {`,
-    ...runs.flatMap((run) => (run.group.several ? runLines(run, layout) : [callText(run.group, layout, run.group.shared ? ["0", "1"] : [])])).map((text) => `        ${text}`),
+    ...runs.flatMap((run) => (run.group.several ? runLines(run, layout) : [callText(run.group, layout, [...toldPlaces(run.group, layout), ...(run.group.shared ? ["0", "1"] : [])])])).map((text) => `        ${text}`),
     `        status = ${statusMacro(model, "OK")};`,
     "    }",
     "    return status;",
@@ -55,14 +60,18 @@ export function arraysOf(group: Group, program: Program): readonly Buffer[] {
   return program.buffers.filter(({ kind, name }) => kind !== "local" && touches(group, name));
 }
 
+function toldPlaces(group: Group, { model, program, weights }: Layout): readonly string[] {
+  return toldWeights(group, program).map((buffer) => placeText(buffer, model, [...weights.keys()]));
+}
+
 /** Where an array begins, as the entry sees it. */
 function placeText({ kind, type, name, place }: Buffer, model: string, weights: readonly string[]): string {
   if (kind === "weight") return `&${weightName(model, weights.indexOf(name))}[0]`;
   return kind === "temp" ? `&${arenaName(type)}[${present(place, "place").offset}]` : name;
 }
 
-function callText(group: Group, { program, sharedLocals, arenas }: Pick<Layout, "program" | "sharedLocals" | "arenas">, worker: readonly string[]): string {
-  return `${group.name}(${[...argumentsOf(group, program, sharedLocals, arenas), ...worker].join(", ")});`;
+function callText(group: Group, { program, sharedLocals, arenas }: Pick<Layout, "program" | "sharedLocals" | "arenas">, more: readonly string[]): string {
+  return `${group.name}(${[...argumentsOf(group, program, sharedLocals, arenas), ...more].join(", ")});`;
 }
 
 function notNull(program: Program, arenas: Layout["arenas"]): string {

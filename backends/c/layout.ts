@@ -13,11 +13,13 @@ import type { ScalarTerm } from "../../ir/scalar/term.js";
 import { type Constant, type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, FloatCompare, GoldenVector, InterfaceNotes } from "../backend.js";
-import { dotOf, hasDots, widened, widenedWeights } from "./dot.js";
+import { dotOf } from "./dot.js";
+import { dotLanesOf, hasDotLanes } from "./dot-lanes.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
 import { pairedWeights } from "./pair.js";
 import { type RoundedType, roundedOf } from "./rounded.js";
+import { widened, widenedLoad, widenedWeights } from "./widened.js";
 import { privateLocals } from "./workers.js";
 
 /** A part of the program: one function of the emitted code. */
@@ -28,6 +30,8 @@ export interface Group extends Part {
   readonly writes: ReadonlySet<string>;
   /** Other parts that are alike run the same function, which is told where its arrays are. */
   readonly several: boolean;
+  /** It is told where its weights are, and that nothing which it writes lies there: vectors of them then stay in registers over its stores. */
+  readonly weightsApart: boolean;
 }
 
 /** A call of a group's function: for its own part, or with other names for another that is alike. */
@@ -62,6 +66,10 @@ export interface Layout {
   readonly dots: boolean;
   /** Weights that are read in pairs (pair.ts). */
   readonly paired: ReadonlySet<string>;
+  /** Weights of i8 whose arrays have 16 bits an element (widened.ts). */
+  readonly widened: ReadonlySet<string>;
+  /** Whether some vector loops of such steps are records (dot-lanes.ts). */
+  readonly dotLanes: boolean;
   /** Operators that are written as calls, each after those its definition uses. */
   readonly calls: readonly string[];
   readonly constants: readonly Constant[];
@@ -100,13 +108,14 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
   assertProgram(program);
   invariant(isModelIdentifier(model), `"${model}" cannot prefix C names; modelIdentifier() makes it fit`);
   const { groups, runs } = groupsOf(program, model);
-  const used = operatorsAndConstants(program, floatCompare);
   const wide = widenedWeights(program);
+  const used = operatorsAndConstants(program, floatCompare, wide);
   const layout: Layout = {
     model, program, groups, runs,
     weights: new Map([...weights].map(([name, tensor]) => [name, wide.has(name) ? widened(tensor) : tensor])),
-    dots: hasDots(program),
     paired: pairedWeights(program),
+    dotLanes: hasDotLanes(program),
+    widened: wide,
     golden, floatCompare, notes,
     steps: stepsOf(groups),
     asksToUnrollFrom: loopsOf(program).some(({ mode }) => mode === "vector") ? longerThanTile : 1,
@@ -141,8 +150,10 @@ export function usesType({ program, calls, constants }: Pick<Layout, "program" |
 function groupsOf(program: Program, model: string): Pick<Layout, "groups" | "runs"> {
   const parts = partsOf(program);
   const first = firstAlike(program, parts);
+  const workers = parts.some(({ shared }) => shared);
   const made = parts.map((part, k): Group => ({
     ...part, name: groupName(model, k, part.node), names: namesIn(part.body), ...accessesOf(part.body), several: first.filter((of) => of === k).length > 1,
+    weightsApart: !workers && loopsOf({ ...program, body: part.body }).some(({ mode }) => mode === "vector"),
   }));
   const runs = made.map(({ names }, k) => ({ group: present(made[first[k] ?? k], "the first of alike parts"), names }));
   return { groups: made.filter((_, k) => first[k] === k), runs };
@@ -179,7 +190,7 @@ function sharedLocalsOf(program: Program, groups: readonly Group[]): Buffer[] {
   return program.buffers.filter(({ kind, name }) => kind === "local" && users(name) > 1);
 }
 
-function operatorsAndConstants(program: Program, compare: FloatCompare): Pick<Layout, "calls" | "constants" | "rounded"> {
+function operatorsAndConstants(program: Program, compare: FloatCompare, wide: Layout["widened"]): Pick<Layout, "calls" | "constants" | "rounded" | "dots"> {
   const buffers = buffersByName(program);
   const calls = new Set<string>();
   const constants: Constant[] = [];
@@ -200,19 +211,22 @@ function operatorsAndConstants(program: Program, compare: FloatCompare): Pick<La
   };
   const rounded = new Set<RoundedType>();
   const addValue = (e: Expr): void => {
+    if (wide.has(widenedLoad(e)?.buffer ?? "")) return;
     const whole = roundedOf(e);
     if (whole !== undefined) rounded.add(whole.type);
     if (e.kind === "op" && whole === undefined) addOperator(e.op);
     if (e.kind === "const") constants.push(e.constant);
     for (const inner of whole === undefined ? (e.kind === "op" ? e.args : []) : [whole.a, whole.z]) addValue(inner);
   };
+  let dots = false;
   const visit = (node: Node): void => {
     if (node.kind === "store") return addValue(node.value);
-    if (node.kind === "loop" && dotOf(node, buffers) !== undefined) return;
-    node.body.forEach(visit);
+    if (node.kind === "loop" && dotLanesOf(node, buffers) !== undefined) return;
+    if (node.kind === "loop" && dotOf(node, buffers) !== undefined) dots = true;
+    else node.body.forEach(visit);
   };
   program.body.forEach(visit);
-  return { calls: [...calls], constants, rounded };
+  return { calls: [...calls], constants, rounded, dots };
 }
 
 /** The names of the program and those the files bring along are different things. */

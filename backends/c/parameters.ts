@@ -7,17 +7,22 @@ import { arenaMacro, arenaName, cTypes } from "./names.js";
 
 const maxLine = 100;
 
+/** Of C99, inside the brackets of a parameter. True of every weight: nobody writes one. */
+export const apartWord = "restrict";
+
 export interface ArrayParameter {
   readonly type: ElementType;
   readonly name: string;
   /** A number of elements, or the model whose arena of this type it is. */
   readonly size: number | { readonly model: string };
   readonly written: boolean;
+  /** It promises that nothing else which the function may write lies in the array. */
+  readonly apart?: boolean;
 }
 
-export function parameterText({ type, name, size, written }: ArrayParameter): string {
+export function parameterText({ type, name, size, written, apart = false }: ArrayParameter): string {
   const elements = typeof size === "number" ? String(size) : arenaMacro(size.model, type);
-  return `${written ? "" : "const "}${cTypes[type]} ${name}[${elements}]`;
+  return `${written ? "" : "const "}${cTypes[type]} ${name}[${apart ? `${apartWord} ` : ""}${elements}]`;
 }
 
 /** `head(parameters)end` on one line if it fits, else one parameter a line. */

@@ -3,68 +3,20 @@
  * nodes of the program. A name means a buffer only after its binding was compared
  * with the program's list of buffers.
  */
-import { variable as variableOf } from "../../ir/loop/index-expr.js";
-import type { Buffer, Expr, IndexValue, Load, Node, Store } from "../../ir/loop/program.js";
+import type { Buffer, IndexValue, Load, Node } from "../../ir/loop/program.js";
 import { maxNesting } from "../../ir/loop/visit.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
-import type { AnnotatedBound, AnnotatedGuard } from "../backend.js";
 import type { Cursor } from "./cursor.js";
-import { dotName, dotOperand, dotSteps, dotValue, neighbour } from "./dot.js";
+import { dotSteps } from "./dot.js";
+import { type FileScope, type FunctionScope, bind, declare, readIndexOf, storedType } from "./function-scope.js";
 import { arenaName, cTypes, weightName } from "./names.js";
 import { unrollPragma, vectorPragma } from "./notices.js";
-import { isPairLoop, pairName, pairOf } from "./pair.js";
+import { isPairLoop } from "./pair.js";
 import { readGuardMark, readLoopComment, readStoreComment, seesLoopComment } from "./read-annotations.js";
-import { readConditions, readIndexOperand, readSubscript } from "./read-index.js";
+import { readConditions, readIndexOperand } from "./read-index.js";
+import { readDot, readDotLanes, readPairElement } from "./read-records.js";
 import { type Leaves, readBareValue } from "./read-value.js";
-
-/** What the whole file has declared when a function starts. */
-export interface FileScope {
-  readonly model: string;
-  readonly file: string;
-  readonly buffers: ReadonlyMap<string, Buffer>;
-  /** Weight buffers in program order: the k-th is `<model>_w<k>`. */
-  readonly weights: readonly string[];
-  readonly definedOperators: Set<string>;
-  /** Names that mean something already; declaring one again would shadow it. */
-  readonly declared: Set<string>;
-  /** Whether the record `dot2` is defined (dot.ts). */
-  dots: boolean;
-  /** Whether the record `pair_f32` is (pair.ts). */
-  pairs: boolean;
-  /** Weights of i8 by whether their array has 16 bits an element. */
-  readonly widened: Map<string, boolean>;
-  /** Locals whose array is declared so far. */
-  readonly locals: Set<string>;
-  readonly bounds: AnnotatedBound[];
-  readonly guards: AnnotatedGuard[];
-}
-
-/** An accessible buffer; `constant` where the text promises not to write it. */
-export interface Binding {
-  readonly buffer: Buffer;
-  readonly constant: boolean;
-  /** The shared loop inside which the array stands: the first index of every access to the buffer. */
-  readonly owner?: string;
-}
-
-/** What one function has in scope. */
-export interface FunctionScope {
-  readonly file: FileScope;
-  readonly bound: Map<string, Binding>;
-  /** Arena parameters, by name. */
-  readonly arenas: ReadonlyMap<string, { readonly constant: boolean }>;
-  readonly loops: Map<string, number>;
-  /** Those of them that run over the elements of a pair (pair.ts). */
-  readonly pairLoops: Set<string>;
-  /** Whether the function is told its worker. */
-  readonly shared: boolean;
-}
-
-/** Declares a name of the text; the same name twice is refused. */
-export function declare(name: string, scope: FileScope, cursor: Cursor): void {
-  if (scope.declared.has(name)) cursor.fail(`\`${name}\` is declared already`);
-  scope.declared.add(name);
-}
+import { widenedValue } from "./widened.js";
 
 /** Pointers to weights and temporaries and arrays of locals, at the top of a function. */
 export function readBindings(cursor: Cursor, scope: FunctionScope): void {
@@ -86,22 +38,6 @@ function readBinding(cursor: Cursor, scope: FunctionScope): void {
   else readLocal(cursor, buffer, { constant, elements: elementCount(buffer.shape) }, scope.file);
   cursor.expect(";");
   bind(cursor, scope, { buffer, constant });
-}
-
-/** The type of a buffer's array, which the text says to be `said`: a weight of i8 may stand in the file as i16, everywhere or nowhere. */
-export function storedType({ name, kind, type }: Buffer, said: Buffer["type"], { widened }: Pick<FileScope, "widened">, cursor: Cursor): Buffer["type"] {
-  if (kind !== "weight" || type !== "i8") return type;
-  const wide = said === "i16";
-  if ((widened.get(name) ?? wide) !== wide) cursor.fail(`${name} has two types`);
-  widened.set(name, wide);
-  return wide ? "i16" : type;
-}
-
-/** Makes a buffer accessible in a function, once. */
-export function bind(cursor: Cursor, { bound }: FunctionScope, binding: Binding): void {
-  const { name } = binding.buffer;
-  if (bound.has(name)) cursor.fail(`${name} is bound twice`);
-  bound.set(name, binding);
 }
 
 function bufferNamed(cursor: Cursor, scope: FunctionScope): Buffer {
@@ -154,10 +90,11 @@ function readNode(cursor: Cursor, scope: FunctionScope, depth: number): Node {
 
 function readLoop(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   const { variable, extent, mode, origin } = readLoopComment(cursor);
-  if (mode === "vector") cursor.expect(vectorPragma);
+  if (mode === "vector" && cursor.peek().kind !== "comment") cursor.expect(vectorPragma);
   if (mode === "unrolled") cursor.accept(unrollPragma(extent)); // whether it has to stand there, the comparison of texts says
   const bound = { loop: variable, bound: extent, file: scope.file.file, line: cursor.peek().line };
   declare(variable, scope.file, cursor);
+  if (mode === "vector" && cursor.peek().kind === "comment") return { kind: "loop", variable, extent, mode, body: [readDotLanes(cursor, scope, { ...bound, called: true })], origin };
   if (mode === "unrolled" && extent === dotSteps && cursor.peek().kind === "comment") {
     const { name, origin: by } = readStoreComment(cursor);
     scope.file.bounds.push({ ...bound, line: cursor.peek().line, called: true });
@@ -235,49 +172,6 @@ function readGuard(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   return { kind: "guard", conditions, body };
 }
 
-/** The steps that a record stands for, over `step`: what it reads at 0 is where its pointers point, at 1 the element after. */
-function readDot(cursor: Cursor, scope: FunctionScope, step: string): Omit<Store, "name" | "origin"> {
-  if (!scope.file.dots) cursor.fail(`${dotName} is not defined above`);
-  const { binding, load } = readElement(cursor, scope);
-  if (binding.constant || binding.buffer.type !== "i32") cursor.fail(`${load.buffer} is no sum that can be written here`);
-  cursor.expect("=", dotName, "(");
-  const before = readElement(cursor, scope).load;
-  const [x, y] = [readPair(cursor, scope, step), readPair(cursor, scope, step)];
-  cursor.expect(")", ";");
-  return { kind: "store", buffer: load.buffer, index: load.index, value: dotValue(before, x, y) };
-}
-
-/** `, &array[subscript]`: a pair of 16 bits that starts there. */
-function readPair(cursor: Cursor, scope: FunctionScope, step: string): Expr {
-  cursor.expect(",", "&");
-  const { binding: { buffer, owner }, load } = readElement(cursor, scope);
-  if (owner !== undefined) cursor.fail(`${buffer.name} is no array for all iterations`);
-  if (buffer.type !== "i16" && scope.file.widened.get(buffer.name) !== true) cursor.fail(`${buffer.name} has no elements of 16 bits`);
-  const index = neighbour(buffer, load.index, variableOf(step)) ?? cursor.fail(`${buffer.name} has no second element`);
-  return dotOperand({ ...load, index }, buffer);
-}
-
-/** `(&array[subscript], k)`: the weight k after that one, where the two are a pair. */
-function readPairElement(cursor: Cursor, scope: FunctionScope): { readonly value: Load; readonly type: "f32" } {
-  if (!scope.file.pairs) cursor.fail(`${pairName} is not defined above`);
-  cursor.expect("(", "&");
-  const { binding: { buffer }, load } = readElement(cursor, scope);
-  cursor.expect(",");
-  const element = cursor.expectKind("word", "the element of the pair");
-  cursor.expect(")");
-  const index = neighbour(buffer, load.index, variableOf(element)) ?? cursor.fail(`${buffer.name} has no second element`);
-  const value = { ...load, index };
-  const paired = scope.pairLoops.has(element) && pairOf(value, [element], scope.file.buffers) !== undefined;
-  return paired ? { value, type: "f32" } : cursor.fail(`no pair of ${buffer.name} starts at ${load.index.map(({ text }) => text).join(", ")}`);
-}
-
-/** An element of a buffer that is bound here. */
-function readElement(cursor: Cursor, scope: FunctionScope): { readonly binding: Binding; readonly load: Load } {
-  const name = cursor.expectKind("word", "the name of a buffer");
-  const binding = scope.bound.get(name) ?? cursor.fail(`\`${name}\` is no buffer this function can read`);
-  return { binding, load: { kind: "load", buffer: name, index: readIndexOf(cursor, binding, scope) } };
-}
-
 function readStore(cursor: Cursor, scope: FunctionScope): Node {
   const { name, origin } = readStoreComment(cursor);
   const target = cursor.expectKind("word", "the buffer to write");
@@ -291,19 +185,12 @@ function readStore(cursor: Cursor, scope: FunctionScope): Node {
   return { kind: "store", name, buffer: target, index, value, origin };
 }
 
-function readIndexOf(cursor: Cursor, { buffer, owner }: Binding, scope: FunctionScope): Load["index"] {
-  cursor.expect("[");
-  const shape = owner === undefined ? buffer.shape : buffer.shape.slice(1);
-  const index = readSubscript(cursor, shape, (name) => scope.loops.get(name));
-  cursor.expect("]");
-  return owner === undefined ? index : [variableOf(owner), ...index];
-}
-
 function leavesOf(scope: FunctionScope): Leaves<Load | IndexValue> {
   return {
     word: (name, cursor) => {
       const binding = scope.bound.get(name) ?? cursor.fail(`\`${name}\` is no buffer this function can read`);
-      return { value: { kind: "load", buffer: name, index: readIndexOf(cursor, binding, scope) }, type: binding.buffer.type };
+      const load: Load = { kind: "load", buffer: name, index: readIndexOf(cursor, binding, scope) };
+      return scope.file.widened.get(name) === true ? { value: widenedValue(load), type: "i16" } : { value: load, type: binding.buffer.type };
     },
     pair: (cursor) => readPairElement(cursor, scope),
     index: (cursor) => ({ kind: "index", index: readIndexOperand(cursor, (name) => scope.loops.get(name)) }),

@@ -14,7 +14,7 @@ import type { AnnotatedBound, AnnotatedGuard, ReadBack } from "../backend.js";
 import type { Cursor } from "./cursor.js";
 import { arenaName, weightName } from "./names.js";
 import { readNames, readNodes } from "./read-annotations.js";
-import { type FileScope, type FunctionScope, declare, storedType } from "./read-function.js";
+import { type FileScope, type FunctionScope, declare, storedType } from "./function-scope.js";
 
 /** A function of the text. */
 export interface ReadFunction {

@@ -10,7 +10,7 @@ import type { Cursor } from "./cursor.js";
 import { elementTypeOf, takenNames } from "./names.js";
 import { operatorOfFunction, spellingOf } from "./operators.js";
 import { primitiveLines } from "./primitives.js";
-import { roundedLines, roundedName, roundedTypeOf, roundedTypes } from "./rounded.js";
+import { roundedFormOf, roundedLines, roundedName, roundedTypes } from "./rounded.js";
 import { readBareValue } from "./read-value.js";
 
 export interface Definitions {
@@ -23,7 +23,7 @@ export interface Definitions {
 export function readDefinitions(cursor: Cursor, compare: FloatCompare, declare: (name: string) => void): Definitions {
   const functions = new Map<string, ScalarFunction>();
   const defined = new Set<string>();
-  while (cursor.sees("static") && cursor.sees("inline", 1) && roundedTypeOf(cursor.peek(3).text) === undefined) {
+  while (cursor.sees("static") && cursor.sees("inline", 1) && roundedFormOf(cursor.peek(3).text) === undefined) {
     const name = cursor.peek(3).text;
     const op = operatorOfFunction(name) ?? cursor.fail(`\`${name}\` is no operator`);
     if (spellingOf(op, compare) !== "call") cursor.fail(`${op} is no function in this file`);
@@ -34,9 +34,10 @@ export function readDefinitions(cursor: Cursor, compare: FloatCompare, declare: 
   }
   for (const type of roundedTypes) {
     const lines = roundedLines(type, compare);
-    if (!cursor.sees(roundedName(type), compare === "integer" ? 3 : 5)) continue; // before it two lines of the preprocessor, a token each
+    const [narrow, wide] = [roundedName({ type, wide: false }), roundedName({ type, wide: true })];
+    if (!cursor.sees(wide, compare === "integer" ? 3 : 5)) continue; // before it two lines of the preprocessor, a token each
     cursor.expectText(lines);
-    defined.add(roundedName(type));
+    defined.add(narrow).add(wide);
   }
   return { defined, functions };
 }

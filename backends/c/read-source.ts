@@ -10,12 +10,15 @@ import { elementCount } from "../../ir/tensor/tensor.js";
 import type { AnnotatedBound, AnnotatedGuard, FloatCompare, ReadBack } from "../backend.js";
 import { type Cursor, cursorOver } from "./cursor.js";
 import { dotLines } from "./dot.js";
+import { dotLanesLines } from "./dot-lanes.js";
 import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName, statusMacro, takenNames } from "./names.js";
 import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
+import { apartWord } from "./parameters.js";
 import { pairLines } from "./pair.js";
 import { readGroupComment, readProgramComment } from "./read-annotations.js";
-import { type Binding, type FileScope, type FunctionScope, bind, declare, readBindings, readBody, storedType } from "./read-function.js";
+import { type Binding, type FileScope, type FunctionScope, bind, declare, storedType } from "./function-scope.js";
+import { readBindings, readBody } from "./read-function.js";
 import { type ReadFunction, type ReadRun, annotatedRuns, readRun } from "./read-runs.js";
 import { readDefinitions, readType } from "./read-scalar.js";
 import { partMacro, partName, partParameters, partition, sharedLoop, stepsMacro, workerParameters } from "./workers.js";
@@ -44,6 +47,8 @@ export function readSource(model: string, source: SourceText): SourceReading {
   for (const op of defined) scope.definedOperators.add(op);
   scope.dots = cursor.sees(dotLines[0] ?? "");
   if (scope.dots) cursor.expectText(dotLines);
+  scope.dotLanes = cursor.sees(dotLanesLines[0] ?? "");
+  if (scope.dotLanes) cursor.expectText(dotLanesLines);
   scope.pairs = cursor.sees(pairLines[0] ?? "");
   if (scope.pairs) cursor.expectText(pairLines);
   const partitioned = cursor.sees(partition[0] ?? "");
@@ -73,6 +78,7 @@ function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
     definedOperators: new Set(),
     declared: new Set(takenNames),
     dots: false,
+    dotLanes: false,
     pairs: false,
     widened: new Map(),
     locals: new Set(),
@@ -115,7 +121,7 @@ function readGroup(cursor: Cursor, file: FileScope): ReadFunction {
   return { name, node, parameters, written, body, shared: scope.shared, bounds: file.bounds.slice(first.bound), guards: file.guards.slice(first.guard) };
 }
 
-/** Array parameters: buffers of the interface, shared locals, arenas; of a function that several parts run, weights and temporaries too. */
+/** Array parameters: buffers of the interface, shared locals, arenas; weights; of a function that several parts run, temporaries too. */
 function readParameters(cursor: Cursor, file: FileScope, leading: readonly string[] = []): { scope: FunctionScope; parameters: readonly string[] } {
   const arenas = new Map<string, { readonly constant: boolean }>();
   const scope: FunctionScope = { file, bound: new Map(), arenas, loops: new Map(), pairLoops: new Set(), shared: false };
@@ -135,6 +141,7 @@ function readParameters(cursor: Cursor, file: FileScope, leading: readonly strin
     const type = readType(cursor);
     const name = cursor.expectKind("word", "the parameter's name");
     cursor.expect("[");
+    if (cursor.accept(apartWord) && file.buffers.get(name)?.kind !== "weight") cursor.fail(`${name} is no weight: a store elsewhere may reach it`);
     if (name === arenaName(type)) readArenaSize(cursor, file.model, type, () => arenas.set(name, { constant }));
     else bind(cursor, scope, readArraySize(cursor, file, { name, type, constant }));
     cursor.expect("]");

@@ -10,7 +10,7 @@ import type { Cursor } from "./cursor.js";
 import { elementTypeOf } from "./names.js";
 import { infixOperator, operatorOfFunction } from "./operators.js";
 import { pairName } from "./pair.js";
-import { type RoundedType, roundedName, roundedTypeOf, roundedValue } from "./rounded.js";
+import { type RoundedForm, roundedFormOf, roundedName, roundedValue } from "./rounded.js";
 import { floatBits, macroConstant, negated, takeInteger } from "./read-literal.js";
 
 /** A value with its leaves: loads and index values in statements, names in scalar functions. */
@@ -27,7 +27,7 @@ export interface Typed<T> {
 /** How the leaves of a value are read. */
 export interface Leaves<Leaf> {
   /** The word is consumed and is neither a call nor a literal. */
-  readonly word: (name: string, cursor: Cursor) => Typed<Leaf>;
+  readonly word: (name: string, cursor: Cursor) => Typed<Value<Leaf>>;
   /** After `(int64_t)`: an index expression as an operand. */
   readonly index: (cursor: Cursor) => Leaf;
   /** After the name of the record `pair_f32` (pair.ts): its arguments. */
@@ -96,7 +96,7 @@ function constant<Leaf>(c: Constant): Typed<Value<Leaf>> {
 }
 
 function readCall<Leaf>(name: string, { cursor, leaves, depth }: Reading<Leaf>): Typed<Value<Leaf>> {
-  const rounded = roundedTypeOf(name);
+  const rounded = roundedFormOf(name);
   if (rounded !== undefined && leaves.defined(name)) return readRounded(rounded, { cursor, leaves, depth });
   if (name === pairName && leaves.pair !== undefined) return leaves.pair(cursor);
   const op = operatorOfFunction(name);
@@ -110,14 +110,14 @@ function readCall<Leaf>(name: string, { cursor, leaves, depth }: Reading<Leaf>):
 }
 
 /** `(a, z)`: the operators that the record stands for. */
-function readRounded<Leaf>(type: RoundedType, { cursor, leaves, depth }: Reading<Leaf>): Typed<Value<Leaf>> {
+function readRounded<Leaf>(form: RoundedForm, { cursor, leaves, depth }: Reading<Leaf>): Typed<Value<Leaf>> {
   cursor.expect("(");
   const a = readBare({ cursor, leaves, depth: depth + 1 });
   cursor.expect(",");
   const z = readBare({ cursor, leaves, depth: depth + 1 });
   cursor.expect(")");
-  if (a.type !== "f32" || z.type !== type) cursor.fail(`${roundedName(type)} takes (f32, ${type}), not (${a.type}, ${z.type})`);
-  return { value: roundedValue(type, a.value, z.value), type };
+  if (a.type !== "f32" || z.type !== form.type) cursor.fail(`${roundedName(form)} takes (f32, ${form.type}), not (${a.type}, ${z.type})`);
+  return { value: roundedValue(form, a.value, z.value), type: form.wide ? "i32" : form.type };
 }
 
 function wordConstant(name: string): Constant | undefined {

@@ -16,7 +16,7 @@ import { scalarFunction } from "../../ir/scalar/ops.js";
 import type { ScalarFunction } from "../../ir/scalar/term.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import type { EmittedFile, GoldenVector, ReadBack } from "../backend.js";
-import { narrowed } from "./dot.js";
+import { narrowed } from "./widened.js";
 import type { SourceText } from "./lexer.js";
 import { type FileNames, fileNames, isModelIdentifier, isModelName } from "./names.js";
 import { pairedWeights } from "./pair.js";

@@ -1,14 +1,27 @@
 /**
  * The record `rounded`: the last step of a quantised value, written as one call. It means
  *
- *     cast.f32.T(add.f32(rint.f32(a), cast.T.f32(z)))        T = i8 or u8
+ *     cast.f32.T(add.f32(rint.f32(a), cast.T.f32(z)))        T = i8 or u8, `rounded_T`
  *
- * and is printed for every such value and no other. Its text computes in integers after one
- * addition: for |a| ≤ 2²², a + 1.5·2²³ has the bits of 1.5·2²³ plus rint(a), ties to even; any
- * other a is further from 0 than all that T and z can hold, and a NaN becomes 0. There is no
- * branch and no comparison of floats, so that every a takes as long. The difference of bits is taken
- * in unsigned numbers: for an a that it is not used for it can be more than 31 bits hold. That the text is equal
- * to the operators for all a and z is proved (test/backends/record-problems.ts).
+ * or, widened at once, as where a quantised value is read again as a float,
+ *
+ *     cast.T.i32(cast.f32.T(add.f32(rint.f32(a), cast.T.f32(z))))              `rounded_T_i32`
+ *
+ * and is printed for every such value and no other. The wide one has no type of 8 bits inside:
+ * compilers give all types in a loop vectors of as many bytes, and one byte for a lane would leave
+ * floats a quarter of their registers. The narrow one is the wide one converted. The texts of the wide one:
+ *
+ * - By Arm's instructions: VCVTR rounds in the mode in force and saturates, QADD and SSAT or USAT saturate, a NaN is left
+ *   to select.
+ * - Where floats are chosen in vector lanes without a branch: a is held between the floats that are the limits of T less
+ *   z. These are integers, so that rounding stays between them; c + 1.5·2²³ has the bits of 1.5·2²³ plus rint(c), ties to
+ *   even. A NaN becomes the lower limit, which is 0 for u8; for i8 it is left to select.
+ * - In integers, after one addition: for |a| ≤ 2²², a + 1.5·2²³ has the bits of 1.5·2²³ plus rint(a); any
+ *   other a is further from 0 than all that T and z can hold, and a NaN becomes 0. There is no
+ *   branch and no comparison of floats, so that every a takes as long. The difference of bits is taken
+ *   in unsigned numbers: for an a that it is not used for it can be more than 31 bits hold.
+ *
+ * That each is equal to the operators for all a and z is proved (test/backends/record-problems.ts).
  */
 import type { Expr } from "../../ir/loop/program.js";
 import { operandsOf } from "../../ir/loop/visit.js";
@@ -18,29 +31,37 @@ import { cTypes } from "./names.js";
 export type RoundedType = "i8" | "u8";
 export const roundedTypes: readonly RoundedType[] = ["i8", "u8"];
 
-export function roundedName(type: RoundedType): string {
-  return `rounded_${type}`;
+/** Which of the records: T, and whether the value is widened to i32. */
+export interface RoundedForm {
+  readonly type: RoundedType;
+  readonly wide: boolean;
 }
 
-/** The type that a function of this name rounds to. */
-export function roundedTypeOf(name: string): RoundedType | undefined {
-  return roundedTypes.find((type) => roundedName(type) === name);
+export function roundedName({ type, wide }: RoundedForm): string {
+  return `rounded_${type}${wide ? "_i32" : ""}`;
+}
+
+const forms: readonly RoundedForm[] = roundedTypes.flatMap((type) => [{ type, wide: false }, { type, wide: true }]);
+
+/** The record of this name. */
+export function roundedFormOf(name: string): RoundedForm | undefined {
+  return forms.find((form) => roundedName(form) === name);
 }
 
 /** What is written as one call. */
-export interface Rounded {
-  readonly type: RoundedType;
+export interface Rounded extends RoundedForm {
   readonly a: Expr;
   readonly z: Expr;
 }
 
 export function roundedOf(expr: Expr): Rounded | undefined {
   for (const type of roundedTypes) {
-    const [sum] = operandsOf(expr, `cast.f32.${type}`);
+    const [narrow] = operandsOf(expr, `cast.${type}.i32`);
+    const [sum] = operandsOf(narrow ?? expr, `cast.f32.${type}`);
     const [integral, zeroPoint] = operandsOf(sum, "add.f32");
     const [a] = operandsOf(integral, "rint.f32");
     const [z] = operandsOf(zeroPoint, `cast.${type}.f32`);
-    if (a !== undefined && z !== undefined) return { type, a, z };
+    if (a !== undefined && z !== undefined) return { type, wide: narrow !== undefined, a, z };
   }
   return undefined;
 }
@@ -52,39 +73,71 @@ interface Operation<T> {
 }
 
 /** What a call means. */
-export function roundedValue<T>(type: RoundedType, a: T, z: T): Operation<T> {
+export function roundedValue<T>({ type, wide }: RoundedForm, a: T, z: T): Operation<T> {
   const op = (name: string, ...args: Operation<T>["args"]): Operation<T> => ({ kind: "op", op: name, args });
-  return op(`cast.f32.${type}`, op("add.f32", op("rint.f32", a), op(`cast.${type}.f32`, z)));
+  const narrow = op(`cast.f32.${type}`, op("add.f32", op("rint.f32", a), op(`cast.${type}.f32`, z)));
+  return wide ? op(`cast.${type}.i32`, narrow) : narrow;
 }
 
-/**
- * The definition. Where the compiler says that an Arm core converts floats and saturates, by its instructions:
- * VCVTR rounds in the mode in force and saturates, QADD and SSAT or USAT saturate, a NaN is left to select.
- */
+/** The definitions of both records of a type. */
 export function roundedLines(type: RoundedType, compare: FloatCompare): readonly string[] {
-  const head = `static inline ${cTypes[type]} ${roundedName(type)}(float a, ${cTypes[type]} z)`;
+  const head = headOf({ type, wide: true });
   const byInteger = [head, ...integerBody(type)];
-  if (compare === "integer") return byInteger;
+  const narrow = [headOf({ type, wide: false }), "{", `    return (${cTypes[type]})${roundedName({ type, wide: true })}(a, z);`, "}"];
+  if (compare === "integer") return [...byInteger, "", ...narrow];
   return [
     "#if defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SAT) && defined(__ARM_FP)",
     `#define VCVTR(to, from) __asm__ ("vcvtr.s32.f32 %0, %1" : "=t" (to) : "t" (from))`,
     head,
+    ...instructionBody(type),
+    "#undef VCVTR",
+    "#elif defined(__SSE2__) || defined(__aarch64__)",
+    head,
+    ...floatBody(type),
+    "#else",
+    ...byInteger,
+    "#endif",
+    "",
+    ...narrow,
+  ];
+}
+
+function headOf(form: RoundedForm): string {
+  return `static inline ${form.wide ? cTypes.i32 : cTypes[form.type]} ${roundedName(form)}(float a, ${cTypes[form.type]} z)`;
+}
+
+const limits: Readonly<Record<RoundedType, readonly [least: string, most: string]>> = { i8: ["(-128)", "127"], u8: ["0", "255"] };
+
+function instructionBody(type: RoundedType): readonly string[] {
+  return [
     "{",
     "    union { float value; int32_t bits; } y;",
     "    VCVTR(y.value, a);",
     `    const int32_t n = (int32_t)${type === "i8" ? "__builtin_arm_ssat" : "__builtin_arm_usat"}(__builtin_arm_qadd(y.bits, z), 8);`,
-    `    return (${cTypes[type]})((a == a) ? n : 0);`,
+    "    return (a == a) ? n : 0;",
     "}",
-    "#undef VCVTR",
-    "#else",
-    ...byInteger,
-    "#endif",
   ];
 }
 
-/** In integers, after one addition; 1024 is more than T and z together. */
+/** Two choices of floats, one addition of them, one of integers: the limits are those of a whole loop. A NaN becomes the lower one. */
+function floatBody(type: RoundedType): readonly string[] {
+  const [least, most] = limits[type];
+  const number = "(int32_t)((uint32_t)y.bits - 0x4b400000u) + z";
+  return [
+    "{",
+    "    union { float value; int32_t bits; } y;",
+    `    const float least = (float)(${least} - z);`,
+    `    const float most = (float)(${most} - z);`,
+    "    const float low = (a > least) ? a : least;",
+    "    y.value = ((low < most) ? low : most) + 0x1.8p+23f;",
+    type === "u8" ? `    return ${number};` : `    return (a == a) ? (${number}) : 0;`,
+    "}",
+  ];
+}
+
+/** 1024 is more than T and z together. */
 function integerBody(type: RoundedType): readonly string[] {
-  const [c, least, most] = type === "i8" ? [cTypes.i8, "(-128)", "127"] : [cTypes.u8, "0", "255"];
+  const [least, most] = limits[type];
   return [
     "{",
     "    union { float value; int32_t bits; } x, y;",
@@ -96,7 +149,7 @@ function integerBody(type: RoundedType): readonly string[] {
     "    const int32_t n = ((magnitude <= 0x4a800000) ? near : far) + z;",
     "    const int32_t number = (magnitude <= 0x7f800000) ? n : 0;",
     `    const int32_t low = (number > ${least}) ? number : ${least};`,
-    `    return (${c})((low < ${most}) ? low : ${most});`,
+    `    return (low < ${most}) ? low : ${most};`,
     "}",
   ];
 }

@@ -9,6 +9,7 @@ import { cTypes } from "./names.js";
 import { functionName, infixSymbol, spellingOf } from "./operators.js";
 import { type Pair, pairName } from "./pair.js";
 import { roundedName, roundedOf } from "./rounded.js";
+import { widenedLoad } from "./widened.js";
 
 /** What the text of a value depends on besides the value. */
 export interface ValueContext {
@@ -17,6 +18,8 @@ export interface ValueContext {
   /** The pair that a load is an element of (pair.ts), where it is written as one. */
   readonly pairOf: (load: Load) => Pair | undefined;
   readonly floatCompare: FloatCompare;
+  /** Weights of i8 whose arrays have 16 bits an element. */
+  readonly widened: ReadonlySet<string>;
 }
 
 /** A value where nothing can bind to it: assigned, returned, an argument. */
@@ -39,8 +42,10 @@ export function valueText(expr: Expr, context: ValueContext): string {
     case "index":
       return `((int64_t)${indexText(expr.index)})`;
     case "op": {
+      const wide = widenedLoad(expr);
+      if (wide !== undefined && context.widened.has(wide.buffer)) return valueText(wide, context);
       const rounded = roundedOf(expr);
-      if (rounded !== undefined) return `${roundedName(rounded.type)}(${bareValueText(rounded.a, context)}, ${bareValueText(rounded.z, context)})`;
+      if (rounded !== undefined) return `${roundedName(rounded)}(${bareValueText(rounded.a, context)}, ${bareValueText(rounded.z, context)})`;
       return operationText(expr.op, expr.args.map((arg) => valueText(arg, context)), context.floatCompare);
     }
   }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Refusal, present } from "../../ir/prelude.js";
 import { bytesOf } from "../../ir/scalar/types.js";
-import { elementCount, elementsFromBytes } from "../../ir/tensor/tensor.js";
+import { type Tensor, elementCount, elementsFromBytes } from "../../ir/tensor/tensor.js";
 import { type Turns, medianOf, ratioInTurns, timeInTurns } from "../../src/toolchain/rounds.js";
 import { outputDigest } from "../../src/toolchain/run.js";
 import { runProcess } from "../../src/toolchain/process.js";
@@ -49,11 +49,29 @@ export async function instructionsOf(rounds: string, { vector }: Network, { obje
   return Number.isFinite(count) && count > 0 ? count : undefined;
 }
 
-/** Outputs of the last run, as a digest of 8 digits. */
-export function digestOf({ outputs }: Network, { object }: Variant): string {
+/** Of the last run. */
+function outputsOf({ outputs }: Network, { object }: Variant): readonly Tensor[] {
   const bytes = readFileSync(`${object}.out`);
-  const tensors = outputs.map(({ type, shape, offset, bytes: size }) => ({ type, shape, data: elementsFromBytes(type, bytes.subarray(offset, offset + size)) }));
-  return outputDigest(tensors).slice(0, 8);
+  return outputs.map(({ type, shape, offset, bytes: size }) => ({ type, shape, data: elementsFromBytes(type, bytes.subarray(offset, offset + size)) }));
+}
+
+/** Outputs of the last run, as a digest of 8 digits. */
+export function digestOf(network: Network, variant: Variant): string {
+  return outputDigest(outputsOf(network, variant)).slice(0, 8);
+}
+
+/** Of the largest output: sums in another order, and other elementary functions, stay far below. */
+const farthest = 1e-3;
+
+/** Throws the Refusal `measurement` where `b` computes something else than `a`, or nothing: its time would mean nothing. */
+export function checkOutputs(network: Network, a: Variant, b: Variant): void {
+  const [ours, theirs] = [outputsOf(network, a), outputsOf(network, b)];
+  ours.forEach(({ data }, k) => {
+    const [x, y] = [Array.from(data, Number), Array.from(present(theirs[k], "an output").data, Number)];
+    const size = x.filter(Number.isFinite).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const far = x.findIndex((value, at) => !(Math.abs(value - (y[at] ?? NaN)) <= farthest * size) && !Object.is(value, y[at]));
+    if (far >= 0) throw new Refusal("invalid", "measurement", `output ${k} of ${b.name} has ${y[far]} at ${far}, that of ${a.name} ${x[far]}`, network.name, "see what it computes");
+  });
 }
 
 /** Elements of the outputs that differ in their bytes. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { present } from "../../ir/prelude.js";
 import { scheduleFor } from "../../src/schedule/targets.js";
 import type { Turns } from "../../src/toolchain/rounds.js";
-import { type Sizes, type Times, digestOf, instructionsOf, ratioOf, sizesOf, timeVariants } from "./measure.js";
+import { type Sizes, type Times, checkOutputs, digestOf, instructionsOf, ratioOf, sizesOf, timeVariants } from "./measure.js";
 import { findTool } from "../../src/toolchain/tools.js";
 import { type Build, builds, nameOfBuild } from "./builds.js";
 import { type Network, type Proved, prepare, provedCode } from "./network.js";
@@ -68,6 +68,7 @@ export async function measuredRow(model: string, bench: Bench): Promise<Row> {
   const variants = await variantsOf({ network, folder, sources: bench.sources }, usual, bench);
   const peaks = await Promise.all(builds.map(async (build) => ({ name: peakName(build), object: await peakVariant(bench.sources, folder, build), parts: [] })));
   const times = await timeVariants(bench.rounds, network, [...variants, ...peaks], bench.turns);
+  for (const variant of variants) checkOutputs(network, present(variants[0], "a build of ours"), variant);
   const measured = await Promise.all(variants.map((variant) => figuresOf(variant, { network, times, bench }))); // counts do not depend on what else runs
   return { network, measured, peaks: builds.map((build) => peakOf(build, network, times)) };
 }

@@ -17,6 +17,7 @@ import { elementCount } from "../../ir/tensor/tensor.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { domainOf, refusedBy } from "./shared/compose.js";
 import { type View, viewOf } from "./shared/copies.js";
+import { itemsOf, liveBound } from "./shared/lifetimes.js";
 import { separateLives } from "./shared/lives.js";
 import { type OptionTable, checkOptions, countOption } from "./shared/options.js";
 import { extentsUnder, simplify } from "./shared/simplify.js";
@@ -39,9 +40,8 @@ export const contractBuffers: Pass = {
 function contract(before: Staged, given: PassOptions): PassResult | undefined {
   checkOptions(contractBuffers.name, given, options);
   const limit = countOption(contractBuffers.name, given, "maxLocal") ?? defaultMaxLocal;
-  const { apart, view, plans } = plansFor(before, limit);
+  const { apart, plans, program } = plansFor(before, limit);
   if (plans.length === 0 && apart === before) return undefined;
-  const program = contracted(view, new Map(plans.map((plan) => [plan.buffer.name, plan])));
   const reused = new Set(plans.filter(({ axes }) => axes.some(({ dropped }) => dropped.terms.length > 0)).map(({ buffer }) => buffer.name));
   const once = apart.dataflow.once.filter((name) => !reused.has(name));
   return { after: program, witness: { ...apart.dataflow, once, phi: identityPhi(program) } };
@@ -49,11 +49,12 @@ function contract(before: Staged, given: PassOptions): PassResult | undefined {
 
 interface Plans {
   readonly apart: Staged;
-  readonly view: View;
   readonly plans: readonly Plan[];
+  /** As the plans make it. */
+  readonly program: Program;
 }
 
-/** Lives apart where they need no more room apart than together: tiles of rows may share rows. */
+/** Lives apart where the arena needs no more room for them than together: tiles of rows may share rows. */
 function plansFor(before: Staged, limit: number): Plans {
   const together = new Set<string>();
   for (;;) {
@@ -61,17 +62,16 @@ function plansFor(before: Staged, limit: number): Plans {
     const view = viewOf(apart);
     const users = usersOf(view);
     const plans = view.program.buffers.flatMap((buffer) => planFor(view, buffer, users.get(buffer.name) ?? [], limit) ?? []);
-    const sizes = sizesAfter(view.program, plans);
-    const larger = [...copies].filter(([name, others]) => [name, ...others].reduce((sum, copy) => sum + (sizes.get(copy) ?? 0), 0) > sizeOf(before.program, name));
-    if (larger.length === 0) return { apart, view, plans };
+    const program = contracted(view, new Map(plans.map((plan) => [plan.buffer.name, plan])));
+    const larger = [...copies].filter(([name, others]) => aliveAtOnce(program, new Set([name, ...others])) > sizeOf(before.program, name));
+    if (larger.length === 0) return { apart, plans, program };
     for (const [name] of larger) together.add(name);
   }
 }
 
-/** Elements in the arena, by buffer; a local needs none. */
-function sizesAfter({ buffers }: Program, plans: readonly Plan[]): ReadonlyMap<string, number> {
-  const planned = new Map(plans.map(({ buffer, axes, kind }) => [buffer.name, kind === "local" ? 0 : elementCount(axes.map(({ extent }) => extent))]));
-  return new Map(buffers.map(({ name, kind, shape }) => [name, planned.get(name) ?? (kind === "temp" ? elementCount(shape) : 0)]));
+/** Elements of these buffers that the arena holds at one time; lives of different nests share a place. */
+function aliveAtOnce(program: Program, names: ReadonlySet<string>): number {
+  return liveBound(itemsOf(program).filter(({ buffer }) => names.has(buffer.name)));
 }
 
 function sizeOf({ buffers }: Program, name: string): number {

@@ -73,23 +73,22 @@ function loopFor({ loops }: Nest, rule: Rule): Loop | undefined {
 /** The loop up to the last whole tile, and the rest. */
 function cellsOf(nest: Nest, rule: Rule): readonly Cell[] {
   const loop = loopFor(nest, rule);
-  const whole = loop === undefined ? undefined : wholeTiles(loop, rule);
+  const whole = loop === undefined ? undefined : tilesLeft(loop.extent, rule);
   if (loop === undefined || whole === undefined) return [];
   return [{ low: 0, size: whole }, { low: whole, size: loop.extent - whole }].map((region) => new Map([[loop.variable, region]]));
 }
 
 /** How many iterations are whole tiles; undefined where some size divides the extent. */
-function wholeTiles(loop: Loop, rule: Rule): number | undefined {
-  const { extent } = loop;
+export function tilesLeft(extent: number, rule: Pick<Rule, "sizeUpTo" | "sizeAtLeast" | "even">): number | undefined {
   if (extent <= rule.sizeUpTo || largestDivisor(extent, rule.sizeUpTo) >= rule.sizeAtLeast) return undefined;
-  if (!rule.even) return extent - (extent % sizeFor(loop, rule));
+  if (!rule.even) return extent - (extent % sizeFor(extent, rule));
   const tiles = Math.ceil(extent / rule.sizeUpTo);
   const shorter = Math.floor(extent / tiles);
   return extent % tiles === 0 ? undefined : (extent - (tiles * shorter)) * (shorter + 1);
 }
 
 /** The size of tile that leaves least over, the largest of those. */
-function sizeFor({ extent }: Loop, { sizeAtLeast, sizeUpTo }: Rule): number {
+function sizeFor(extent: number, { sizeAtLeast, sizeUpTo }: Pick<Rule, "sizeUpTo" | "sizeAtLeast">): number {
   let best = sizeUpTo;
   for (let size = sizeUpTo - 1; size >= sizeAtLeast; size--) if (extent % size < extent % best) best = size;
   return best;

@@ -3,7 +3,7 @@
  * vector: lanes over output channels, columns or pixels.
  *
  * Rewrite: the kind of a loop, nothing else; instances and their order stay.
- * Requires: no loop inside; no lane touches what another writes (the kernel proves it,
+ * Requires: no loop inside but one of two steps of a sum; no lane touches what another writes (the kernel proves it,
  * W8); lanes next to each other in memory, or the same element for all, at every access.
  * Ensures: nothing of the values (T0). Timing: the emitted loop carries `omp simd`, so
  * that a compiler runs lanes together before it unrolls them apart. Refuses: unknown
@@ -13,11 +13,14 @@ import type { Buffer, Loop, Node } from "../../ir/loop/program.js";
 import { buffersByName } from "../../ir/loop/visit.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { independentLanes, laneStride } from "./shared/lanes.js";
-import { accessesOf, foldDepth, loopsIn, nestOf, storesIn } from "./shared/nests.js";
+import { type Access, accessesOf, foldDepth, loopsIn, nestOf, storesIn } from "./shared/nests.js";
 import { type OptionTable, checkOptions, countOption, patternsOption, rulesOf } from "./shared/options.js";
 import { remap } from "./shared/remap.js";
 
 const name = "vectorise-loops";
+
+/** Steps of a sum that processors do at once, in each lane. */
+const pairedSteps = 2;
 
 /** The lanes of a register tile. */
 export const vectorRules: readonly PassOptions[] = [{ loops: "*_o*", foldLoopsAtLeast: 1, atLeast: 2 }];
@@ -76,8 +79,17 @@ function applies({ loops, atLeast }: Rule, { variable, extent, mode }: Loop): bo
 
 function isVector(loop: Loop, buffers: ReadonlyMap<string, Buffer>): boolean {
   const accesses = storesIn(loop.body).flatMap(accessesOf);
-  const strides = accesses.map((access) => laneStride(access, loop.variable, buffers));
-  return loopsIn(loop.body).length === 0 && strides.every((stride) => stride === 0 || stride === 1) && independentLanes(loop);
+  const beside = (access: Access): boolean => [0, 1].includes(laneStride(access, loop.variable, buffers) ?? Infinity);
+  return (loopsIn(loop.body).length === 0 ? accesses.every(beside) : isPairs(loop, accesses, { beside, buffers })) && independentLanes(loop);
+}
+
+/** Lanes of two steps that follow each other: what differs from step to step and from lane to lane are pairs of weights. */
+function isPairs({ variable, body: [steps, ...others] }: Loop, accesses: readonly Access[], { beside, buffers }: { readonly beside: (access: Access) => boolean; readonly buffers: ReadonlyMap<string, Buffer> }): boolean {
+  if (steps?.kind !== "loop" || others.length > 0 || steps.extent !== pairedSteps || loopsIn(steps.body).length > 0) return false;
+  return accesses.every((access) => {
+    const [lane, step] = [variable, steps.variable].map((name) => laneStride(access, name, buffers));
+    return step === 0 ? beside(access) : step === 1 && (lane === 0 || lane === pairedSteps);
+  });
 }
 
 export const vectoriseLoops: Pass = { name, summary: "mark loops over independent outputs as vector", options, run };

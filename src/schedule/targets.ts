@@ -13,7 +13,7 @@ import { reorderRules } from "../passes/reorder-loops.js";
 import { type Schedule, defaultSchedule } from "../schedule.js";
 import { choicesFor } from "./vector/choose.js";
 import { type VectorMachine, machineUnder, vectorMachines } from "./vector/machine.js";
-import { imageRule, stepsWith } from "./vector/steps.js";
+import { imageRule, pairableSteps, stepsWith } from "./vector/steps.js";
 
 export const scheduledTargets: readonly string[] = vectorMachines.map(({ name }) => name);
 
@@ -31,7 +31,8 @@ export function scheduleFor(target: string, model?: ScheduledModel): Schedule | 
 }
 
 function stepsFor({ graph, contract }: ScheduledModel, { steps }: Schedule, machine: VectorMachine): Schedule["steps"] {
-  return stepsWith(steps, choicesFor(stagedReference(graph, contract), steps, machineUnder(contract, machine)));
+  const stored = pairableSteps(steps, machine);
+  return stepsWith(stored, choicesFor(stagedReference(graph, contract), stored, machineUnder(contract, machine)));
 }
 
 /** For any model: two vectors of channels or columns, and what registers are left of pixels or rows. */

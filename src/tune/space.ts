@@ -12,8 +12,8 @@ import { type ScheduleStep, defaultSchedule } from "../schedule.js";
 import { choicesFor as vectorChoices } from "../schedule/vector/choose.js";
 import type { VectorMachine } from "../schedule/vector/machine.js";
 import { type Lane, type Strides, type VectorNest, contiguousAlong, usualStrides, vectorNestsOf } from "../schedule/vector/nests.js";
-import { type VectorChoices, stepsWith as vectorSteps } from "../schedule/vector/steps.js";
-import type { LaneAxis, TileAxis, TileChoice } from "../schedule/vector/tiles.js";
+import { type VectorChoices, pairableSteps, stepsWith as vectorSteps } from "../schedule/vector/steps.js";
+import { type LaneAxis, type TileAxis, type TileChoice, inPairs } from "../schedule/vector/tiles.js";
 import type { Machine } from "./machine.js";
 import { registersFor } from "./work.js";
 
@@ -36,7 +36,7 @@ export interface Space {
 
 /** Around the schedule that `schedule --target` has for the model. */
 export function spaceOf(programs: Programs, machine: VectorMachine): Space {
-  const plain = defaultSchedule().steps;
+  const plain = pairableSteps(defaultSchedule().steps, machine);
   const choices = vectorChoices(programs.staged([]), plain, machine);
   const laid = vectorSteps(plain, { layouts: choices.layouts, tiles: [] });
   const { program } = programs.staged(laid.slice(0, laid.findIndex(({ pass }) => pass === moveChannels.name) + 1));
@@ -53,23 +53,30 @@ const most = { vectors: 8, rows: 14 } as const;
 const keptPerLane = 14;
 
 /** Choices for a nest worth a closer look, or all that registers hold, the most promising first. */
-export function choicesFor(site: string, { nests, strides }: Space, machine: Machine, wanted?: number | "all"): readonly Choice[] {
+export function choicesFor(site: string, { nests, strides, choices: { tiles } }: Space, machine: Machine, wanted?: number | "all"): readonly Choice[] {
   const nest = nests.get(site);
   if (nest === undefined) return [];
   const along = nest.lanes.filter((lane) => nest.statements.some((it) => (it.step || nest.foldDepth === 0) && contiguousAlong(it, lane, strides)));
+  const pairs = tiles.find((tile) => tile.site === site)?.pairs;
   const byEstimate = (a: Choice, b: Choice): number => estimate(a, nest, machine) - estimate(b, nest, machine);
-  return along.flatMap((lane) => choicesAlong(lane, nest, machine).toSorted(byEstimate).slice(0, wanted === "all" ? Infinity : keptPerLane)).toSorted(byEstimate);
+  return along.flatMap((lane) => choicesAlong(lane, { nest, machine, pairs }).toSorted(byEstimate).slice(0, wanted === "all" ? Infinity : keptPerLane)).toSorted(byEstimate);
 }
 
-function choicesAlong(lane: Lane, nest: VectorNest, machine: Machine): readonly Choice[] {
+interface Around {
+  readonly nest: VectorNest;
+  readonly machine: Machine;
+  /** The loop of the sum of which lanes may take two steps at once. */
+  readonly pairs: string | undefined;
+}
+
+function choicesAlong(lane: Lane, { nest, machine, pairs }: Around): readonly Choice[] {
   const { site } = nest;
   if (nest.foldDepth === 0) return [{ tile: { site, fold: false, lanes: { loop: lane.pattern, size: lane.extent, pad: false }, rows: [], cut: false } }];
   const others = nest.lanes.filter((it) => it !== lane);
   const steps = nest.window ? [1] : mostSteps.filter((count) => nest.foldLength % count === 0);
-  return lanesOf(lane, machine).flatMap((lanes) => rowsOf(others, lanes, machine).flatMap((rows) => steps.map((count): Choice => ({
-    tile: { site, fold: true, lanes, rows, cut: cuts(rows, others) },
-    ...(count === 1 ? {} : { sum: { loop: `${site}_k0*`, size: count } }),
-  }))));
+  const tilesAlong = lanesOf(lane, machine).flatMap((lanes) => rowsOf(others, lanes, machine).map((rows): TileChoice =>
+    inPairs({ site, fold: true, lanes, rows, cut: cuts(rows, others) }, pairs)));
+  return tilesAlong.flatMap((tile) => steps.filter((count) => count === 1 || tile.pairs === undefined).map((count): Choice => ({ tile, ...(count === 1 ? {} : { sum: { loop: `${site}_k0*`, size: count } }) })));
 }
 
 /** Sizes that divide the extent, and vectors whose last runs over the end. */
@@ -110,7 +117,7 @@ function estimate({ tile: { lanes, rows: [row] }, sum }: Choice, nest: VectorNes
 export function movedTo(site: string, { tile, sum }: Choice): Choice {
   const moved = <A extends TileAxis>(axis: A): A => ({ ...axis, loop: `${site}${axis.loop.slice(tile.site.length)}` });
   return {
-    tile: { ...tile, site, lanes: tile.lanes === undefined ? undefined : moved(tile.lanes), rows: tile.rows.map(moved) },
+    tile: { ...tile, site, ...(tile.pairs === undefined ? {} : { pairs: `${site}${tile.pairs.slice(tile.site.length)}` }), lanes: tile.lanes === undefined ? undefined : moved(tile.lanes), rows: tile.rows.map(moved) },
     ...(sum === undefined ? {} : { sum: moved(sum) }),
   };
 }

@@ -79,9 +79,9 @@ export function isSerial({ mode, extent }: Loop): boolean {
   return extent > 1 && (mode === "serial" || mode === "parallel");
 }
 
-/** The loop left to the vector unit, if the store is in one. */
+/** The loop left to the vector unit, if the store is in one: the innermost, or around steps that lanes take together. */
 export function vectorLoop({ loops }: Pick<StoreContext, "loops">): Loop | undefined {
-  const last = loops.at(-1);
+  const last = loops.at(-1)?.mode === "unrolled" && loops.at(-2)?.mode === "vector" ? loops.at(-2) : loops.at(-1);
   return last?.mode === "vector" && last.extent > 1 ? last : undefined;
 }
 

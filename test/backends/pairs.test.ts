@@ -18,7 +18,7 @@ import { runProcess } from "../../src/toolchain/process.js";
 import { runCompiled } from "../../src/toolchain/run.js";
 import { findCompilers, requireTool } from "../../src/toolchain/tools.js";
 import { hasTools } from "../support/tools.js";
-import { pairs } from "./programs.js";
+import { pairs } from "./pair-program.js";
 import { bits, caseOf, expected, inFolder, outputsOf, trappingFlags } from "./support.js";
 
 const files = emitC(pairs.program, { model: "pairs", weights: pairs.weights }).files;

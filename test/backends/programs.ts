@@ -1,4 +1,5 @@
 /** Small programs that together use every construct the C printer knows. */
+import { pairs } from "./pair-program.js";
 import { type Case, caseOf } from "./support.js";
 
 /** Two layers: packed weights with a zero-padded lane, temporaries that share an arena. */
@@ -178,6 +179,31 @@ s5: z[] = floor.f64(mul.f64(t[0], f64:0x4059000000000000)) from "tail" by "lower
 `,
 );
 
+/** Lanes over channels: the weights are parameters that no store reaches. */
+const lanes = caseOf(
+  `program lanes
+input x "x" f32[3,8]
+output y "y" f32[2,8]
+weight w f32[2,8] = "W"[d0, d1]
+local a f32[8]
+
+for r in 0..2 serial from "rows" by "lower" {
+  for i in 0..8 vector from "rows" by "vectorise-loops" {
+    s0: a[i] = f32:0x00000000 from "rows" by "lower"
+  }
+  for k in 0..2 serial from "rows" by "lower" {
+    for j in 0..8 vector from "rows" by "vectorise-loops" {
+      s1: a[j] = add.f32(a[j], mul.f32(x[k + r, j], w[k, j])) from "rows" by "lower"
+    }
+  }
+  for l in 0..8 vector from "rows" by "vectorise-loops" {
+    s2: y[r, l] = relu.f32(a[l]) from "rows" by "lower"
+  }
+}
+`,
+  [["W", "f32", [2, 8]]],
+);
+
 /** Loops that workers share: one with arrays of its own, serial work before, between and after, fewer iterations than workers. */
 export const workers = caseOf(
   `program workers
@@ -228,6 +254,7 @@ output y "y" i32[2,3]
 output q "q" i32[2]
 output r "r" i8[64]
 output s "s" u8[64]
+output b "b" i32[64]
 weight w i8[3,4,2] = "W"[d0, 2*d1 + d2]
 local acc i32[2]
 local own i32[2]
@@ -262,49 +289,78 @@ for i in 0..64 serial from "round" by "lower" {
 for j in 0..64 serial from "round" by "lower" {
   s7: s[j] = cast.f32.u8(add.f32(rint.f32(mul.f32(a[j], f32:0x42800000)), cast.u8.f32(u[j]))) from "round" by "lower"
 }
+for l in 0..64 serial from "back" by "lower" {
+  s8: b[l] = subw.i32(cast.i8.i32(cast.f32.i8(add.f32(rint.f32(a[l]), cast.i8.f32(z[l])))), cast.i8.i32(z[0])) from "back" by "lower"
+}
 `,
   [["W", "i8", [3, 8]]],
 );
 
-/** Weights read in pairs: of two channels of a tile, two taps at an even place, and one read as no pair. */
-export const pairs = caseOf(
-  `program pairs
-input x "x" f32[4]
-output y "y" f32[3,4]
-output z "z" f32[3]
-weight w f32[3,4,2,2] = "W"[4*d0 + 2*d2 + d3, d1]
-weight v f32[3,6] = "V"[d0, d1]
-local acc f32[2,2]
+/** Pairs of steps in lanes: over packed weights of 8 bits, and over 16 bits with more lanes than one instruction has. */
+export const laneRecords = caseOf(
+  `program laneRecords
+input x "x" i16[2,6]
+input v "v" i16[2,16,2]
+output y "y" i32[2,8]
+output q "q" i32[16]
+weight w i8[3,8,2] = "W"[d0, 2*d1 + d2]
+local acc i32[2,8]
+local own i32[16]
 
-for o in 0..3 serial from "dense" by "tile" {
-  for p in 0..2 unrolled from "dense" by "tile" {
-    for q in 0..2 unrolled from "dense" by "tile" {
-      s0: acc[p, q] = f32:0x00000000 from "dense" by "lower"
-    }
+for p in 0..2 unrolled from "conv" by "tile" {
+  for a in 0..8 vector from "conv" by "tile" {
+    s0: acc[p, a] = i32:0x7ffffff0 from "conv" by "lower"
   }
-  for k in 0..4 serial from "dense" by "lower" {
-    for c in 0..2 unrolled from "dense" by "tile" {
-      for e in 0..2 unrolled from "dense" by "tile" {
-        s1: acc[c, e] = add.f32(acc[c, e], mul.f32(x[k], w[o, k, c, e])) from "dense" by "lower"
+}
+for k in 0..3 serial from "conv" by "tile" {
+  for r in 0..2 unrolled from "conv" by "tile" {
+    for c in 0..8 vector from "conv" by "tile" {
+      for e in 0..2 unrolled from "conv" by "tile" {
+        s1: acc[r, c] = addw.i32(acc[r, c], mulw.i32(cast.i16.i32(x[r, e + 2*k]), cast.i16.i32(cast.i8.i16(w[k, c, e])))) from "conv" by "lower"
       }
     }
   }
-  for r in 0..2 unrolled from "dense" by "tile" {
-    for t in 0..2 unrolled from "dense" by "tile" {
-      s2: y[o, 2*r + t] = acc[r, t] from "dense" by "lower"
+}
+for d in 0..2 serial from "conv" by "tile" {
+  for b in 0..8 vector from "conv" by "tile" {
+    s2: y[d, b] = acc[d, b] from "conv" by "lower"
+  }
+}
+for f in 0..16 vector from "own" by "tile" {
+  s3: own[f] = i32:0x00000000 from "own" by "lower"
+}
+for g in 0..2 serial from "own" by "tile" {
+  for h in 0..16 vector from "own" by "tile" {
+    for i in 0..2 unrolled from "own" by "tile" {
+      s4: own[h] = addw.i32(own[h], mulw.i32(cast.i16.i32(x[g, i + 1]), cast.i16.i32(v[g, h, i]))) from "own" by "lower"
     }
   }
 }
-for f in 0..3 serial from "taps" by "tile" {
-  s3: z[f] = x[0] from "taps" by "lower"
-  for g in 0..2 serial from "taps" by "tile" {
-    for h in 0..2 unrolled from "taps" by "tile" {
-      s4: z[f] = add.f32(z[f], add.f32(v[f, 2*g + h + 2], v[f, 2*g + h + 1])) from "taps" by "lower"
-    }
-  }
+for j in 0..16 vector from "own" by "tile" {
+  s5: q[j] = own[j] from "own" by "lower"
 }
 `,
-  [["W", "f32", [12, 4]], ["V", "f32", [3, 6]]],
+  [["W", "i8", [3, 16]]],
 );
 
-export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, workers, records, pairs];
+/** Weights of 8 bits that lanes multiply, as a depthwise convolution does. */
+export const laneWeights = caseOf(
+  `program laneWeights
+input x "x" i16[3,16]
+output y "y" i32[16]
+weight w i8[3,16] = "W"[d0, d1]
+
+for a in 0..16 vector from "conv" by "tile" {
+  s0: y[a] = i32:0x7ffffff0 from "conv" by "lower"
+}
+for k in 0..3 serial from "conv" by "tile" {
+  for c in 0..16 vector from "conv" by "tile" {
+    s1: y[c] = addw.i32(y[c], mulw.i32(cast.i16.i32(x[k, c]), cast.i16.i32(cast.i8.i16(w[k, c])))) from "conv" by "lower"
+  }
+}
+s2: y[0] = addw.i32(y[0], cast.i16.i32(cast.i8.i16(w[0, 0]))) from "conv" by "lower"
+`,
+  [["W", "i8", [3, 16]]],
+);
+
+export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, lanes, workers, records, laneRecords, laneWeights, pairs];

@@ -15,11 +15,11 @@ function file(logic: string, lines: readonly string[]): string {
 }
 
 /** x and y: words of two halves, the first low; `got` is the text, steps are acc + x0·y0, then + x1·y1. */
-function dot(name: string, got: string, holds: boolean): RecordProblem {
+function dot(name: string, got: string, holds: boolean, premises: readonly string[] = []): RecordProblem {
   const half = (word: string, k: number): string => `((_ sign_extend 16) ((_ extract ${16 * k + 15} ${16 * k}) ${word}))`;
   const steps = `(bvadd (bvadd a (bvmul ${half("x", 0)} ${half("y", 0)})) (bvmul ${half("x", 1)} ${half("y", 1)}))`;
   const declared = ["a", "x", "y"].map((v) => `(declare-fun ${v} () (_ BitVec 32))`);
-  return { name, holds, text: file("QF_BV", [...declared, `(assert (not (= ${got} ${steps})))`]) };
+  return { name, holds, text: file("QF_BV", [...declared, ...premises, `(assert (not (= ${got} ${steps})))`]) };
 }
 
 const signed = (word: string, k: number): string => `((_ sign_extend 48) ((_ extract ${16 * k + 15} ${16 * k}) ${word}))`;
@@ -33,11 +33,39 @@ const saturated = (): string => {
   return `(bvadd a (ite (bvsgt ${sum} #x000000007fffffff) #x7fffffff ((_ extract 31 0) ${sum})))`;
 };
 
+/** VPMADDWD (Intel 64 manual) in one lane: both products as numbers of 32 bits, their sum without a carry; then PADDD. */
+const vpmaddwd = (half: (word: string, k: number) => string): string => {
+  const product = (k: number): string => `((_ extract 31 0) (bvmul ${half("x", k)} ${half("y", k)}))`;
+  return `(bvadd (bvadd ${product(0)} ${product(1)}) a)`;
+};
+/** VPMADDUBSW in half a lane, then extended: the low bytes of x without sign, of y with it, and a sum that is held to 16 bits. */
+const vpmaddubsw = (): string => {
+  const product = (k: number): string => `(bvmul ((_ zero_extend 24) ((_ extract ${16 * k + 7} ${16 * k}) x)) ((_ sign_extend 24) ((_ extract ${16 * k + 7} ${16 * k}) y)))`;
+  const sum = `(bvadd ${product(0)} ${product(1)})`;
+  return `(bvadd a (ite (bvsgt ${sum} #x00007fff) #x00007fff (ite (bvslt ${sum} #xffff8000) #xffff8000 ${sum})))`;
+};
+/** x a byte without sign and y one with it, in each half: then nothing but saturation tells vpmaddubsw from the steps. */
+const bytes = ["(assert (= (bvand x #xff00ff00) #x00000000))", ...[0, 1].map((k) => `(assert (= ((_ extract ${16 * k + 15} ${16 * k}) y) ((_ sign_extend 8) ((_ extract ${16 * k + 7} ${16 * k}) y))))`)];
 const integer = "(_ BitVec 32)";
 const float = "(_ FloatingPoint 8 24)";
 
-/** cast.f32.T(add.f32(rint.f32(a), cast.T.f32(z))) against `number`, an expression over a, b (its bits), s (bits of a + 1.5·2²³) and w (z as 32 bits). */
-function rounded(name: string, type: "i8" | "u8", number: string, holds: boolean): RecordProblem {
+/** What a text computes, over a, b (its bits), z, w (z as 32 bits) and s (the bits of `added` + 1.5·2²³). */
+interface RoundedText {
+  readonly added?: string;
+  readonly definitions?: readonly string[];
+  readonly got: string;
+}
+
+const limits = { i8: ["#xffffff80", "#x0000007f"], u8: ["#x00000000", "#x000000ff"] } as const;
+
+/** A number of 32 bits, saturated to T. */
+function saturatedTo(type: "i8" | "u8", number: string): string {
+  const [least, most] = limits[type];
+  return `(let ((number ${number})) (let ((low (ite (bvsgt number ${least}) number ${least}))) (ite (bvslt low ${most}) low ${most})))`;
+}
+
+/** cast.T.i32(cast.f32.T(add.f32(rint.f32(a), cast.T.f32(z)))) against a text; the narrow record is its low 8 bits. */
+function rounded(name: string, type: "i8" | "u8", { added = "a", definitions = [], got }: RoundedText, holds: boolean): RecordProblem {
   const [extend, toFloat, least, most, above, atMost] = type === "i8"
     ? ["sign_extend", "to_fp", "#xffffff80", "#x0000007f", "#x43000000", "(fp.gt sum (fp.neg top))"] as const
     : ["zero_extend", "to_fp_unsigned", "#x00000000", "#x000000ff", "#x43800000", "(fp.gt sum ((_ to_fp 8 24) #x00000000))"] as const;
@@ -46,11 +74,10 @@ function rounded(name: string, type: "i8" | "u8", number: string, holds: boolean
     text: file("QF_BVFP", [
       `(declare-fun b () ${integer})`, "(declare-fun z () (_ BitVec 8))", `(declare-fun s () ${integer})`,
       `(define-fun a () ${float} ((_ to_fp 8 24) b))`,
-      "(assert (= ((_ to_fp 8 24) s) (fp.add RNE a ((_ to_fp 8 24) #x4b400000))))",
       `(define-fun w () ${integer} ((_ ${extend} 24) z))`,
-      `(define-fun number () ${integer} ${number})`,
-      `(define-fun low () ${integer} (ite (bvsgt number ${least}) number ${least}))`,
-      `(define-fun got () ${integer} (ite (bvslt low ${most}) low ${most}))`,
+      ...definitions,
+      `(assert (= ((_ to_fp 8 24) s) (fp.add RNE ${added} ((_ to_fp 8 24) #x4b400000))))`,
+      `(define-fun got () ${integer} ${got})`,
       `(define-fun sum () ${float} (fp.add RNE (fp.roundToIntegral RNE a) ((_ ${toFloat} 8 24) RNE z)))`,
       `(define-fun top () ${float} ((_ to_fp 8 24) ${above}))`,
       `(define-fun want () ${integer} (ite (fp.isNaN sum) #x00000000 (ite (fp.geq sum top) ${most} (ite ${atMost} ((_ fp.to_sbv 32) RTZ sum) ${least}))))`,
@@ -65,6 +92,20 @@ function inIntegers(limit: string, nan: string): string {
   const n = `(bvadd (ite (bvsle ${magnitude} ${limit}) (bvsub s #x4b400000) ${far}) w)`;
   return `(ite (bvsle ${magnitude} #x7f800000) ${n} ${nan})`;
 }
+
+/** By choices of floats, with s for the bits of c + 1.5·2²³: `c` is the number that is added to, between the limits less z. */
+function byChoices(name: string, type: "i8" | "u8", { held, nan }: { readonly held: string; readonly nan?: string }, holds: boolean): RecordProblem {
+  const [least, most] = limits[type];
+  const definitions = [
+    `(define-fun least () ${float} ((_ to_fp 8 24) RNE (bvsub ${least} w)))`,
+    `(define-fun most () ${float} ((_ to_fp 8 24) RNE (bvsub ${most} w)))`,
+    `(define-fun low () ${float} (ite (fp.gt a least) a least))`,
+  ];
+  const number = "(bvadd (bvsub s #x4b400000) w)";
+  return rounded(name, type, { added: held, definitions, got: nan === undefined ? number : `(ite (fp.eq a a) ${number} ${nan})` }, holds);
+}
+
+const held = "(ite (fp.lt low most) low most)";
 
 /** VCVTR saturates, QADD saturates; NaN by selection. */
 function byInstructions(mode: "RNE" | "RTZ"): string {
@@ -81,11 +122,19 @@ export const problems: readonly RecordProblem[] = [
   dot("SMLADX, halves exchanged", smlad(signed, [1, 0]), false),
   dot("halves without sign", smlad(unsigned, [0, 1]), false),
   dot("a pair that saturates", saturated(), false),
-  rounded("in integers", "i8", inIntegers("#x4a800000", "#x00000000"), true),
-  rounded("in integers", "u8", inIntegers("#x4a800000", "#x00000000"), true),
-  rounded("in integers, up to 2^24", "i8", inIntegers("#x4b800000", "#x00000000"), false),
-  rounded("in integers, a NaN as the zero point", "i8", inIntegers("#x4a800000", "w"), false),
-  rounded("by VCVTR", "i8", byInstructions("RNE"), true),
-  rounded("by VCVTR", "u8", byInstructions("RNE"), true),
-  rounded("by VCVT, which truncates", "i8", byInstructions("RTZ"), false),
+  dot("VPMADDWD and PADDD in a lane", vpmaddwd(signed), true),
+  dot("VPMADDWD of halves without sign", vpmaddwd(unsigned), false),
+  dot("VPMADDUBSW, which saturates, on bytes", vpmaddubsw(), false, bytes),
+  rounded("in integers", "i8", { got: saturatedTo("i8", inIntegers("#x4a800000", "#x00000000")) }, true),
+  rounded("in integers", "u8", { got: saturatedTo("u8", inIntegers("#x4a800000", "#x00000000")) }, true),
+  rounded("in integers, up to 2^24", "i8", { got: saturatedTo("i8", inIntegers("#x4b800000", "#x00000000")) }, false),
+  rounded("in integers, a NaN as the zero point", "i8", { got: saturatedTo("i8", inIntegers("#x4a800000", "w")) }, false),
+  byChoices("by choices of floats", "i8", { held, nan: "#x00000000" }, true),
+  byChoices("by choices of floats", "u8", { held }, true),
+  byChoices("by choices of floats, only one limit", "i8", { held: "low", nan: "#x00000000" }, false),
+  byChoices("by choices of floats, a NaN as the lower limit", "i8", { held }, false),
+  byChoices("by choices of floats, a NaN as the upper limit", "u8", { held: "(ite (fp.lt a most) (ite (fp.gt a least) a least) most)" }, false),
+  rounded("by VCVTR", "i8", { got: saturatedTo("i8", byInstructions("RNE")) }, true),
+  rounded("by VCVTR", "u8", { got: saturatedTo("u8", byInstructions("RNE")) }, true),
+  rounded("by VCVT, which truncates", "i8", { got: saturatedTo("i8", byInstructions("RTZ")) }, false),
 ];

@@ -34,7 +34,8 @@ function edited(from: string, to: string): readonly EmittedFile[] {
 
 test("records: pairs of steps and rounded values are calls, and weights of such pairs have 16 bits", (t) => {
   t.is([...source.matchAll(/ = dot2_i16\(/g)].length, 2);
-  t.is([...source.matchAll(/ = rounded_[iu]8\(/g)].length, 2);
+  t.is([...source.matchAll(/= rounded_[iu]8\(/g)].length, 2);
+  t.regex(source, /= subw_i32\(rounded_i8_i32\(a\[l\], z\[l\]\), cast_i8_i32\(z\[0\]\)\);/);
   t.regex(source, /const int16_t \*const w = &records_w0\[0\];/);
   t.false(/mulw_i32|rint_f32/.test(source), "what only records do is not defined beside them");
 });
@@ -55,6 +56,11 @@ const wrong: readonly (readonly [what: string, from: string | RegExp, to: string
   ["a loop of another kind", "/* e in 0..2 unrolled", "/* e in 0..2 serial"],
   ["another zero point", "rounded_i8(a[i], z[i])", "rounded_i8(a[i], z[0])"],
   ["the record of the other type", "rounded_i8(a[i], z[i])", "rounded_u8(a[i], z[i])"],
+  ["the wide record of another value", "rounded_i8_i32(a[l], z[l])", "rounded_i8_i32(a[l], z[0])"],
+  ["the wide record of the other type", "rounded_i8_i32(a[l], z[l])", "rounded_u8_i32(a[l], z[l])"],
+  ["the narrow record where the wide one is meant", "rounded_i8_i32(a[l]", "rounded_i8(a[l]"],
+  ["not held from above", "((low < most) ? low : most)", "low"],
+  ["held by the zero point of nothing", "(float)((-128) - z)", "(float)(-128)"],
   ["truncation", "vcvtr.s32.f32", "vcvt.s32.f32"],
   ["saturated to 7 bits", "__builtin_arm_qadd(y.bits, z), 8)", "__builtin_arm_qadd(y.bits, z), 7)"],
   ["too large a range", "0x4a800000", "0x4b800000"],
@@ -105,12 +111,16 @@ input z "z" i8[${pairs.length}]
 input u "u" u8[${pairs.length}]
 output r "r" i8[${pairs.length}]
 output s "s" u8[${pairs.length}]
+output v "v" i32[${pairs.length}]
 
 for i in 0..${pairs.length} serial from "round" by "lower" {
   s0: r[i] = cast.f32.i8(add.f32(rint.f32(a[i]), cast.i8.f32(z[i]))) from "round" by "lower"
 }
 for j in 0..${pairs.length} serial from "round" by "lower" {
   s1: s[j] = cast.f32.u8(add.f32(rint.f32(a[j]), cast.u8.f32(u[j]))) from "round" by "lower"
+}
+for k in 0..${pairs.length} serial from "round" by "lower" {
+  s2: v[k] = cast.i8.i32(cast.f32.i8(add.f32(rint.f32(a[k]), cast.i8.f32(z[k])))) from "round" by "lower"
 }
 `);
   const shape = [pairs.length];
@@ -121,11 +131,15 @@ test("records: rounded values on the host are those of the operators, and nothin
   if (!hasTools(t, "gcc", "nm")) return;
   const { subject, inputs } = roundingCase();
   await inFolder(async (folder) => {
-    await writeEmission(folder, emitC(subject.program, { model: "rounding", weights: new Map() }));
-    for (const compiler of await findCompilers()) {
-      for (const extra of [[], trappingFlags]) {
-        const { binary } = await compileModel({ folder, model: "rounding", compiler, optimisation: "O2", extra, output: join(folder, `${compiler.kind}-${extra.length}`) });
-        t.deepEqual((await runCompiled(binary, inputs, subject.program.buffers.filter(({ kind }) => kind === "output"))).map(bits), expected(subject, inputs).map(bits), `${compiler.kind} ${extra.join(" ")}`);
+    const outputs = subject.program.buffers.filter(({ kind }) => kind === "output");
+    for (const floatCompare of ["float", "integer"] as const) {
+      const sources = join(folder, floatCompare);
+      await writeEmission(sources, emitC(subject.program, { model: "rounding", weights: new Map(), floatCompare }));
+      for (const compiler of await findCompilers()) {
+        for (const extra of [[], trappingFlags]) {
+          const { binary } = await compileModel({ folder: sources, model: "rounding", compiler, optimisation: "O2", extra, output: join(sources, `${compiler.kind}-${extra.length}`) });
+          t.deepEqual((await runCompiled(binary, inputs, outputs)).map(bits), expected(subject, inputs).map(bits), `${floatCompare} ${compiler.kind} ${extra.join(" ")}`);
+        }
       }
     }
   });

@@ -105,3 +105,27 @@ test("toolchain: no flag set lets the compiler change arithmetic", (t) => {
   t.false(allowedUndefined("cortex-m4").test("memset"));
   for (const name of ["__aeabi_dadd", "__aeabi_ldivmod", "__aeabi_uldivmod", "__aeabi_d2f", "__aeabi_l2f", "__aeabi_f2ulz"]) t.true(allowedUndefined("cortex-m4").test(name), name);
 });
+
+/** No compiler can run the iterations of this loop side by side: each calls a function that it does not see. */
+const noVectors = `float outside(float);
+void f(float *x);
+void f(float *x)
+{
+    #pragma omp simd
+    for (int i = 0; i < 64; i++) x[i] = outside(x[i]);
+}
+`;
+
+test("toolchain: a loop that a compiler makes no vectors of, though it is asked to, is compiled all the same", async (t) => {
+  if (!hasTools(t, "gcc", "clang")) return;
+  await inFolder(async (folder) => {
+    await mkdir(folder, { recursive: true });
+    const source = join(folder, "loop.c");
+    await writeFile(source, noVectors);
+    for (const compiler of await findCompilers()) {
+      const flags = compileFlags({ compiler: compiler.kind, target: "host", optimisation: "O3" });
+      const { status, errors } = await runProcess(compiler.path, [...flags, "-c", source, "-o", join(folder, "loop.o")]);
+      t.is(status, 0, errors);
+    }
+  });
+});

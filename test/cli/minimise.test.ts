@@ -22,6 +22,23 @@ test("a build takes the schedule that is printed, proves it, and says where the 
   }
 });
 
+test("ram: a network with convolutions is made by rows, proved down to the C, for a host, a processor with vectors and a small core", (t) => {
+  const out = join(folderFor(t), "out");
+  const arenaOf = (...args: readonly string[]): string | undefined => {
+    const ran = obligato(["build", "examples/digits/digits.onnx", "-o", out, "--force", ...args]);
+    t.is(ran.status, 0, ran.errors);
+    t.regex(ran.output, /PASS {3}T0 bit-exact/);
+    const [, direct, statements] = /direct (\d+) of (\d+) statements proved against the reference program itself/.exec(ran.output) ?? [];
+    t.is(direct, statements);
+    return /memory arena ([\d,]+) bytes/.exec(ran.output)?.[1];
+  };
+  t.is(arenaOf(), "11,008");
+  for (const target of [[], ["--target", "x86-64-v4"], ["--target", "cortex-m4"]]) {
+    t.is(arenaOf("--minimise", "ram", ...target), "4,416", target.join(" "));
+    t.is(passesOf(readFileSync(join(out, "evidence/schedule.json"), "utf8")).filter((pass) => pass === "recompute-producers").length, 2, "pool draws in both convolutions");
+  }
+});
+
 test("code: no pass that copies code is left", (t) => {
   const printed = passesOf(obligato(["schedule", "--minimise", "code"]).output);
   for (const pass of ["split-border", "tile-loops", "unroll-loops"]) t.false(printed.includes(pass), pass);

@@ -93,10 +93,36 @@ const scan = `
   `;
 const scanDataflow = "load s.0: if i - 1 >= 0: s[i - 1] | start[]\nfinal y: if d0 - 1 >= 0: s[d0 - 1] | start[]\nonce y";
 
+/** Steps in twos for each lane: `pairs` says how weights lie. */
+const pairs = (mode: string, pair = "k, i, e"): string => `
+  program net
+  input x "x" i16[3,2]
+  output y "y" i32[8]
+  weight w i8[3,8,2] = "W"[d0, d1, d2]
+  temp a i32[8]
+
+  for j in 0..8 ${mode} {
+    p: a[j] = i32:0x00000001
+  }
+  for k in 0..3 serial {
+    for i in 0..8 ${mode} {
+      for e in 0..2 serial {
+        s: a[i] = addw.i32(a[i], mulw.i32(cast.i16.i32(x[k, e]), cast.i16.i32(cast.i8.i16(w[${pair}]))))
+      }
+    }
+  }
+  for l in 0..8 ${mode} {
+    f: y[l] = a[l]
+  }
+  `;
+const pairsDataflow = "load s.0: if e - 1 >= 0: s[k, i, e - 1] | if k - 1 >= 0: s[k - 1, i, 1] | p[i]\nload f.0: s[2, l, 1]\nfinal y: f[d0]\nonce y";
+
 const all = { rules: [{ loops: "*" }] };
 
 const rewrites: Readonly<Record<string, Rewrite>> = {
   "lanes side by side": { pass: vectoriseLoops, options: all, before: lanes("serial"), dataflow: lanesDataflow, after: lanes("vector") },
+  "lanes of two steps that follow each other": { pass: vectoriseLoops, options: { rules: [{ loops: ["i", "j", "l"] }] }, before: pairs("serial"), dataflow: pairsDataflow, after: pairs("vector") },
+  "no lanes of steps whose weights lie apart": { pass: vectoriseLoops, options: { rules: [{ loops: ["i"] }] }, before: pairs("serial", "k, 4*e + 3, 0"), dataflow: pairsDataflow, after: undefined },
   "unrolled lanes too": { pass: vectoriseLoops, options: all, before: lanes("unrolled"), dataflow: lanesDataflow, after: lanes("vector") },
   "fewer iterations than the rule asks for": { pass: vectoriseLoops, options: { rules: [{ loops: "*", atLeast: 9 }] }, before: lanes("serial"), dataflow: lanesDataflow, after: undefined },
   "no fold where the rule asks for one": { pass: vectoriseLoops, options: { rules: [{ loops: "*", foldLoopsAtLeast: 1 }] }, before: lanes("serial"), dataflow: lanesDataflow, after: undefined },

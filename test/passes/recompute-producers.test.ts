@@ -2,9 +2,7 @@
 import test from "ava";
 import { printBuffer } from "../../ir/loop/print.js";
 import type { Program } from "../../ir/loop/program.js";
-import { contractBuffers } from "../../src/passes/contract-buffers.js";
 import { splitLoops } from "../../src/passes/split-loops.js";
-import { elementCount } from "../../ir/tensor/tensor.js";
 import { recomputeProducers } from "../../src/passes/recompute-producers.js";
 import { outline, proved, refused, stores, untouched } from "./loops-support.js";
 
@@ -95,14 +93,4 @@ test("a tensor with a second reader, a tile that reads all rows, no rule: nothin
 
 test("options: mistakes are refused", (t) => {
   refused(t, recomputeProducers, chain, [{ rules: [{ size: 2 }] }, { rules: [{ loops: "*", keepHalo: "yes" }] }, { rules: [{ loops: "*", recompute: true }] }]);
-});
-
-test("rows that the first tile and the others share keep one buffer, not one for each life", async (t) => {
-  const longer = chain.replace('input x0 "x" f32[12,2]', 'input x1 "x" f32[12,2]').replace("temp n0_a", "temp x0 f32[12,2]\ntemp n0_a")
-    .replace("for n0_o0", "for m_o0 in 0..12 serial {\n  for m_o1 in 0..2 serial {\n    m_f: x0[m_o0, m_o1] = neg.f32(x1[m_o0, m_o1])\n  }\n}\nfor n0_o0").replaceAll("x1", "x0_in").replace("for n0_k0 in 0..3", "for n0_k0 in 0..1");
-  const program = await proved(t, longer, [
-    [recomputeProducers, { rules: [{ loops: "n1_o0", keepHalo: true }] }], [splitLoops, { rules: [{ loops: "m_o0", first: 1 }] }], [contractBuffers, {}],
-  ]);
-  const elements = program.buffers.filter(({ name }) => name.startsWith("x0") && name !== "x0_in").reduce((sum, { shape }) => sum + elementCount(shape), 0);
-  t.true(elements <= 24, `${elements} elements of 24`);
 });

@@ -5,6 +5,7 @@ import { parseProgram } from "../../ir/loop/parse.js";
 import type { Buffer, Program } from "../../ir/loop/program.js";
 import { bytesOfElements } from "../../ir/tensor/tensor.js";
 import { type ModelInterface, beginChain, checkStage, interfaceOf } from "../../proofs/kernel/kernel.js";
+import type { Dataflow } from "../../proofs/kernel/witness.js";
 import { referenceProgram } from "../../proofs/reference/reference.js";
 import { discharge } from "../../proofs/provers/discharge.js";
 import { referenceDataflow } from "../../src/lower/dataflow.js";
@@ -20,14 +21,14 @@ export interface Start {
   readonly environment: Environment;
 }
 
-/** `body` in the text form, without origins; without weights, its inputs and outputs are its interface. */
-export function startOf(body: string): Start {
+/** `body` in the text form, without origins; without weights, its inputs and outputs are its interface. Its dataflow is found where it is a reference program. */
+export function startOf(body: string, dataflowOf: (program: Program) => Dataflow = referenceDataflow): Start {
   const text = body.replace(/^( *(?:for [^{]*serial|\w+: [^\n]*\S))/gm, '$1 from "node" by "lower"');
   const program = parseProgram(`program hand\n${text.trimStart()}`);
   const valueOf = ({ name, label, type, shape }: Buffer) => ({ name: label ?? name, type, shape });
   const of = (kind: Buffer["kind"]) => program.buffers.filter((buffer) => buffer.kind === kind).map(valueOf);
   return {
-    staged: { program, dataflow: referenceDataflow(program) },
+    staged: { program, dataflow: dataflowOf(program) },
     model: { inputs: of("input"), outputs: of("output"), tensors: new Map() },
     environment: randomInputs(program, new Map(), 17),
   };

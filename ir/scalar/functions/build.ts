@@ -84,6 +84,7 @@ export const min = (a: Value, b: Value): Value => sameTyped("min", a, b);
 export const bxor = (a: Value, b: Value): Value => sameTyped("bxor", a, b);
 
 export const lt = (a: Value, b: Value): Value => compared("lt", a, b);
+export const le = (a: Value, b: Value): Value => compared("le", a, b);
 export const eq = (a: Value, b: Value): Value => compared("eq", a, b);
 export const and = (a: Value, b: Value): Value => sameTyped("and", a, b);
 export const or = (a: Value, b: Value): Value => sameTyped("or", a, b);

@@ -50,8 +50,21 @@ function headsOf(graph: Graph, quantise: GraphNode, core: GraphNode): readonly H
   if (!known || core.domain !== "") return inapplicable(quantise, `it ends ${core.op}, which has no form in integers here`);
   return varying.map((name): Head => {
     const { passed: moves, from } = walkBack(graph, quantise, name ?? "", (node) => moving.has(node.op));
+    checkWindows(graph, quantise, moves);
     return { dequantise: operand(graph, quantise, from), moves };
   });
+}
+
+/** A maximum over no element is −∞, which no quantised value stands for: before the core, every window has one. */
+function checkWindows(graph: Graph, quantise: GraphNode, moves: readonly GraphNode[]): void {
+  for (const node of moves.filter(({ op }) => op === "MaxPool")) {
+    const view = operatorNode(node, graph);
+    const shape = [1, 1, ...typeOf(graph, node.inputs[0] ?? "").shape.slice(2)];
+    const zeros = tensorOf("f32", shape, new Array<number>(elementCount(shape)).fill(0));
+    const meaning = present(operatorFor("", node.op), node.op).meaning({ ...view, inputs: [{ type: "f32", shape }] });
+    const [highest] = evalMeaning(meaning, [zeros], "separate");
+    if (!numbersIn(highest).every(Number.isFinite)) inapplicable(quantise, `a window of ${node.name} lies wholly in the padding`);
+  }
 }
 
 /** From tensor `name` towards the inputs, through nodes that may be passed, each with one reader. */
@@ -93,12 +106,12 @@ function checkQuantisation(graph: Graph, quantise: GraphNode, { type, width }: T
   if ((type !== "i8" && type !== "u8") || width !== undefined || node.attributes["width"] !== undefined) inapplicable(quantise, `${node.name} is of ${type}, not of 8 bits`);
   if (scale?.data.length !== 1 || ((node.inputs[2] ?? null) !== null && zeroPoint?.data.length !== 1)) inapplicable(quantise, `scale and zero point of ${node.name} are no constants of one element`);
   if (node.attributes["precision"] !== undefined && node.attributes["precision"] !== "f32") inapplicable(quantise, `${node.name} does not round to f32`);
-  if (!isUsable(Number(scale?.data[0]))) inapplicable(quantise, `the scale of ${node.name} is not between 2^-50 and 2^50`);
+  if (!isUsable(Number(scale?.data[0]))) inapplicable(quantise, `the scale of ${node.name} is not between 2^-40 and 2^40`);
 }
 
-/** Scales for which no product or quotient of two of them leaves the normal floats. */
+/** Scales for which (s·t) / u, which stays between 2^-120 and 2^120, leaves the normal floats nowhere. */
 export function isUsable(scale: number): boolean {
-  return scale >= 2 ** -50 && scale <= 2 ** 50;
+  return scale >= 2 ** -40 && scale <= 2 ** 40;
 }
 
 /** A quantised type: what element q stands for is scale·(q − zero). */

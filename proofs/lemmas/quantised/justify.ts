@@ -10,9 +10,9 @@ import { Refusal, present } from "../../../ir/prelude.js";
 import { around, magnitude, timesDown } from "../../bounds/fixed.js";
 import { nearlyHalfUlp } from "../../bounds/enclosure.js";
 import { type Claims, ground } from "../../kernel/claims.js";
-import { largestPartial, placeOf, readSum } from "./sum.js";
+import { type IntegerSum, isPerChannel, largestSum, placeOf, readSum } from "./sum.js";
 import { isUnpadded, quantiseGroup } from "./rewrite.js";
-import { type Group, type Quantisation, groupOf, isIdentity, isUsable, numbersIn, parametersIn, quantisationOf, quantisedEnds, sums, typeOf } from "./group.js";
+import { type Group, type Quantisation, groupOf, isIdentity, isUsable, means, numbersIn, parametersIn, quantisationOf, quantisedEnds, sums, typeOf } from "./group.js";
 import { textOf } from "../text.js";
 
 /** The operators that stand for a core. */
@@ -63,7 +63,9 @@ export function justifyQuantised(into: Claims, step: number, before: Graph, afte
     justifyClips(own, replaced);
     if (replaced.core === undefined || replaced.core.op === "Concat") justifyRequantised(own, replaced);
     else justifyParameters(own, replaced, replaced.core);
-    if (replaced.core !== undefined && sums.has(replaced.group.core?.op ?? "")) justifySum(own, replaced, replaced.core);
+    const op = replaced.group.core?.op ?? "";
+    if (replaced.core !== undefined && sums.has(op)) justifySum(own, replaced, replaced.core);
+    if (replaced.core !== undefined && (sums.has(op) || means.has(op))) justifyWrap(own, after, replaced.core);
   });
 }
 
@@ -110,23 +112,42 @@ function justifyParameters(say: Say, { before, after, group: { heads, quantise }
   say("parameters", "Scales and zero points of operands and result are those of the group; only where no window is padded may that of x be in the bias.", operands && result, "compared");
 }
 
-/** Weights and bias by value, and no wrap. */
-function justifySum(say: Say, { before, after, group }: Replaced, made: GraphNode): void {
-  const core = present(group.core, "a core");
+/** Weights and bias by value. */
+function justifySum(say: Say, replaced: Replaced, made: GraphNode): void {
+  const { before, after, group } = replaced;
   const sum = readSum(after, made, quantisationOf(before, present(group.heads[0], "an operand").dequantise).zero);
-  const weights = numbersIn(before.constants.get(core.inputs[1] ?? ""));
-  const bias = numbersIn(before.constants.get(core.inputs[2] ?? ""));
-  const length = sum.channels[0]?.weights.length ?? 0;
-  const place = placeOf(core, sum.channels.length, length);
   const scales = sum.channels.every(({ scale }) => isUsable(scale));
   say("scales", "The scales of the weights are finite, positive and far from underflow.", scales, `${sum.channels.length} channels`);
   if (!scales) return;
-  const near = (exact: bigint, x: number, least: bigint): boolean => magnitude(exact - around(x)[0]) <= least + nearlyHalfUlp(x);
-  const far = sum.channels.findIndex(({ weights: own, scale }, c) => own.some((w, k) => !near(around(scale)[0] * BigInt(w), weights[place(c, k)] ?? NaN, 0n)));
-  say("weights", "Each weight is, within 0.51 ulp, its integer less the zero point, times the scale of its channel.", far < 0 && weights.length === length * sum.channels.length, far < 0 ? `${weights.length} weights` : `channel ${far} differs`);
-  const unit = (scale: number): bigint => timesDown(around(sum.x.scale)[0], around(scale)[0]);
-  const off = sum.channels.findIndex(({ bias: own, scale }, c) => !near(unit(scale) * BigInt(own), bias[bias.length === 1 ? 0 : c] ?? 0, unit(scale) / 2n));
-  say("bias", "Each bias is, within half of sx·sw, its integer times sx·sw, a zero point that was added to it taken off; the distance enters the bound.", off < 0, off < 0 ? `${bias.length} elements` : `channel ${off} differs`);
-  const largest = Math.max(...sum.channels.map((channel) => largestPartial(channel, sum.x)));
-  say("wrap", "No sum of products wraps in 32 bits: Σ |w − zw|·max |x − zx| + |bias| < 2^31, from the weights themselves.", largest < 2 ** 31, `at most ${largest}`);
+  justifyWeights(say, replaced, sum);
+  justifyBias(say, replaced, sum);
+}
+
+/** Whether the float x is the exact value, but for `least` and for being rounded. */
+function isNear(exact: bigint, x: number, least: bigint): boolean {
+  return magnitude(exact - around(x)[0]) <= least + nearlyHalfUlp(x);
+}
+
+function justifyWeights(say: Say, { before, group }: Replaced, { channels }: IntegerSum): void {
+  const core = present(group.core, "a core");
+  const weights = numbersIn(before.constants.get(core.inputs[1] ?? ""));
+  const length = channels[0]?.weights.length ?? 0;
+  const place = placeOf(core, channels.length, length);
+  const far = channels.findIndex(({ weights: own, scale }, c) => own.some((w, k) => !isNear(around(scale)[0] * BigInt(w), weights[place(c, k)] ?? NaN, 0n)));
+  say("weights", "Each weight is, within 0.51 ulp, its integer less the zero point, times the scale of its channel.", far < 0 && weights.length === length * channels.length, far < 0 ? `${weights.length} weights` : `channel ${far} differs`);
+}
+
+function justifyBias(say: Say, { before, group }: Replaced, { x, channels }: IntegerSum): void {
+  const given = before.constants.get(present(group.core, "a core").inputs[2] ?? "");
+  const bias = numbersIn(given);
+  const unit = (scale: number): bigint => timesDown(around(x.scale)[0], around(scale)[0]);
+  const off = channels.findIndex(({ bias: own, scale }, c) => !isNear(unit(scale) * BigInt(own), bias[bias.length === 1 ? 0 : c] ?? 0, unit(scale) / 2n));
+  const perChannel = given === undefined || isPerChannel(given, channels.length);
+  const found = off < 0 ? `${bias.length} elements` : `channel ${off} differs`;
+  say("bias", "One per channel or one for all, each bias is, within half of sx·sw, its integer times sx·sw, a zero point that was added to it taken off; the distance enters the bound.", perChannel && off < 0, perChannel ? found : `of shape ${given.shape.join()}`);
+}
+
+function justifyWrap(say: Say, after: Graph, made: GraphNode): void {
+  const largest = largestSum(after, made);
+  say("wrap", "No sum wraps in 32 bits: Σ |w − zw|·max |x − zx| + |bias| < 2^31, from the weights themselves; of a mean of n, n·max |x − zx|.", largest < 2 ** 31, `at most ${largest}`);
 }

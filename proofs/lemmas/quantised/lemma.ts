@@ -92,9 +92,11 @@ export const integerQuantised: Lemma = {
   statement: "Q(b + Σ sx·(X − zx)·sw·(W − zw)) = saturate(rint((B + Σ (X − zx)·(W − zw)) · sx·sw / sy) + zy) with b = sx·sw·B, over the reals before rint; so of means and of Add, and exactly of MaxPool, Concat, clips and moves",
   conditions: [
     "the tensors of the group have one reader each, DequantizeLinear apart",
-    "scales and zero points of operands and result are constants of one element, scales positive and between 2^-50 and 2^50; those of weights one, or one per channel of the result",
+    "scales and zero points of operands and result are constants of one element, scales positive and between 2^-40 and 2^40; so are those of weights, which are one, or one per channel of the result",
     "each weight is within 0.51 ulp of its scale times its integer less the zero point; each bias within half of sx·sw of its integer times sx·sw; both distances enter the bound",
-    "Σ |w − zw|·max |x − zx| + |bias| < 2^31 in every channel, from the weights: no sum wraps",
+    "Σ |w − zw|·max |x − zx| + |bias| < 2^31 in every channel, from the weights, and n·max |x − zx| < 2^31 for a mean of n: no sum wraps",
+    "a bias is one element, or one per channel of the result",
+    "no window of a MaxPool before the core lies wholly in the padding",
     "a Relu or Clip ends where the type does, or becomes a Clip of integers between what its ends quantise to",
     "windows of a mean have as many elements each",
     "the zero point of x goes into the bias only where no window is padded",

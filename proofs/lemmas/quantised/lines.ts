@@ -3,11 +3,8 @@
  * integers (distance.ts): the unit of the sum, its range, and how far the float
  * and the integer form can be from the real value.
  */
-import { operatorNode } from "../../../ir/graph/eval.js";
 import type { Graph, GraphNode } from "../../../ir/graph/graph.js";
-import { operatorFor } from "../../../ir/ops/index.js";
 import { present } from "../../../ir/prelude.js";
-import { valueOf } from "../../../ir/scalar/types.js";
 import type { MulAddContract } from "../../../ir/tensor/meaning.js";
 import { elementCount } from "../../../ir/tensor/tensor.js";
 import { around, larger, magnitude, one, quotientDown, quotientUp, roundoffOf, smaller, timesDown, timesUp } from "../../bounds/fixed.js";
@@ -15,7 +12,7 @@ import { boundNode } from "../../bounds/node.js";
 import { type Summary, granularityOf } from "../../bounds/summary.js";
 import { type Value, errorOf, hull, sizeOf } from "../../bounds/value.js";
 import type { Replaced } from "./justify.js";
-import { type Channel, type IntegerSum, largestPartial, placeOf, rangeOf, readSum } from "./sum.js";
+import { type Channel, type IntegerSum, countIn, furthest, largestPartial, placeOf, rangeOf, readSum } from "./sum.js";
 import { everyValue, numbersIn, quantisationOf, sums, typeOf, valuesOf } from "./group.js";
 
 /** Nobody is further than this from the zero point without saturating. */
@@ -137,7 +134,6 @@ export function dequantisedValue(before: Graph, dequantise: GraphNode): Value {
 /** The cells of the result that belong to a channel. */
 function cellsOf({ by, cells }: Summary, core: GraphNode, c: number, count: number): readonly Value[] {
   if (by === "channel") return core.op === "Conv" ? [present(cells[c], "a cell")] : cells;
-  if (core.op === "Conv") return cells.filter((_, k) => Math.floor(k / (cells.length / count)) === c);
   return cells.filter((_, k) => k % count === c);
 }
 
@@ -155,7 +151,7 @@ function lineOfMean(replaced: Replaced, contract: MulAddContract): Line {
   const y = quantisationOf(before, group.quantise);
   const count = countIn(after, present(made, "a node"));
   const [unit, step] = [around(x.scale)[0], around(y.scale)[0]];
-  const largest = count * Math.max(x.most - x.zero, x.zero - x.least);
+  const largest = count * furthest(x);
   const exact = [x.scale, y.scale, count].every(isPowerOfTwo) && largest <= exactUpTo;
   const factor = Math.fround(x.scale / Math.fround(y.scale * count));
   return {
@@ -163,13 +159,4 @@ function lineOfMean(replaced: Replaced, contract: MulAddContract): Line {
     integer: integerError({ factor, unit, step: step * BigInt(count), largest }),
     float: exact ? 0n : floatError(floatResult(replaced, [], contract).cells, step),
   };
-}
-
-/** The divisor of a mean, as the meaning of the integer node has it. */
-function countIn(after: Graph, node: GraphNode): number {
-  const meaning = present(operatorFor(node.domain, node.op), node.op).meaning(operatorNode(node, after));
-  const factor = meaning.stages.find(({ name }) => name === "factor")?.value;
-  const product = factor?.kind === "op" ? factor.args[1] : undefined;
-  const count = product?.kind === "op" ? product.args[1] : undefined;
-  return count?.kind === "const" ? Number(valueOf(count.constant)) : NaN;
 }

@@ -40,7 +40,11 @@ export interface NetworkDistance {
   readonly outputs: readonly OutputDistance[];
 }
 
-/** Of floats: the range of the model's values and how far the others are; undefined where unknown. */
+/**
+ * Of integers, the steps between both sides; of floats, the range over the reals that the model's
+ * own integers give, and as `propagated` the sum of the distances of either side from
+ * these reals, which is one of the sides from each other.
+ */
 type Apart = { readonly steps: number } | { readonly value: Value } | { readonly equal: boolean };
 
 export function networkDistance(before: Graph, after: Graph, names: readonly string[], contract: MulAddContract): NetworkDistance {
@@ -62,7 +66,7 @@ class Walk {
 
   node(node: GraphNode, rewritten: boolean): void {
     const found = rewritten ? this.group(node) : this.unchanged(node);
-    for (const output of node.outputs) this.apart.set(output, found);
+    node.outputs.forEach((output, k) => this.apart.set(output, k === 0 || isEqual(found) ? found : { equal: false })); // positions are at no distance
   }
 
   output(name: string, type: string): OutputDistance {
@@ -100,7 +104,7 @@ class Walk {
 
   private unchanged(node: GraphNode): Apart {
     const operands = node.inputs.flatMap((name) => (name === null ? [] : [this.of(name)]));
-    if (operands.every((operand) => ("equal" in operand && operand.equal) || ("steps" in operand && operand.steps === 0))) return { equal: true };
+    if (operands.every(isEqual)) return { equal: true };
     if (node.op === "DequantizeLinear") return this.isPlain(node, node.inputs[0]) ? this.dequantised(node) : { equal: false };
     if (node.op === "QuantizeLinear") return this.isPlain(node, node.outputs[0]) ? this.quantised(node) : { equal: false };
     const types = node.inputs.map((name) => (name === null ? "f32" : typeOf(this.before, name).type));
@@ -153,6 +157,10 @@ class Walk {
     const by = granularityOf(shape, 0);
     return { shape, by, cells: new Array<Value>(by === "channel" ? shape[1] ?? 1 : elementCount(shape)).fill(found.value) };
   }
+}
+
+function isEqual(found: Apart): boolean {
+  return ("equal" in found && found.equal) || ("steps" in found && found.steps === 0);
 }
 
 function stepsOf(found: Apart): number {

@@ -9,8 +9,8 @@ import { operatorNode } from "../../../ir/graph/eval.js";
 import { operatorFor } from "../../../ir/ops/index.js";
 import { present } from "../../../ir/prelude.js";
 import { type Tensor, elementCount, tensorOf } from "../../../ir/tensor/tensor.js";
-import { largestPartial, placeOf, readSum } from "./sum.js";
-import { type Group, type Head, groupOf, inapplicable, isIdentity, means, numbersIn, quantisationOf, quantisedEnds, typeOf } from "./group.js";
+import { isPerChannel, largestSum, placeOf } from "./sum.js";
+import { type Group, type Head, groupOf, inapplicable, isIdentity, isUsable, means, numbersIn, quantisationOf, quantisedEnds, typeOf } from "./group.js";
 
 /** `graph` with the group that `quantise` ends in integers. Throws the Refusal `lemma` where it has no such form. */
 export function quantiseGroup(graph: Graph, quantise: GraphNode): Graph {
@@ -25,9 +25,8 @@ export function quantiseGroup(graph: Graph, quantise: GraphNode): Graph {
 }
 
 function refuseWrap(made: Graph, { quantise }: Group, nodes: readonly GraphNode[]): void {
-  for (const node of nodes.filter(({ op }) => op.startsWith("QLinear"))) {
-    const { x, channels } = readSum(made, node, 0);
-    const largest = Math.max(...channels.map((channel) => largestPartial(channel, x)));
+  for (const node of nodes.filter(({ op }) => op.startsWith("QLinear") || (op.startsWith("Quantised") && op !== "QuantisedAdd"))) {
+    const largest = largestSum(made, node);
     if (largest >= 2 ** 31) inapplicable(quantise, `a sum of ${node.name} may reach ${largest}, which 32 bits do not hold`);
   }
 }
@@ -203,6 +202,7 @@ class Builder {
     if (maker?.op !== "DequantizeLinear" || weights === undefined) return inapplicable(quantise, `the weights of ${core.name} are not dequantised constants`);
     if ((weights.type !== "i8" && weights.type !== "u8") || weights.width !== undefined) inapplicable(quantise, `the weights of ${core.name} are no bytes`);
     const count = elementCount(typeOf(this.graph, maker.inputs[1] ?? "").shape);
+    if (!numbersIn(this.graph.constants.get(maker.inputs[1] ?? "")).every(isUsable)) inapplicable(quantise, `a scale of the weights of ${core.name} is not between 2^-40 and 2^40`);
     const { shape } = weights;
     const axis = placeOf(core, 2, 2)(1, 0) === 2 ? 0 : shape.length - 1;
     if (count !== 1 && (Number(maker.attributes["axis"]) !== axis || count !== shape[axis])) inapplicable(quantise, `the scales of ${core.name} are not one per channel of its result`);
@@ -216,8 +216,7 @@ class Builder {
     if (given === null) return undefined;
     const tensor = this.graph.constants.get(given);
     const values = numbersIn(tensor);
-    const wide = tensor === undefined || ![1, channels].includes(values.length) || ![1, channels].includes(tensor.shape.at(-1) ?? 1);
-    if (wide) inapplicable(this.group.quantise, `the bias of ${core.name} is no constant with one element per channel`);
+    if (tensor === undefined || !isPerChannel(tensor, channels)) inapplicable(this.group.quantise, `the bias of ${core.name} is no constant with one element per channel`);
     const { scale: sx } = quantisationOf(this.graph, present(this.group.heads[0], "an operand").dequantise);
     const sw = numbersIn(this.graph.constants.get(this.weightsOf(core).inputs[1] ?? ""));
     return Array.from({ length: channels }, (_, c) => Math.round((values[values.length === 1 ? 0 : c] ?? 0) / (sx * (sw[sw.length === 1 ? 0 : c] ?? 1))));

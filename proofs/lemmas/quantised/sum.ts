@@ -4,9 +4,12 @@
  * bias, and in which place of the group's own tensors each of them stands. Everything
  * that is claimed of a sum, and its bound, is about these numbers.
  */
+import { operatorNode } from "../../../ir/graph/eval.js";
 import type { Graph, GraphNode } from "../../../ir/graph/graph.js";
+import { operatorFor } from "../../../ir/ops/index.js";
 import { present } from "../../../ir/prelude.js";
-import { elementCount } from "../../../ir/tensor/tensor.js";
+import { valueOf } from "../../../ir/scalar/types.js";
+import { type Tensor, elementCount } from "../../../ir/tensor/tensor.js";
 import { type Quantisation, numbersIn, parametersIn, typeOf } from "./group.js";
 
 export interface IntegerSum {
@@ -54,6 +57,12 @@ export function placeOf(core: GraphNode, count: number, length: number): (c: num
   return byRow ? (c, k) => c * length + k : (c, k) => k * count + c;
 }
 
+/** Whether a constant added to the sums is one element, or one per channel: the last dimension is that of the channels. */
+export function isPerChannel({ shape }: Tensor, channels: number): boolean {
+  const count = elementCount(shape);
+  return count === 1 || (count === channels && shape.at(-1) === channels);
+}
+
 /** Least and greatest sum of a channel over all values of x. */
 export function rangeOf({ weights, start }: Channel, { zero, least, most }: Quantisation): readonly [number, number] {
   const [down, up] = [least - zero, most - zero];
@@ -62,7 +71,30 @@ export function rangeOf({ weights, start }: Channel, { zero, least, most }: Quan
 }
 
 /** No partial sum is larger than this, in whatever order the products are added. */
-export function largestPartial({ weights, start }: Channel, { zero, least, most }: Quantisation): number {
-  const size = Math.max(zero - least, most - zero);
+export function largestPartial({ weights, start }: Channel, x: Quantisation): number {
+  const size = furthest(x);
   return weights.reduce((sum, w) => sum + Math.abs(w) * size, Math.abs(start));
+}
+
+/** max |x − zx|. */
+export function furthest({ zero, least, most }: Quantisation): number {
+  return Math.max(zero - least, most - zero);
+}
+
+/** The divisor of a mean, as the meaning of the integer node has it. */
+export function countIn(after: Graph, node: GraphNode): number {
+  const meaning = present(operatorFor(node.domain, node.op), node.op).meaning(operatorNode(node, after));
+  const factor = meaning.stages.find(({ name }) => name === "factor")?.value;
+  const product = factor?.kind === "op" ? factor.args[1] : undefined;
+  const count = product?.kind === "op" ? product.args[1] : undefined;
+  return count?.kind === "const" ? Number(valueOf(count.constant)) : NaN;
+}
+
+/** No sum that the integer node computes is larger than this, whole or in part. */
+export function largestSum(graph: Graph, node: GraphNode): number {
+  if (node.op.startsWith("QLinear")) {
+    const { x, channels } = readSum(graph, node, 0);
+    return channels.map((channel) => largestPartial(channel, x)).reduce((a, b) => Math.max(a, b), 0);
+  }
+  return countIn(graph, node) * furthest(parametersIn(graph, typeOf(graph, node.inputs[0] ?? "").type, node.inputs[1] ?? null, node.inputs[2] ?? null));
 }

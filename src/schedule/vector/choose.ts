@@ -1,14 +1,16 @@
 /** The choices for a model and a processor: the passes run, unproved, up to the one that lays temporaries out. */
 import type { Staged } from "../../pass.js";
+import { foldNestsOf } from "../../optimise/nests.js";
 import { moveChannels, movedImages } from "../../passes/move-channels.js";
+import { splitRemainder } from "../../passes/split-remainder.js";
 import { pipeline } from "../../pipeline.js";
 import type { ScheduleStep } from "../../schedule.js";
 import { afterKeptStep, planSteps } from "../../steps.js";
 import { layoutsFor } from "./layouts.js";
 import type { VectorMachine } from "./machine.js";
 import { rotatedStrides, usualStrides, vectorNestsOf } from "./nests.js";
-import type { VectorChoices } from "./steps.js";
-import { tileFor } from "./tiles.js";
+import { type VectorChoices, stepsWith } from "./steps.js";
+import { inPairs, tileFor } from "./tiles.js";
 
 /** Channels of an image, counted from 0. */
 const channels = 1;
@@ -28,7 +30,15 @@ export function choicesFor(reference: Staged, steps: readonly ScheduleStep[], ma
   const movable = program.buffers.filter(({ name, kind }) => kind === "temp" && !images.has(name));
   const layouts = layoutsFor(movable, nests, strides, machine);
   for (const { tensor, dimension } of layouts) lay(tensor, dimension - 1);
-  return { layouts, tiles: nests.flatMap((nest) => tileFor(nest, strides, machine) ?? []) };
+  const chosen: VectorChoices = { layouts, tiles: nests.flatMap((nest) => tileFor(nest, strides, machine) ?? []) };
+  return machine.pairs && program.buffers.some(({ kind, type }) => kind === "temp" && type === "i16") ? paired(chosen, reference, steps) : chosen;
+}
+
+/** Tiles whose lanes take two steps at once, where steps read neighbours of 16 bits in the layouts that were chosen. */
+function paired(chosen: VectorChoices, reference: Staged, steps: readonly ScheduleStep[]): VectorChoices {
+  const { program } = before(splitRemainder.name, reference, stepsWith(steps, chosen));
+  const pairs = new Map(foldNestsOf(program).map((nest) => [nest.site, nest.pairs?.pattern]));
+  return { ...chosen, tiles: chosen.tiles.map((tile) => inPairs(tile, pairs.get(tile.site))) };
 }
 
 /** The program as the pass finds it. */

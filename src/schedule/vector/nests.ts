@@ -6,7 +6,8 @@
 import { affineIn, mentions } from "../../../ir/loop/affine.js";
 import type { Buffer, Loop, Node, Program } from "../../../ir/loop/program.js";
 import { buffersByName } from "../../../ir/loop/visit.js";
-import { stridesOf } from "../../../ir/tensor/tensor.js";
+import { bytesOf } from "../../../ir/scalar/types.js";
+import { elementCount, stridesOf } from "../../../ir/tensor/tensor.js";
 import { type Axis, siteOf } from "../../optimise/nests.js";
 import { borderCells } from "../../passes/split-border.js";
 import type { Cell } from "../../passes/shared/pieces.js";
@@ -17,6 +18,8 @@ export interface Lane extends Axis {
   readonly variable: string;
   /** Borders cut it, so that other nests of the node have shorter loops. */
   readonly cut: boolean;
+  /** How far apart the windows of neighbours begin: from 2 on they share few taps or none. */
+  readonly step: number;
 }
 
 /** A store of a nest, and what it touches besides accumulators and weights: those will lie as the loops run. */
@@ -38,8 +41,15 @@ export interface VectorNest {
   readonly foldDepth: number;
   /** Whether the sum runs over taps of a window, not over one axis alone. */
   readonly window: boolean;
+  /** Bytes of what is read and written besides accumulators and weights. */
+  readonly bytes: number;
+  /** What its borders leave of it, the whole where it has none. */
+  readonly regions: readonly Region[];
   readonly statements: readonly Statement[];
 }
+
+/** The extent of each loop, by its name and by the pattern for it and its copies. */
+export type Region = ReadonlyMap<string, number>;
 
 /** In the order of the program, those with loops only. */
 export function vectorNestsOf(program: Program): readonly VectorNest[] {
@@ -62,26 +72,42 @@ function work({ statements }: VectorNest): number {
 
 function describe(site: string, nest: Nest, buffers: ReadonlyMap<string, Buffer>): VectorNest {
   const sums = new Set(nest.body.filter((item) => loopsIn([item]).length > 0).flatMap((item) => storesIn([item])).map(({ buffer }) => buffer));
-  const interior = largestRegion(nest);
+  const cells = borderCells(nest);
+  const interior = largestOf(cells);
   const outputs = nest.loops.reduce((product, { extent }) => product * extent, 1);
   const statements = nest.body.flatMap((item) => statementsIn(item, outputs, (access) => !sums.has(access.buffer) && buffers.get(access.buffer)?.kind !== "weight"));
   return {
     site, statements,
-    lanes: nest.loops.filter(({ extent }) => extent > 1).map((loop) => laneOf(loop, interior)),
+    bytes: bytesOfAll(new Set(statements.flatMap(({ accesses }) => accesses.map(({ buffer }) => buffer))), buffers),
+    regions: (cells.length > 0 ? cells : [new Map<string, never>()]).map((cell) => new Map(nest.loops.flatMap(({ variable, extent }) => [variable, patternOf(variable)].map((name) => [name, cell.get(variable)?.size ?? extent] as const)))),
+    lanes: nest.loops.filter(({ extent }) => extent > 1).map((loop) => ({ ...laneOf(loop, interior), step: stepAlong(loop, statements) })),
     foldDepth: foldDepth(nest),
     window: loopsIn(nest.body).filter(({ extent }) => extent > 1).length > 1,
     foldLength: Math.max(...statements.map(({ executions }) => executions)) / outputs,
   };
 }
 
-function largestRegion(nest: Nest): Cell {
-  const volume = (cell: Cell): number => [...cell.values()].reduce((product, { size }) => product * size, 1);
-  return borderCells(nest).toSorted((a, b) => volume(b) - volume(a))[0] ?? new Map();
+function bytesOfAll(names: ReadonlySet<string>, buffers: ReadonlyMap<string, Buffer>): number {
+  return [...names].flatMap((name) => buffers.get(name) ?? []).reduce((sum, { type, shape }) => sum + (bytesOf[type] * elementCount(shape)), 0);
 }
 
-function laneOf({ variable, extent }: Loop, interior: Cell): Lane {
+function largestOf(cells: readonly Cell[]): Cell {
+  const volume = (cell: Cell): number => [...cell.values()].reduce((product, { size }) => product * size, 1);
+  return cells.toSorted((a, b) => volume(b) - volume(a))[0] ?? new Map();
+}
+
+function stepAlong({ variable }: Loop, statements: readonly Statement[]): number {
+  const indices = statements.filter(({ step }) => step).flatMap(({ accesses }) => accesses.flatMap(({ index }) => index));
+  return Math.max(1, ...indices.map((e) => (mentions(e, variable) ? affineIn(e, variable)?.factor ?? 1 : 1)));
+}
+
+function laneOf({ variable, extent }: Loop, interior: Cell): Omit<Lane, "step"> {
   const cut = interior.get(variable);
-  return { variable, extent: cut?.size ?? extent, cut: cut !== undefined, pattern: `${/^n[0-9]+[a-z]*_[ok][0-9]+/.exec(variable)?.[0] ?? variable}*` };
+  return { variable, extent: cut?.size ?? extent, cut: cut !== undefined, pattern: patternOf(variable) };
+}
+
+function patternOf(variable: string): string {
+  return `${/^n[0-9]+[a-z]*_[ok][0-9]+/.exec(variable)?.[0] ?? variable}*`;
 }
 
 function statementsIn(item: Node, executions: number, streamed: (access: Access) => boolean, step = false): readonly Statement[] {

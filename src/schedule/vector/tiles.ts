@@ -3,7 +3,9 @@
  * rows multiplies v·r times and loads v vectors of the one operand and r of the other; sums of
  * one tile hide each other's latency. The shape with the fewest cycles for the whole nest wins.
  */
+import { lanesAtOnce } from "../../../backends/c/dot-lanes.js";
 import { largestDivisor } from "../../passes/shared/divisors.js";
+import { type Shape, cyclesOf, line, mostRows, vectorsOf } from "./cycles.js";
 import { laneFor } from "./lanes.js";
 import type { VectorMachine } from "./machine.js";
 import { type Lane, type Strides, type VectorNest, contiguousAlong, variesAlong } from "./nests.js";
@@ -29,8 +31,15 @@ export interface TileChoice {
   readonly lanes: LaneAxis | undefined;
   /** Rows of the tile, the preferred loop first; at borders too short for it the next takes its place. */
   readonly rows: readonly TileAxis[];
+  /** The loop of the sum whose steps come in pairs, where lanes take two at once. */
+  readonly pairs?: string;
   /** Whether the first of them is cut where its size does not divide it. */
   readonly cut: boolean;
+}
+
+/** The tile with steps of this loop of the sum in pairs, if its lanes can take them. */
+export function inPairs(tile: TileChoice, pairs: string | undefined): TileChoice {
+  return pairs === undefined || tile.lanes === undefined || tile.lanes.size % lanesAtOnce !== 0 ? tile : { ...tile, pairs };
 }
 
 /** The best shape of tile; undefined for a nest without loops. */
@@ -44,17 +53,9 @@ export function tilesFor(nest: VectorNest, strides: Strides, machine: VectorMach
   if (lane === undefined) return [];
   const shape = { nest, lane, machine, streams: nest.statements.some((it) => it.step && variesAlong(it, lane, strides)) };
   const vectors = nest.statements.some((it) => it.step && contiguousAlong(it, lane, strides));
-  const lanes = vectors ? lanesOf(lane, machine, { vectors: nest.lanes.length > 1 ? mostVectors : machine.alone, pads: !shape.streams }) : [{ loop: lane.pattern, size: 1, pad: false }];
+  const lanes = vectors ? lanesOf(lane, machine, { vectors: mostVectors(shape), pads: !shape.streams }) : [{ loop: lane.pattern, size: 1, pad: false }];
   const candidates = lanes.flatMap((axis) => rowsOf(shape, axis).map((tile) => ({ ...tile, fold: nest.foldDepth > 0, lanes: vectors || nest.foldDepth === 0 ? axis : undefined })));
   return candidates.map((tile) => ({ tile, cycles: cyclesOf(shape, tile) })).toSorted((a, b) => a.cycles - b.cycles).map(({ tile }) => tile);
-}
-
-interface Shape {
-  readonly nest: VectorNest;
-  readonly lane: Lane;
-  readonly machine: VectorMachine;
-  /** Each row loads vectors of its own, as in a depthwise convolution, not one element for all lanes. */
-  readonly streams: boolean;
 }
 
 /** Whole vectors that divide the extent; else its divisors, and vectors over the end. */
@@ -66,51 +67,41 @@ function lanesOf({ pattern, extent }: Lane, { width }: VectorMachine, { vectors,
   return pads ? [...axes, ...over] : axes;
 }
 
-/** Vectors of lanes in a tile with rows, at most. */
-const mostVectors = 4;
+/** Vectors of lanes in a tile, at most. Where each lane has weights of its own, those of a line: more weights than that no registers hold. */
+function mostVectors({ nest, machine, streams }: Shape): number {
+  if (nest.lanes.length === 1) return machine.alone;
+  if (streams && nest.window) return Math.max(1, line / 4 / machine.width);
+  return nest.window ? machine.window.vectors : 4;
+}
+
+/** A row of an image of this width is one tile, without a loop around that would need addresses too. */
+const wholeRow = 10;
 
 type Rows = Pick<TileChoice, "site" | "rows" | "cut">;
 
 /** Every pair of sizes along the two innermost loops that are left, within the registers. */
-function rowsOf({ nest, lane, machine }: Shape, { size }: LaneAxis): readonly Rows[] {
-  const kind = nest.window ? "windows" : "products";
-  const most = Math.min(machine.rows[kind], Math.max(1, Math.floor(machine.accumulators[kind] / vectorsOf(size, machine))));
-  const { site } = nest;
-  const [first, second] = nest.lanes.filter((it) => it !== lane).toReversed();
-  if (nest.foldDepth === 0 || first === undefined) return [{ site, rows: [], cut: false }];
-  return Array.from({ length: Math.min(first.extent, most) }, (_, k) => k + 1).flatMap((size1) => {
-    const cut = first.extent % size1 !== 0;
-    if (cut && !even(first.extent, size1)) return [];
-    const divisors = second === undefined || size1 < first.extent ? [1] : Array.from({ length: Math.floor(most / size1) }, (_, k) => k + 1).filter((size2) => second.extent % size2 === 0);
-    return divisors.map((size2) => ({ site, cut, rows: [{ loop: first.pattern, size: size1 }, ...(second === undefined ? [] : [{ loop: second.pattern, size: size2 }])] }));
+function rowsOf(shape: Shape, { size }: LaneAxis): readonly Rows[] {
+  const { nest: { site, foldDepth, window, lanes }, lane, machine, streams } = shape;
+  const kind = window ? "windows" : "products";
+  const [first, second] = lanes.filter((it) => it !== lane).toReversed();
+  const whole = window && first !== undefined && first.extent <= wholeRow ? first.extent : 0;
+  const most = Math.min(Math.max(machine.rows[kind], whole), Math.max(1, Math.floor(machine.accumulators[kind] / vectorsOf(size, machine))));
+  if (foldDepth === 0 || first === undefined) return [{ site, rows: [], cut: false }];
+  const pairs = window && !streams && second !== undefined ? [...rowsAlong(first, second, most), ...rowsAlong(second, first, most)] : rowsAlong(first, second, most);
+  return pairs.map((pair) => ({ site, ...pair })).filter((pair) => mostRows(shape, { lanes: undefined, ...pair }) <= most);
+}
+
+/** The second loop has rows of its own only where all of the first are in one tile; where the first is too short it takes that size. */
+function rowsAlong(first: Lane, second: Lane | undefined, most: number): readonly Omit<Rows, "site">[] {
+  const sizes = (limit: number): readonly number[] => Array.from({ length: Math.max(1, limit) }, (_, k) => k + 1);
+  return sizes(second === undefined ? Math.min(first.extent, most) : most).flatMap((size1) => {
+    if (!wholes(first.extent, size1)) return [];
+    const pairs = second === undefined || size1 === 1 || size1 < first.extent ? [1] : sizes(most).filter((size2) => second.extent % size2 === 0);
+    return pairs.flatMap((size2) => (size1 > 1 ? [false, true] : [false]).map((cut) => ({ cut, rows: [{ loop: first.pattern, size: size1 }, ...(second === undefined ? [] : [{ loop: second.pattern, size: size2 }])] })));
   });
 }
 
-/** Whether tiles of up to this size, one shorter where they do not divide the extent, need the size at all. */
-function even(extent: number, size: number): boolean {
-  return Math.ceil(extent / Math.ceil(extent / size)) === size;
-}
-
-/** Whole vectors, and shorter ones for what is left: 6 lanes are one of 4 and one of 2. */
-function vectorsOf(size: number, { width }: VectorMachine): number {
-  let vectors = Math.floor(size / width);
-  for (let rest = size % width; rest > 0; rest >>= 1) vectors += rest & 1;
-  return vectors;
-}
-
-/** Cycles outside the loops of the sum, per vector of accumulators: set to zero, finished, stored. */
-const around = 2;
-/** Of a loop and of a nest more, by an estimate. */
-const perTile = 6;
-const perCut = 1.02;
-
-function cyclesOf({ nest, lane, machine, streams }: Shape, { lanes, rows, cut }: TileChoice): number {
-  const size = lanes?.size ?? 1;
-  const vectors = vectorsOf(size, machine);
-  const count = rows.reduce((product, row) => product * row.size, 1);
-  const loads = streams ? vectors * (count + 1) : nest.window ? (machine.window.weights * vectors) + (machine.window.elements * count) : vectors + count;
-  const step = Math.max(vectors * count / machine.perCycle, loads / machine.perCycle, machine.latency);
-  const tile = (nest.foldLength * step) + (around * vectors * count) + perTile;
-  const outputs = nest.lanes.filter((it) => it !== lane).reduce((product, { extent }) => product * extent, 1);
-  return Math.ceil(lane.extent / size) * outputs / count * tile * (cut ? perCut : 1);
+/** Whether even tiles of up to this size need the size at all; a loop that is shorter leaves it to others. */
+function wholes(extent: number, size: number): boolean {
+  return size >= extent || Math.ceil(extent / Math.ceil(extent / size)) === size;
 }

@@ -22,14 +22,16 @@ export interface Core {
   readonly nodes: readonly Fields[];
   readonly initializer?: readonly Fields[];
   readonly x: { readonly shape: readonly Dim[]; readonly scale: number; readonly zero: number; readonly type?: number };
-  readonly y: { readonly shape: readonly Dim[]; readonly scale: number; readonly zero: number; readonly type?: number };
+  readonly y: { readonly shape: readonly Dim[] | undefined; readonly scale: number; readonly zero: number; readonly type?: number };
   /** More outputs, such as a float within the group. */
   readonly output?: readonly Fields[];
+  /** Nodes that read `y`. */
+  readonly behind?: readonly Fields[];
 }
 
 /** Q(core(DQ(x))). */
-export function bytesOfGroup({ nodes, initializer = [], x, y, output = [] }: Core): Uint8Array {
-  const all = [node("DequantizeLinear", ["x", "sx", "zx"], ["x_f"]), ...nodes, node("QuantizeLinear", ["y_f", "sy", "zy"], ["y"])];
+export function bytesOfGroup({ nodes, initializer = [], x, y, output = [], behind = [] }: Core): Uint8Array {
+  const all = [node("DequantizeLinear", ["x", "sx", "zx"], ["x_f"]), ...nodes, node("QuantizeLinear", ["y_f", "sy", "zy"], ["y"]), ...behind];
   const parameters = [floats("sx", [], [x.scale]), integers("zx", x.type ?? i8, [], [x.zero]), floats("sy", [], [y.scale]), integers("zy", y.type ?? i8, [], [y.zero])];
   return model(graph(all, { input: [value("x", x.shape, x.type ?? i8)], output: [value("y", y.shape, y.type ?? i8), ...output], initializer: [...parameters, ...initializer] }));
 }

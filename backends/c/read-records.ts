@@ -1,0 +1,68 @@
+/** Reads the records of pairs (dot.ts, dot-lanes.ts, pair.ts): each becomes the loops, or the load, that it stands for. */
+import { type IndexExpr, variable as variableOf } from "../../ir/loop/index-expr.js";
+import type { Expr, Load, Loop, Store } from "../../ir/loop/program.js";
+import type { AnnotatedBound } from "../backend.js";
+import type { Cursor } from "./cursor.js";
+import { dotName, dotOperand, dotSteps, dotValue, neighbour } from "./dot.js";
+import { dotLanesName, pairAfter } from "./dot-lanes.js";
+import { type FunctionScope, declare, readElement } from "./function-scope.js";
+import { pairName, pairOf } from "./pair.js";
+import { readLoopComment, readStoreComment } from "./read-annotations.js";
+
+/** The steps that a record stands for, over `step`: what it reads at 0 is where its pointers point, at 1 the element after. */
+export function readDot(cursor: Cursor, scope: FunctionScope, step: string): Omit<Store, "name" | "origin"> {
+  if (!scope.file.dots) cursor.fail(`${dotName} is not defined above`);
+  const { binding, load } = readElement(cursor, scope);
+  if (binding.constant || binding.buffer.type !== "i32") cursor.fail(`${load.buffer} is no sum that can be written here`);
+  cursor.expect("=", dotName, "(");
+  const before = readElement(cursor, scope).load;
+  const [x, y] = [readPair(cursor, scope, step), readPair(cursor, scope, step)];
+  cursor.expect(")", ";");
+  return { kind: "store", buffer: load.buffer, index: load.index, value: dotValue(before, x, y) };
+}
+
+/** A record of lanes: the loop of two steps in the vector loop whose comment was read, which `lanes` says. */
+export function readDotLanes(cursor: Cursor, scope: FunctionScope, lanes: AnnotatedBound): Loop {
+  const { variable, extent, mode, origin } = readLoopComment(cursor);
+  if (mode !== "unrolled" || extent !== dotSteps || !scope.file.dotLanes) cursor.fail(`no loop of which ${dotLanesName} is the lanes`);
+  declare(variable, scope.file, cursor);
+  const { name, origin: by } = readStoreComment(cursor);
+  const { line } = cursor.peek();
+  scope.file.bounds.push({ ...lanes, line }, { ...lanes, loop: variable, bound: extent, line });
+  cursor.expect(dotLanesName, "(", "&");
+  const { binding, load } = readElement(cursor, scope);
+  if (binding.constant || binding.owner !== undefined || binding.buffer.type !== "i32") cursor.fail(`${load.buffer} has no sums that can be written here`);
+  const lane = variableOf(lanes.loop);
+  const index = neighbour(binding.buffer, load.index, lane) ?? cursor.fail(`${load.buffer} has no second element`);
+  const x = readPair(cursor, scope, variable);
+  const y = readPair(cursor, scope, variable, lane);
+  cursor.expect(",", String(lanes.bound), ")", ";");
+  const store: Store = { kind: "store", name, buffer: load.buffer, index, value: dotValue({ ...load, index }, x, y), origin: by };
+  return { kind: "loop", variable, extent, mode, body: [store], origin };
+}
+
+/** `, &array[subscript]`: a pair of 16 bits that starts there; with lanes, the first of a row of pairs. */
+function readPair(cursor: Cursor, scope: FunctionScope, step: string, lane?: IndexExpr): Expr {
+  cursor.expect(",", "&");
+  const { binding: { buffer, owner }, load: first } = readElement(cursor, scope);
+  const at = lane === undefined ? first.index : pairAfter(buffer, first.index, lane) ?? cursor.fail(`${buffer.name} is not packed in pairs`);
+  const load = { ...first, index: at };
+  if (owner !== undefined) cursor.fail(`${buffer.name} is no array for all iterations`);
+  if (buffer.type !== "i16" && scope.file.widened.get(buffer.name) !== true) cursor.fail(`${buffer.name} has no elements of 16 bits`);
+  const index = neighbour(buffer, load.index, variableOf(step)) ?? cursor.fail(`${buffer.name} has no second element`);
+  return dotOperand({ ...load, index }, buffer);
+}
+
+/** `(&array[subscript], k)`: the weight k after that one, where the two are a pair. */
+export function readPairElement(cursor: Cursor, scope: FunctionScope): { readonly value: Load; readonly type: "f32" } {
+  if (!scope.file.pairs) cursor.fail(`${pairName} is not defined above`);
+  cursor.expect("(", "&");
+  const { binding: { buffer }, load } = readElement(cursor, scope);
+  cursor.expect(",");
+  const element = cursor.expectKind("word", "the element of the pair");
+  cursor.expect(")");
+  const index = neighbour(buffer, load.index, variableOf(element)) ?? cursor.fail(`${buffer.name} has no second element`);
+  const value = { ...load, index };
+  const paired = scope.pairLoops.has(element) && pairOf(value, [element], scope.file.buffers) !== undefined;
+  return paired ? { value, type: "f32" } : cursor.fail(`no pair of ${buffer.name} starts at ${load.index.map(({ text }) => text).join(", ")}`);
+}

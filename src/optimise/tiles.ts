@@ -41,8 +41,11 @@ export function sumShapesOf(nest: FoldNest): readonly (readonly number[])[] {
     const steps = mayWriteSteps(nest) && product(tile) <= usualAccumulators.sum ? 2 : 1;
     return loadsPerProduct(nest, sizes, pairedLane(nest, tile)) + bodyEntry / (steps * product([...sizes.values()]));
   };
-  const costs = new Map(shapes.filter((tile) => fitsRegisters(nest, tile)).map((tile) => [tile, cost(tile)]));
-  return [...costs].toSorted(([[a = 1], x], [[b = 1], y]) => x - y || b - a).map(([tile]) => tile).slice(0, mostShapes);
+  const found: (readonly number[])[] = [];
+  for (const [tile] of shapes.map((tile) => [tile, cost(tile)] as const).toSorted(([[a = 1], x], [[b = 1], y]) => x - y || b - a)) {
+    if (found.length < mostShapes && fitsRegisters(nest, tile)) found.push(tile);
+  }
+  return found;
 }
 
 function fitsRegisters(nest: FoldNest, tile: readonly number[]): boolean {

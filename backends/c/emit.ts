@@ -9,7 +9,7 @@
 import { present } from "../../ir/prelude.js";
 import { codeFactsOf } from "../../ir/loop/code-facts.js";
 import type { GuardFact } from "../../ir/loop/facts.js";
-import type { Buffer, Guard, Loop, Node, Program, Store } from "../../ir/loop/program.js";
+import type { Buffer, Guard, Load, Loop, Node, Program, Store } from "../../ir/loop/program.js";
 import { scalarFunction } from "../../ir/scalar/ops.js";
 import type { ElementType } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
@@ -25,6 +25,7 @@ import { type Group, type Layout, layoutOf, usesType } from "./layout.js";
 import { needsMath } from "./literals.js";
 import { arenaName, cTypes, fileNames, weightName } from "./names.js";
 import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, unrollPragma, vectorPragma } from "./notices.js";
+import { type Pair, isPairLoop, pairLines, pairOf } from "./pair.js";
 import { interfaceOf, parameterText, signatureLines } from "./parameters.js";
 import { primitiveLines } from "./primitives.js";
 import { convertedLines, roundedForms, roundedLines, roundedName, roundedTypes } from "./rounded.js";
@@ -76,6 +77,7 @@ function sourceText(layout: Layout): { text: string; loopLines: ReadonlyMap<stri
   const printed = guards.entries();
   const printer: Printer = {
     layout,
+    pairLoops: new Set(),
     line: (indent, text) => lines.push(text === "" ? "" : `${"    ".repeat(indent)}${text}`),
     nextGuard: () => present(printed.next().value, "facts of a guard"),
     loopStarts: (loop) => loopLines.set(loop, { file: fileNames(layout.model).source, line: lines.length }),
@@ -102,7 +104,7 @@ function preamble(layout: Layout): readonly string[] {
   ];
 }
 
-function definitions({ calls, steps, floatCompare, dots, dotLanes, rounded }: Layout): readonly string[] {
+function definitions({ calls, steps, floatCompare, dots, dotLanes, paired, rounded }: Layout): readonly string[] {
   const shares = steps.length > 0 ? ["", ...partition] : [];
   const functions = calls.flatMap((op) => {
     const definition = scalarFunction(op);
@@ -112,11 +114,13 @@ function definitions({ calls, steps, floatCompare, dots, dotLanes, rounded }: La
     const used = roundedForms(type).filter((form) => rounded.has(roundedName(form)));
     return used.length === 0 ? [] : ["", ...roundedLines(type, floatCompare), ...used.filter(({ to }) => to !== "i32").flatMap((form) => ["", ...convertedLines(form)])];
   });
-  return [...functions, ...records, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...(dotLanes ? ["", ...dotLanesLines] : []), ...shares];
+  return [...functions, ...records, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...(dotLanes ? ["", ...dotLanesLines] : []), ...(paired.size > 0 ? ["", ...pairLines] : []), ...shares];
 }
 
 interface Printer {
   readonly layout: Layout;
+  /** Loops over the elements of a pair around what is printed next (pair.ts). */
+  readonly pairLoops: Set<string>;
   readonly line: (indent: number, text: string) => void;
   /** The line just printed is the header of this loop. */
   readonly loopStarts: (loop: string) => void;
@@ -197,7 +201,9 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
   printer.line(indent, shared ? sharedHeader(loop) : `for (int32_t ${variable} = 0; ${variable} < ${extent}; ${variable}++) {`);
   printer.loopStarts(variable);
   if (shared) for (const text of privateLines(variable, printer.layout)) printer.line(indent + 1, text);
+  if (isPairLoop(loop)) printer.pairLoops.add(variable);
   for (const child of loop.body) printNode(child, indent + 1, printer);
+  printer.pairLoops.delete(variable);
   printer.line(indent + 1, `LOOP_BOUND(${variable}, ${extent});`); // last: the test of the loop follows in the same basic block
   printer.line(indent, "}");
 }
@@ -235,10 +241,11 @@ function privateLines(variable: string, { program, privates }: Layout): readonly
 }
 
 function printStore(store: Store, indent: number, printer: Printer): void {
-  const { layout } = printer;
+  const { layout, pairLoops } = printer;
   const subscriptOf = (buffer: string, index: Store["index"]): string => subscriptIn(layout, buffer, index);
   const target = `${store.buffer}[${subscriptOf(store.buffer, store.index)}]`;
-  const value = bareValueText(store.value, { subscriptOf, floatCompare: layout.floatCompare, widened: layout.widened });
+  const pairIn = (load: Load): Pair | undefined => pairOf(load, pairLoops, layout.buffers);
+  const value = bareValueText(store.value, { subscriptOf, pairOf: pairIn, floatCompare: layout.floatCompare, widened: layout.widened });
   printer.line(indent, storeComment(store));
   if (4 * indent + target.length + value.length + 4 <= maxLine) return printer.line(indent, `${target} = ${value};`);
   printer.line(indent, `${target} =`);

@@ -26,6 +26,8 @@ export interface FileScope {
   readonly quads: Set<string>;
   /** Whether the record `dot2_lanes` is defined (dot-lanes.ts). */
   dotLanes: boolean;
+  /** Whether the record `pair_f32` is (pair.ts). */
+  pairs: boolean;
   /** Weights of i8 by whether their array has 16 bits an element. */
   readonly widened: Map<string, boolean>;
   /** Locals whose array is declared so far. */
@@ -49,6 +51,8 @@ export interface FunctionScope {
   /** Arena parameters, by name. */
   readonly arenas: ReadonlyMap<string, { readonly constant: boolean }>;
   readonly loops: Map<string, number>;
+  /** Those of them that run over the elements of a pair (pair.ts). */
+  readonly pairLoops: Set<string>;
   /** Whether the function is told its worker. */
   readonly shared: boolean;
 }

@@ -18,6 +18,7 @@ import { type Dot, type DotSteps, dotOf, dotsDefined, dotsOf, quadSlack, quadSte
 import { dotLanesOf, hasDotLanes } from "./dot-lanes.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
+import { pairedWeights } from "./pair.js";
 import { roundedName, roundedOf } from "./rounded.js";
 import { widened, widenedLoad, widenedWeights } from "./widened.js";
 import { privateLocals } from "./workers.js";
@@ -66,6 +67,8 @@ export interface Layout {
   readonly dots: readonly DotSteps[];
   /** Weights whose arrays start at an address that 8 divides. */
   readonly quads: ReadonlySet<string>;
+  /** Weights that are read in pairs (pair.ts). */
+  readonly paired: ReadonlySet<string>;
   /** Weights of i8 whose arrays have 16 bits an element (widened.ts). */
   readonly widened: ReadonlySet<string>;
   /** Whether some vector loops of such steps are records (dot-lanes.ts). */
@@ -114,6 +117,7 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
     model, program, groups, runs,
     weights: new Map([...weights].map(([name, tensor]) => [name, wide.has(name) ? widened(tensor) : tensor])),
     quads: quadWeights(program),
+    paired: pairedWeights(program),
     dotLanes: hasDotLanes(program),
     widened: wide,
     golden, floatCompare, notes,

@@ -11,9 +11,10 @@ import { isDotSteps } from "./dot.js";
 import { type FileScope, type FunctionScope, bind, declare, readIndexOf, storedType } from "./function-scope.js";
 import { arenaName, cTypes, weightName } from "./names.js";
 import { unrollPragma, vectorPragma } from "./notices.js";
+import { isPairLoop } from "./pair.js";
 import { readGuardMark, readLoopComment, readStoreComment, seesLoopComment } from "./read-annotations.js";
 import { readConditions, readIndexOperand } from "./read-index.js";
-import { readDot, readDotLanes } from "./read-records.js";
+import { readDot, readDotLanes, readPairElement } from "./read-records.js";
 import { type Leaves, readBareValue } from "./read-value.js";
 import { widenedValue } from "./widened.js";
 
@@ -105,10 +106,12 @@ function readLoop(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   cursor.expect("{");
   scope.file.bounds.push(bound);
   scope.loops.set(variable, extent);
+  if (isPairLoop({ mode, extent })) scope.pairLoops.add(variable);
   const owned = shared ? readPrivates(cursor, scope, variable, extent) : [];
   const body = readBody(cursor, scope, depth + 1, "LOOP_BOUND");
   for (const name of owned) scope.bound.delete(name);
   scope.loops.delete(variable);
+  scope.pairLoops.delete(variable);
   cursor.expect("(", variable, ",");
   if (cursor.integer() !== extent) cursor.fail(`the loop has ${extent} iterations`);
   cursor.expect(")", ";", "}");
@@ -189,6 +192,7 @@ function leavesOf(scope: FunctionScope): Leaves<Load | IndexValue> {
       const load: Load = { kind: "load", buffer: name, index: readIndexOf(cursor, binding, scope) };
       return scope.file.widened.get(name) === true ? { value: widenedValue(load), type: "i16" } : { value: load, type: binding.buffer.type };
     },
+    pair: (cursor) => readPairElement(cursor, scope),
     index: (cursor) => ({ kind: "index", index: readIndexOperand(cursor, (name) => scope.loops.get(name)) }),
     defined: (op) => scope.file.definedOperators.has(op),
   };

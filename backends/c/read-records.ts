@@ -1,4 +1,4 @@
-/** Reads the records of pairs (dot.ts, dot-lanes.ts): each becomes the loops that it stands for. */
+/** Reads the records of pairs (dot.ts, dot-lanes.ts, pair.ts): each becomes the loops, or the load, that it stands for. */
 import { type IndexExpr, variable as variableOf } from "../../ir/loop/index-expr.js";
 import type { Buffer, Expr, Load, Loop, Store } from "../../ir/loop/program.js";
 import type { AnnotatedBound } from "../backend.js";
@@ -6,6 +6,7 @@ import type { Cursor } from "./cursor.js";
 import { type DotSteps, dotName, dotOperand, dotSteps, dotValue, holdsQuads, isQuadIndex, neighbour, quadSteps } from "./dot.js";
 import { dotLanesName, pairAfter } from "./dot-lanes.js";
 import { type FunctionScope, declare, readElement } from "./function-scope.js";
+import { pairName, pairOf } from "./pair.js";
 import { readLoopComment, readStoreComment } from "./read-annotations.js";
 
 /** The loop that a record stands for. */
@@ -63,4 +64,18 @@ function readOperand(cursor: Cursor, scope: FunctionScope, { variable, steps }: 
 function requireQuad(cursor: Cursor, { file: { quads } }: FunctionScope, { index }: Load, buffer: Buffer): void {
   if (!holdsQuads(buffer) || !isQuadIndex(buffer, index)) cursor.fail(`an element of ${buffer.name} does not start four at an address that 8 divides`);
   quads.add(buffer.name);
+}
+
+/** `(&array[subscript], k)`: the weight k after that one, where the two are a pair. */
+export function readPairElement(cursor: Cursor, scope: FunctionScope): { readonly value: Load; readonly type: "f32" } {
+  if (!scope.file.pairs) cursor.fail(`${pairName} is not defined above`);
+  cursor.expect("(", "&");
+  const { binding: { buffer }, load } = readElement(cursor, scope);
+  cursor.expect(",");
+  const element = cursor.expectKind("word", "the element of the pair");
+  cursor.expect(")");
+  const index = neighbour(buffer, load.index, variableOf(element)) ?? cursor.fail(`${buffer.name} has no second element`);
+  const value = { ...load, index };
+  const paired = scope.pairLoops.has(element) && pairOf(value, [element], scope.file.buffers) !== undefined;
+  return paired ? { value, type: "f32" } : cursor.fail(`no pair of ${buffer.name} starts at ${load.index.map(({ text }) => text).join(", ")}`);
 }

@@ -15,6 +15,7 @@ import type { SourceText } from "./lexer.js";
 import { arenaMacro, arenaName, cTypes, fileNames, runName, statusMacro, takenNames } from "./names.js";
 import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes } from "./notices.js";
 import { apartWord } from "./parameters.js";
+import { pairLines } from "./pair.js";
 import { readGroupComment, readProgramComment } from "./read-annotations.js";
 import { type Binding, type FileScope, type FunctionScope, bind, declare, storedType } from "./function-scope.js";
 import { readBindings, readBody } from "./read-function.js";
@@ -55,6 +56,8 @@ export function readSource(model: string, source: SourceText): SourceReading {
   }
   scope.dotLanes = cursor.sees(dotLanesLines[0] ?? "");
   if (scope.dotLanes) cursor.expectText(dotLanesLines);
+  scope.pairs = cursor.sees(pairLines[0] ?? "");
+  if (scope.pairs) cursor.expectText(pairLines);
   const partitioned = cursor.sees(partition[0] ?? "");
   if (partitioned) cursor.expectText(partition);
   const groups: ReadFunction[] = [];
@@ -90,6 +93,7 @@ function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
     dots: new Set(),
     quads: new Set(),
     dotLanes: false,
+    pairs: false,
     widened: new Map(),
     locals: new Set(),
     bounds: [],
@@ -134,7 +138,7 @@ function readGroup(cursor: Cursor, file: FileScope): ReadFunction {
 /** Array parameters: buffers of the interface, shared locals, arenas; weights; of a function that several parts run, temporaries too. */
 function readParameters(cursor: Cursor, file: FileScope, leading: readonly string[] = []): { scope: FunctionScope; parameters: readonly string[] } {
   const arenas = new Map<string, { readonly constant: boolean }>();
-  const scope: FunctionScope = { file, bound: new Map(), arenas, loops: new Map(), shared: false };
+  const scope: FunctionScope = { file, bound: new Map(), arenas, loops: new Map(), pairLoops: new Set(), shared: false };
   const parameters: string[] = [];
   cursor.expect("(");
   for (const text of leading) cursor.expect(...text.split(" "), ",");

@@ -9,6 +9,7 @@ import { type Constant, type ElementType, type HalfType, bytesOf } from "../../i
 import type { Cursor } from "./cursor.js";
 import { elementTypeOf } from "./names.js";
 import { infixOperator, operatorOfFunction } from "./operators.js";
+import { pairName } from "./pair.js";
 import { type RoundedForm, roundedFormOf, roundedName, roundedValue } from "./rounded.js";
 import { widening } from "./widened.js";
 import { floatBits, macroConstant, negated, takeInteger } from "./read-literal.js";
@@ -30,6 +31,8 @@ export interface Leaves<Leaf> {
   readonly word: (name: string, cursor: Cursor) => Typed<Value<Leaf>>;
   /** After `(int64_t)`: an index expression as an operand. */
   readonly index: (cursor: Cursor) => Leaf;
+  /** After the name of the record `pair_f32` (pair.ts): its arguments. */
+  readonly pair?: (cursor: Cursor) => Typed<Leaf>;
   /** May this function be called here? */
   readonly defined: (op: string) => boolean;
 }
@@ -96,6 +99,7 @@ function constant<Leaf>(c: Constant): Typed<Value<Leaf>> {
 function readCall<Leaf>(name: string, { cursor, leaves, depth }: Reading<Leaf>): Typed<Value<Leaf>> {
   const rounded = roundedFormOf(name);
   if (rounded !== undefined && leaves.defined(name)) return readRounded(rounded, { cursor, leaves, depth });
+  if (name === pairName && leaves.pair !== undefined) return leaves.pair(cursor);
   const op = operatorOfFunction(name);
   if (op === undefined || !leaves.defined(op)) return cursor.fail(`function ${name} is not defined above`);
   cursor.expect("(");

@@ -19,6 +19,7 @@ import type { EmittedFile, GoldenVector, ReadBack } from "../backend.js";
 import { narrowed } from "./widened.js";
 import type { SourceText } from "./lexer.js";
 import { type FileNames, fileNames, isModelIdentifier, isModelName } from "./names.js";
+import { pairedWeights } from "./pair.js";
 import { readHeader, readWeightsHeader } from "./read-headers.js";
 import { readSelftest } from "./read-selftest.js";
 import { type SourceReading, readSource } from "./read-source.js";
@@ -49,7 +50,7 @@ function readFiles(files: readonly EmittedFile[]): ReadBack {
   const buffers = program.buffers.filter(({ kind }) => kind === "weight");
   checkFileList(files, names, buffers.length > 0);
   const notes = readHeader(model, program, source, fileNamed(files, names.header));
-  const stored = readAllWeights(model, buffers.map((buffer) => (source.widened.has(buffer.name) ? { ...buffer, type: "i16" } : buffer)), source.quads, files);
+  const stored = readAllWeights(model, buffers.map((buffer) => (source.widened.has(buffer.name) ? { ...buffer, type: "i16" } : buffer)), new Set([...source.quads, ...pairedWeights(program)]), files);
   const weights = new Map([...stored].map(([name, tensor]) => [name, source.widened.has(name) ? asBytes(name, tensor) : tensor]));
   const golden = readSelftest({ model, program, weights: stored }, fileNamed(files, names.selftest));
   return { ...assembled(model, source, weights, golden), notes };
@@ -102,9 +103,9 @@ function bigintText(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? `0x${value.toString(16)}` : value;
 }
 
-function readAllWeights(model: string, buffers: readonly Buffer[], quads: SourceReading["quads"], files: readonly EmittedFile[]): ReadonlyMap<string, Tensor> {
+function readAllWeights(model: string, buffers: readonly Buffer[], aligned: ReadonlySet<string>, files: readonly EmittedFile[]): ReadonlyMap<string, Tensor> {
   if (buffers.length === 0) return new Map();
   const names = fileNames(model);
   readWeightsHeader(model, buffers, fileNamed(files, names.weightsHeader));
-  return readWeights(model, buffers, quads, fileNamed(files, names.weights));
+  return readWeights(model, buffers, aligned, fileNamed(files, names.weights));
 }

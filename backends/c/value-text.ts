@@ -7,6 +7,7 @@ import { indexText } from "./index-text.js";
 import { constantText } from "./literals.js";
 import { cTypes } from "./names.js";
 import { functionName, infixSymbol, spellingOf } from "./operators.js";
+import { type Pair, pairName } from "./pair.js";
 import { roundedName, roundedOf } from "./rounded.js";
 import { widenedLoad } from "./widened.js";
 
@@ -14,6 +15,8 @@ import { widenedLoad } from "./widened.js";
 export interface ValueContext {
   /** The subscript of an element in the array of its buffer. */
   readonly subscriptOf: (buffer: string, index: Load["index"]) => string;
+  /** The pair that a load is an element of (pair.ts), where it is written as one. */
+  readonly pairOf: (load: Load) => Pair | undefined;
   readonly floatCompare: FloatCompare;
   /** Weights of i8 whose arrays have 16 bits an element. */
   readonly widened: ReadonlySet<string>;
@@ -33,7 +36,7 @@ function bare(operand: string): string {
 export function valueText(expr: Expr, context: ValueContext): string {
   switch (expr.kind) {
     case "load":
-      return context.widened.has(expr.buffer) ? `((${cTypes.i8})${elementText(expr, context)})` : elementText(expr, context);
+      return loadText(expr, context);
     case "const":
       return constantText(expr.constant);
     case "index":
@@ -46,6 +49,13 @@ export function valueText(expr: Expr, context: ValueContext): string {
       return operationText(expr.op, expr.args.map((arg) => valueText(arg, context)), context.floatCompare);
     }
   }
+}
+
+function loadText(load: Load, context: ValueContext): string {
+  const pair = context.pairOf(load);
+  if (pair !== undefined) return `${pairName}(&${elementText(pair.first, context)}, ${pair.element})`;
+  const text = elementText(load, context);
+  return context.widened.has(load.buffer) ? `((${cTypes.i8})${text})` : text;
 }
 
 function elementText({ buffer, index }: Load, { subscriptOf }: ValueContext): string {

@@ -33,24 +33,26 @@ function arrayHead(name: string, { type, data }: Tensor): string {
 }
 
 /**
- * Of a weight that a record of four steps reads (dot.ts). Where a compiler has no such attribute, the record does not need it.
+ * Of a weight that a record of four steps or a pair of floats reads (dot.ts, pair.ts). Where a compiler has no such attribute, the
+ * records do not need it.
  */
-export const quadMacro: readonly string[] = [
+export const alignedMacro: readonly string[] = [
   "#if defined(__GNUC__)",
-  "#define STARTS_QUADS __attribute__((aligned(8)))",
+  "#define STARTS_AT_8 __attribute__((aligned(8)))",
   "#else",
-  "#define STARTS_QUADS",
+  "#define STARTS_AT_8",
   "#endif",
 ];
-export const quadMark = " STARTS_QUADS";
+export const alignedMark = " STARTS_AT_8";
 
-export function weightsText({ model, weights, quads }: Layout): string {
+export function weightsText({ model, weights, quads, paired }: Layout): string {
+  const aligned = new Set([...quads, ...paired]);
   const parts = [weightsNotice, `\n#include "${fileNames(model).weightsHeader}"\n`];
   if ([...weights.values()].some(hasNonFinite)) parts.push(`${mathInclude}\n`);
-  if (quads.size > 0) parts.push(`${quadMacro.join("\n")}\n`);
+  if (aligned.size > 0) parts.push(`${alignedMacro.join("\n")}\n`);
   let k = 0;
   for (const [name, tensor] of weights) {
-    parts.push(`\n${arrayHead(weightName(model, k), tensor)}${quads.has(name) ? quadMark : ""} = {\n`);
+    parts.push(`\n${arrayHead(weightName(model, k), tensor)}${aligned.has(name) ? alignedMark : ""} = {\n`);
     pushElements(parts, tensor.type, tensor.data);
     parts.push("};\n");
     k++;

@@ -9,9 +9,11 @@ import type { ScheduleStep } from "../schedule.js";
 import { defaultSchedule } from "../schedule.js";
 import type { PassOptions } from "../pass.js";
 import { divisorsOf, largestDivisor } from "../passes/shared/divisors.js";
+import { copyLetter } from "../passes/reorder-loops.js";
 import { splitBorder } from "../passes/split-border.js";
 import { liveWith, loadsPerProduct } from "./loads.js";
 import { type Axis, type FoldNest, longestTap } from "./nests.js";
+import { type Taps, mayFollow, mayWriteSteps, mostAccumulators, mostShapes, pairedLane, product, registers, sizesOf, streamsWeights, sumShapesOf, tapsOf, usualAccumulators, writtenTaps } from "./tiles.js";
 
 export interface Choice {
   /** Iterations of a tile along each lane of the nest. */
@@ -19,9 +21,11 @@ export interface Choice {
   /** Steps of the longest loop of the sum that are written out. */
   readonly foldTile: number;
   /** Which short loops of the sum are written out. */
-  readonly taps: "none" | "last" | "all";
+  readonly taps: Taps;
   /** The second lane innermost, not the first. */
   readonly swapped: boolean;
+  /** Which loops over lanes are written out around long statements before or after the sum: a copy of an error function takes more code than a body. */
+  readonly around: "all" | "pairs" | "none";
 }
 
 /**
@@ -32,13 +36,10 @@ export interface Choice {
 export const aims = ["fast", "balanced", "small"] as const;
 export type Aim = (typeof aims)[number];
 
-/** Accumulators that leave room for operands, by what a step does; of a float unit with 32 registers, a core with 13 or 31. */
-const mostAccumulators = { sum: 24, integer: 8, other: 4 } as const;
-const usualAccumulators = { sum: 20, integer: 4 } as const;
-/** Registers of the float units of these cores, and those of Arm's cores that hold numbers. */
-const registers = { sum: 32, integer: 13, other: 13 } as const;
-/** Shapes tried for one nest. */
-const mostShapes = 7;
+/** Around long statements. */
+const copiesAround = { fast: "all", balanced: "pairs", small: "none" } as const;
+/** Steps of a sum without taps that are written out, at most. */
+const longestFold = { fast: 4, balanced: 2, small: 1 } as const;
 /** Steps written out for one store, at most: beyond, code grows and registers do not suffice. */
 const mostSteps = 640;
 /** The same for a choice that nothing was tried for: gcc keeps the accumulators of some longer bodies in memory. */
@@ -53,15 +54,14 @@ const pairProducts = 128;
 
 /** The untried choice: the best shape by the consideration above, as many taps written out as the code may hold. */
 export function usualChoice(nest: FoldNest, aim: Aim = "fast"): Choice {
-  const plain = (tile: readonly number[]): Choice => ({ tile, foldTile: 1, taps: "none", swapped: false });
+  const plain = (tile: readonly number[]): Choice => ({ tile, foldTile: 1, taps: "none", swapped: false, around: copiesAround[aim] });
   const { step, pairs } = nest;
   if (step === "other") return plain(nest.lanes.map(() => 1));
   if (pairs !== undefined) return { ...plain(pairShapesOf(nest)[0] ?? nest.lanes.map(() => 1)), ...pairFold(nest, aim), swapped: true };
   if (aim === "small") return plain(nest.lanes.map(({ extent }, k) => largestDivisor(extent, smallTiles[step][k] ?? 1)));
-  const [tile = nest.lanes.map(() => 1)] = shapesOf(nest, accumulatorsFor(nest, step));
-  const written = (["all", "last"] as const).map((taps) => ({ ...plain(tile), taps })).find((it) => fits(nest, it, usualSteps)) ?? plain(tile);
-  const [longer = 1] = foldTiles(nest).filter((foldTile) => foldTile <= (aim === "fast" ? 4 : 1) && tapsOf(nest).length === 0 && fits(nest, { ...written, foldTile })).toReversed();
-  return { ...written, foldTile: longer, swapped: streamsFirst(nest, tile) };
+  const [tile = nest.lanes.map(() => 1)] = step === "sum" ? sumShapesOf(nest) : shapesOf(nest, usualAccumulators[step]);
+  const written = (["all", "last"] as const).map((taps) => ({ ...plain(tile), taps })).find((it) => fits(nest, it, usualSteps) && mayFollow(nest, it)) ?? plain(tile);
+  return { ...written, foldTile: usualFold(nest, written, aim), swapped: step === "sum" ? streamsWeights(nest, tile) : streamsFirst(nest, tile) };
 }
 
 /** Steps of a sum of pairs that are written out: all of a short one, with the taps around it where that is not much. */
@@ -73,10 +73,10 @@ function pairFold(nest: FoldNest, aim: Aim): Pick<Choice, "foldTile" | "taps"> {
   return { foldTile: largestDivisor(extent, Math.max(steps, most)), taps: extent <= longestTap && written <= most ? "all" : "none" };
 }
 
-/** Without taps an operand is used once, and none waits in a register for the next tap. */
-function accumulatorsFor(nest: FoldNest, step: "sum" | "integer"): number {
-  const waits = nest.lanes.length < 2 || tapsOf(nest).length > 0;
-  return step === "sum" && !waits ? mostAccumulators.sum : usualAccumulators[step];
+/** Steps of a sum without taps: of tiles that leave registers free, in which copies of accumulators can wait. */
+function usualFold(nest: FoldNest, choice: Choice, aim: Aim): number {
+  const most = mayWriteSteps(nest) && product(choice.tile) <= usualAccumulators.sum ? longestFold[aim] : 1;
+  return foldTiles(nest).filter((foldTile) => foldTile <= most && fits(nest, { ...choice, foldTile })).at(-1) ?? 1;
 }
 
 /** Whether all that a row of the second lane reads stays in registers, while what the first lane reads comes one by one. */
@@ -87,7 +87,7 @@ function streamsFirst(nest: FoldNest, tile: readonly number[]): boolean {
 
 /** Other shapes, all else as it is. */
 export function otherShapes(nest: FoldNest, choice: Choice): readonly Choice[] {
-  return (nest.pairs === undefined ? shapesOf(nest, mostAccumulators[nest.step]) : pairShapesOf(nest)).map((tile) => ({ ...choice, tile })).filter((it) => fits(nest, it) && !same(it, choice));
+  return (nest.pairs !== undefined ? pairShapesOf(nest) : nest.step === "sum" ? sumShapesOf(nest) : shapesOf(nest, mostAccumulators[nest.step])).map((tile) => ({ ...choice, tile })).filter((it) => fits(nest, it) && !same(it, choice));
 }
 
 /** Other amounts of the sum written out, all else as it is. */
@@ -128,19 +128,10 @@ function pairShapesOf(nest: FoldNest): readonly (readonly number[])[] {
   return shapes.toSorted((a, b) => loads(a) - loads(b) || product(a) - product(b) || (b[0] ?? 1) - (a[0] ?? 1)).slice(0, mostShapes);
 }
 
-/** Iterations that are written out, by axis. */
-function sizesOf(nest: FoldNest, { tile, taps }: Pick<Choice, "tile" | "taps">): ReadonlyMap<string, number> {
-  return new Map([...nest.lanes.map(({ pattern }, k) => [pattern, tile[k] ?? 1] as const), ...writtenTaps(nest, taps).map(({ pattern, extent }) => [pattern, extent] as const)]);
-}
-
-/** The short loops of the sum, outermost first. */
-function tapsOf({ fold }: FoldNest): readonly Axis[] {
-  return fold.filter(({ extent }) => extent > 1 && extent <= longestTap);
-}
-
-/** The loop of the sum that is too long to be written out. */
-function longLoop({ fold, pairs }: FoldNest): Axis | undefined {
-  return pairs ?? fold.filter(({ extent }) => extent > longestTap).toSorted((a, b) => b.extent - a.extent)[0];
+/** The loop of the sum that is not written out. */
+function longLoop(nest: FoldNest): Axis | undefined {
+  const taps = tapsOf(nest);
+  return nest.pairs ?? nest.fold.filter((axis) => axis.extent > 1 && !taps.includes(axis)).toSorted((a, b) => b.extent - a.extent)[0];
 }
 
 function foldTiles(nest: FoldNest): readonly number[] {
@@ -150,14 +141,6 @@ function foldTiles(nest: FoldNest): readonly number[] {
 
 function fits(nest: FoldNest, { tile, foldTile, taps }: Choice, most: number = mostSteps): boolean {
   return product([...tile, foldTile, ...writtenTaps(nest, taps).map(({ extent }) => extent)]) <= most;
-}
-
-function writtenTaps(nest: FoldNest, taps: Choice["taps"]): readonly Axis[] {
-  return taps === "none" ? [] : taps === "last" ? tapsOf(nest).slice(-1) : tapsOf(nest);
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((all, size) => all * size, 1);
 }
 
 /** The steps of the default schedule up to which nests are chosen for; where code counts, no nest becomes several. */
@@ -175,7 +158,10 @@ export function stepsOf(choices: ReadonlyMap<FoldNest, Choice>, base: readonly S
     ["vectorise-loops", []],
     ["unroll-loops", all.flatMap(([nest, choice]) => unrollRules(nest, choice))],
   ]);
-  const pairs = all.flatMap(([nest, choice]) => (isPaired(nest, choice) ? [{ loops: [`${nest.pairs?.pattern ?? ""}i`], largestDivisorUpTo: nest.pairs?.steps }] : []));
+  const pairs = all.flatMap(([nest, choice]) => [
+    ...(isPaired(nest, choice) ? [{ loops: [`${nest.pairs?.pattern ?? ""}i`], largestDivisorUpTo: nest.pairs?.steps }] : []),
+    ...(cutsPairs(nest, choice.tile) ? [{ loops: [`${nest.lanes[0]?.pattern ?? ""}i`], largestDivisorUpTo: 2 }] : []),
+  ]);
   return base.flatMap(({ pass, options }) => {
     const step = { pass, options: rules.has(pass) ? { rules: rules.get(pass) } : options };
     return pass === "tile-loops" && pairs.length > 0 ? [step, { pass, options: { rules: pairs } }] : [step];
@@ -193,17 +179,30 @@ function isPaired({ pairs }: FoldNest, { foldTile }: Choice): boolean {
   return pairs !== undefined && largestDivisor(foldTile, pairs.steps) > 1;
 }
 
+/** A tile of two is a loop over pairs as it is. */
+function cutsPairs(nest: FoldNest, tile: readonly number[]): boolean {
+  return pairedLane(nest, tile) !== undefined && tile[0] !== 2;
+}
+
 function orderRules(nest: FoldNest, choice: Choice): readonly PassOptions[] {
   const { site, lanes, pairs } = nest;
   const { tile, swapped } = choice;
   const steps = isPaired(nest, choice) ? { steps: [`${pairs?.pattern ?? ""}ii`] } : {};
-  const tiled = lanes.filter((_, k) => (tile[k] ?? 1) > 1).map(({ pattern }) => `${pattern}i`);
-  return tiled.length === 0 && !isPaired(nest, choice) ? [] : [{ nests: [`${site}_*`], inner: swapped ? tiled : tiled.toReversed(), ...steps }];
+  const tiled = lanes.map(({ pattern }, k) => ((tile[k] ?? 1) <= 1 ? [] : k === 0 && cutsPairs(nest, tile) ? [`${pattern}it`, `${pattern}i`] : [`${pattern}i`]));
+  const inner = (swapped ? tiled : tiled.toReversed()).flat();
+  return inner.length === 0 && !isPaired(nest, choice) ? [] : [{ nests: [`${site}_*`], inner, ...steps }];
+}
+
+/** Patterns of the loops over a lane that are written out: around every statement, or around each that is short. */
+function lanesAround(nest: FoldNest, { tile, around }: Choice, pattern: string): readonly string[] {
+  if (around === "all" || nest.long.length === 0) return [`${pattern}i*`];
+  const pairs = around === "pairs" && cutsPairs(nest, tile) && pattern === nest.lanes[0]?.pattern ? nest.long.map((place) => `${pattern}ii${copyLetter(place)}`) : [];
+  return [...nest.short.map((place) => `${pattern}i*${copyLetter(place)}`), ...pairs];
 }
 
 function unrollRules(nest: FoldNest, choice: Choice): readonly PassOptions[] {
   const { tile, foldTile, taps } = choice;
-  const lanes = nest.lanes.flatMap(({ pattern }, k) => ((tile[k] ?? 1) > 1 ? [`${pattern}i*`] : []));
+  const lanes = nest.lanes.flatMap(({ pattern }, k) => ((tile[k] ?? 1) > 1 ? lanesAround(nest, choice, pattern) : []));
   const long = foldTile > 1 ? [`${longLoop(nest)?.pattern ?? ""}i${isPaired(nest, choice) ? "*" : ""}`] : [];
   const short = writtenTaps(nest, taps).map(({ pattern }) => pattern);
   const loops = [...lanes, ...long, ...short];

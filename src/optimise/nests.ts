@@ -6,6 +6,8 @@
 import { affineIn, mentions } from "../../ir/loop/affine.js";
 import type { Buffer, Expr, Load, Loop, Node, Program, Store } from "../../ir/loop/program.js";
 import { type IndexExpr, substitute, zero } from "../../ir/loop/index-expr.js";
+import { scalarFunction } from "../../ir/scalar/ops.js";
+import type { ScalarTerm } from "../../ir/scalar/term.js";
 import { isFloat } from "../../ir/scalar/types.js";
 import { buffersByName, loadsOf } from "../../ir/loop/visit.js";
 import { dotSteps, isQuadIndex, quadSteps } from "../../backends/c/dot.js";
@@ -29,6 +31,13 @@ export interface FoldNest {
   readonly fold: readonly Axis[];
   /** What a step loads besides its accumulator: per load and dimension, how far one more iteration of an axis moves. */
   readonly reads: readonly Read[];
+  /** Those of them that are of weights, which are packed as they are read. */
+  readonly weights: readonly Read[];
+  /** Whether product and sum are one operator, so that no product waits in a register. */
+  readonly fused: boolean;
+  /** The statements by place: those that take a few instructions, and those that call long functions of an element (an error function). */
+  readonly short: readonly number[];
+  readonly long: readonly number[];
   /** `sum`: products of floats are added up; `integer`: of integers; `other`: a step selects, so it may branch. */
   readonly step: "sum" | "integer" | "other";
   /** The innermost loop of the sum, where two steps are one instruction: both read neighbours of 16 bits. */
@@ -79,16 +88,43 @@ function describe(site: string, node: Node, program: Program): FoldNest {
   const fold = distinct(loopsIn(body).filter(({ variable }) => /_k[0-9]/.test(variable)).map(axisOf));
   const pairs = pairsOf(body, program);
   const lanes = foldDepth({ loops, body }) > 1 ? windowLanes(outer, pairs !== undefined) : outer.slice(-2).toReversed();
-  return { site, lanes, outer, fold, reads: readsOf(body), step: stepOf(body, program), pairs };
+  const steps = stepsIn(body);
+  const loads = steps.flatMap((store) => loadsOf(store.value).filter(({ buffer }) => buffer !== store.buffer)).map(({ buffer, index }) => ({ buffer, read: index.map(coefficientsOf) }));
+  const weights = new Set(program.buffers.filter(({ kind }) => kind === "weight").map(({ name }) => name));
+  return {
+    site, lanes, outer, fold, pairs,
+    reads: loads.map(({ read }) => read),
+    weights: loads.filter(({ buffer }) => weights.has(buffer)).map(({ read }) => read),
+    fused: steps.every(({ value }) => value.kind === "op" && value.op === "fma.f32"),
+    step: stepOf(body, program),
+    ...placesOf(body),
+  };
+}
+
+/** Operators of a statement beyond which it is long; a clipped sum with its bias has fewer. */
+const longest = 12;
+
+function placesOf(body: readonly Node[]): Pick<FoldNest, "short" | "long"> {
+  const places = body.map((_, place) => place);
+  const isLong = (place: number): boolean => storesIn(body.slice(place, place + 1)).some(({ value }) => operatorsIn(value) > longest);
+  return { short: places.filter((place) => !isLong(place)), long: places.filter(isLong) };
+}
+
+/** Those of the definitions of scalar functions, too. */
+function operatorsIn(value: Expr): number {
+  return value.kind === "op" ? value.args.reduce((sum, arg) => sum + operatorsIn(arg), operatorsOf(value.op)) : 0;
+}
+
+function operatorsOf(op: string): number {
+  const definition = scalarFunction(op);
+  if (definition === undefined) return 1;
+  const inTerm = (term: ScalarTerm): number => (term.kind === "op" ? term.args.reduce((sum, arg) => sum + inTerm(arg), operatorsOf(term.op)) : 0);
+  return [...definition.lets.map(({ value }) => value), definition.value].reduce((sum, term) => sum + inTerm(term), 0);
 }
 
 /** The stores that load what they store. */
 function stepsIn(body: readonly Node[]): readonly Store[] {
   return storesIn(body).filter((store) => loadsOf(store.value).some(({ buffer }) => buffer === store.buffer));
-}
-
-function readsOf(body: readonly Node[]): readonly Read[] {
-  return stepsIn(body).flatMap((store) => loadsOf(store.value).filter(({ buffer }) => buffer !== store.buffer).map(({ index }) => index.map(coefficientsOf)));
 }
 
 function coefficientsOf({ terms }: IndexExpr): ReadonlyMap<string, number> {

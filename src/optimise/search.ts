@@ -125,7 +125,7 @@ class Search {
 
   /** Nests that have no bound with their usual choice begin without a tile. */
   private async retreat(): Promise<void> {
-    const plain = (nest: FoldNest): Choice => ({ tile: nest.lanes.map(() => 1), foldTile: 1, taps: "none", swapped: false });
+    const plain = (nest: FoldNest): Choice => ({ tile: nest.lanes.map(() => 1), foldTile: 1, taps: "none", swapped: false, around: "all" });
     const all: Choices = new Map([...this.choices.keys()].map((nest) => [nest, plain(nest)]));
     const wanted = this.choices;
     this.choices = all;

@@ -88,8 +88,13 @@ function reordered(node: Node, outer: readonly Loop[], { before, rules, tables }
   if (foldDepth(nest) === 0) return wrap([...shared, ...inner], nest.body)[0] ?? node;
   const sums = new Set(storesIn(nest.body.filter(isStep)).map((store) => store.buffer));
   const orderOf = (item: Node): readonly Loop[] => (rule.steps.length > 0 && isStep(item) ? inner : rule.around || isStep(item) ? lanesLast(inner, item, sums, before.program) : nest.loops.filter((loop) => inner.includes(loop)));
-  const body = nest.body.flatMap((item, k) => around(item, { nest, inner: orderOf(item), steps: rule.steps, letter: String.fromCharCode(97 + (k % 26)) }, tables));
+  const body = nest.body.flatMap((item, k) => around(item, { nest, inner: orderOf(item), steps: rule.steps, letter: copyLetter(k) }, tables));
   return wrap(shared, body)[0] ?? node;
+}
+
+/** The end of the names of the inner loops around the statement at this place of a nest. */
+export function copyLetter(place: number): string {
+  return String.fromCharCode(97 + (place % 26));
 }
 
 /** A step of a sum has loops of its own; what stands before and after it has none. */

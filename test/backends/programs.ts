@@ -1,4 +1,5 @@
 /** Small programs that together use every construct the C printer knows. */
+import { pairs } from "./pair-program.js";
 import { laneRecords, laneWeights, quads, records } from "./record-programs.js";
 import { type Case, caseOf } from "./support.js";
 
@@ -243,4 +244,4 @@ for o in 0..11 serial from "last" by "lower" {
   [["W", "f32", [6, 4]]],
 );
 
-export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, lanes, workers, records, quads, laneRecords, laneWeights];
+export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, lanes, workers, records, quads, laneRecords, laneWeights, pairs];

@@ -98,7 +98,7 @@ test("records: three and four steps are calls, and what four are read from start
   const text = textOf("quads.c");
   t.deepEqual([...text.matchAll(/ = (dot[0-9]_i16)\(/g)].map(([, name]) => name), ["dot4_i16", "dot3_i16"]);
   t.regex(text, /\n {8}arena_i16 = &arena_i16\[quad_start\(arena_i16\)\];\n {8}quads_n/);
-  t.regex(textOf("quads_weights.c"), /const int16_t quads_w0\[6\] = \{[^]*const int16_t quads_w1\[24\] STARTS_QUADS = \{/);
+  t.regex(textOf("quads_weights.c"), /const int16_t quads_w0\[6\] = \{[^]*const int16_t quads_w1\[24\] STARTS_AT_8 = \{/);
   t.regex(textOf("quads.h"), /QUADS_ARENA_I16 \(23\)/);
 });
 
@@ -110,7 +110,7 @@ const wrongQuads: readonly (readonly [what: string, file: string, ...changes: re
   ["an arena that starts at the next element", "quads.c", ["arena_i16[quad_start(arena_i16)]", "arena_i16[1]"]],
   ["an address that 4 divides", "quads.c", ["(uintptr_t)a & 7u", "(uintptr_t)a & 3u"]],
   ["an arena without the elements before its start", "quads.h", ["(23)", "(20)"]],
-  ["weights that start anywhere", "quads_weights.c", [" STARTS_QUADS =", " ="]],
+  ["weights that start anywhere", "quads_weights.c", [" STARTS_AT_8 =", " ="]],
   ["weights that start where 4 divides the address", "quads_weights.c", ["aligned(8)", "aligned(4)"]],
   ["words exchanged", "quads.c", ["(int32_t)(v >> 32)", "(int32_t)v"]],
   ["four steps as three", "quads.c", ["dot4_i16(acc", "dot3_i16(acc"]],

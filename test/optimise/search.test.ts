@@ -1,8 +1,12 @@
 /** The search over schedules with an evaluator made up here: what it takes, what it skips, and that it repeats. */
 import test from "ava";
+import { present } from "../../ir/prelude.js";
+import { printNodes } from "../../ir/loop/print.js";
+import type { Node } from "../../ir/loop/program.js";
 import { loopsOf } from "../../ir/loop/visit.js";
+import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { importModel } from "../../src/onnx/import.js";
-import { type Aim, otherFolds, otherOrders, otherShapes, stepsFor, stepsOf, usualChoice } from "../../src/optimise/choices.js";
+import { type Aim, type Choice, otherFolds, otherOrders, otherShapes, stepsFor, stepsOf, usualChoice } from "../../src/optimise/choices.js";
 import { type Evaluated, type Evaluator, programsOf } from "../../src/optimise/evaluate.js";
 import { type FoldNest, foldNestsOf } from "../../src/optimise/nests.js";
 import { type Found, boundedSteps, searchSchedule, usualSteps } from "../../src/optimise/search.js";
@@ -49,7 +53,9 @@ test("choices: tiles divide their loops, accumulators fit, all differ from the o
 
 test("usual tiles: no loop is left to a vector unit", (t) => {
   const steps = usualSteps(programs);
-  t.deepEqual(steps.map(({ pass }) => pass), defaultSchedule().steps.map(({ pass }) => pass));
+  const passes = steps.map(({ pass }) => pass);
+  t.is(passes.filter((pass) => pass === "tile-loops").length, 2, "tiles, and within them pairs of weights");
+  t.deepEqual([...new Set(passes)], defaultSchedule().steps.map(({ pass }) => pass));
   const modes = new Set(loopsOf(programs.after(steps)).map(({ mode }) => mode));
   t.deepEqual([...modes].toSorted(), ["serial", "unrolled"]);
 });
@@ -64,6 +70,34 @@ test("aims: where code counts no nest is split, and small code has no tile of mo
     t.deepEqual([foldTile, taps], [1, "none"]);
     t.true(tile.reduce((product, size) => product * size, 1) <= 8);
   }
+});
+
+/** The tile, order and steps that a float convolution of this extent gets by its size alone. */
+function chosen(contract: MulAddContract, channels: number, width: number, kernel: number, inputs: number): Pick<Choice, "tile" | "foldTile" | "taps" | "swapped"> {
+  const initializer = [floats("c", [channels, inputs, kernel, kernel], ramp(channels * inputs * kernel * kernel))];
+  const nodes = [node("Conv", ["x", "c"], ["y"])];
+  const extent = width + kernel - 1;
+  const bytes = model(graph(nodes, { input: [value("x", [1, inputs, extent, extent])], output: [value("y", [1, channels, width, width])], initializer }));
+  const [nest] = foldNestsOf(programsOf({ graph: importModel(bytes, { contract }).graph, contract }).before("tile-loops", stepsFor("balanced")));
+  const { tile, foldTile, taps, swapped } = usualChoice(present(nest, "the convolution"), "balanced");
+  return { tile, foldTile, taps, swapped };
+}
+
+test("float tiles: pairs of channels and the pixels that registers hold; taps of rows that overlap are all written out", (t) => {
+  t.deepEqual(chosen("fused", 64, 12, 1, 64), { tile: [8, 3], foldTile: 1, taps: "all", swapped: true });
+  t.deepEqual(chosen("separate", 64, 5, 1, 64), { tile: [4, 5], foldTile: 2, taps: "all", swapped: false });
+  t.deepEqual(chosen("fused", 16, 32, 3, 16), { tile: [2, 8], foldTile: 1, taps: "all", swapped: false });
+});
+
+test("a statement with an error function stays a loop around pairs, and is written out only where code does not count", (t) => {
+  const initializer = [floats("w", [16, 16], ramp(256))];
+  const bytes = model(graph([node("MatMul", ["x", "w"], ["m"]), node("Erf", ["m"], ["y"])], { input: [value("x", [8, 16])], output: [value("y", [8, 16])], initializer }));
+  const own = programsOf({ graph: importModel(bytes).graph, contract: "separate" });
+  const copies = (aim: Aim): number => {
+    const count = (body: readonly Node[], times: number): number => body.reduce((sum, it) => sum + (it.kind === "store" ? (printNodes([it]).join("").includes("erf.f32") ? times : 0) : count(it.body, it.kind === "loop" && it.mode === "unrolled" ? times * it.extent : times)), 0);
+    return count(own.after(usualSteps(own, aim)).body, 1);
+  };
+  t.deepEqual((["fast", "balanced", "small"] as const).map(copies), [16, 2, 1]);
 });
 
 type Cost = (nest: FoldNest, choice: string) => number | undefined;
@@ -138,6 +172,6 @@ test("the limit of programs is kept", async (t) => {
 });
 
 test("a lane of one iteration makes no rule", (t) => {
-  const rules = JSON.stringify(stepsOf(new Map(nests.map((nest) => [nest, { tile: nest.lanes.map(() => 1), foldTile: 1, taps: "none" as const, swapped: false }]))));
+  const rules = JSON.stringify(stepsOf(new Map(nests.map((nest) => [nest, { tile: nest.lanes.map(() => 1), foldTile: 1, taps: "none" as const, swapped: false, around: "all" as const }]))));
   t.false(rules.includes("largestDivisorUpTo"));
 });

@@ -38,11 +38,12 @@ function unknownPass(name: string, passes: readonly Pass[]): never {
   throw new Refusal("usage", "unknown-pass", `there is no pass ${name}`, undefined, `name one of ${known}`);
 }
 
-const kept = new WeakMap<Staged, Map<string, Staged>>();
+/** By the pass itself, not its name: a test may bring a wrong one of the same name. */
+const kept = new WeakMap<Staged, Map<Pass, Map<string, Staged>>>();
 
 /** What a step makes of a program, nothing proved; the program itself where its pass finds nothing to do. */
 export function afterStep(before: Staged, { pass, options }: PlannedStep): Staged {
-  const known = kept.get(before)?.get(keyOf(pass, options));
+  const known = kept.get(before)?.get(pass)?.get(JSON.stringify(options));
   if (known !== undefined) return known;
   const result = pass.run(before, options);
   return result === undefined ? before : { program: result.after, dataflow: result.witness };
@@ -51,11 +52,8 @@ export function afterStep(before: Staged, { pass, options }: PlannedStep): Stage
 /** The same, kept as long as `before` is: what chooses a schedule asks this, so that the same step after it costs nothing. */
 export function afterKeptStep(before: Staged, step: PlannedStep): Staged {
   const after = afterStep(before, step);
-  const known = kept.get(before) ?? new Map<string, Staged>();
-  kept.set(before, known.set(keyOf(step.pass, step.options), after));
+  const known = kept.get(before) ?? new Map<Pass, Map<string, Staged>>();
+  const own = known.get(step.pass) ?? new Map<string, Staged>();
+  kept.set(before, known.set(step.pass, own.set(JSON.stringify(step.options), after)));
   return after;
-}
-
-function keyOf({ name }: Pass, options: PassOptions): string {
-  return `${name} ${JSON.stringify(options)}`;
 }

@@ -21,26 +21,59 @@ export const lanesAtOnce = 8;
 /** Its name in the text. */
 export const dotLanesName = "dot2_lanes_i16";
 
-/** Its definition: by the instruction where a macro of the compiler says that the processor has it, else by C. */
+/** Types of vectors of so many bytes, and of those that lie anywhere in an array. */
+function vectorTypes(bytes: number): readonly string[] {
+  const lanes = bytes / 4;
+  return [
+    `typedef int32_t lanes${lanes}_of_i32 __attribute__((vector_size(${bytes})));`,
+    `typedef uint32_t lanes${lanes}_of_u32 __attribute__((vector_size(${bytes})));`,
+    `typedef int16_t lanes${lanes}_of_i16 __attribute__((vector_size(${bytes})));`,
+    `typedef lanes${lanes}_of_u32 lanes${lanes}_of_sums __attribute__((aligned(4), may_alias));`,
+    `typedef lanes${lanes}_of_i16 lanes${lanes}_of_pairs __attribute__((aligned(2), may_alias));`,
+  ];
+}
+
+/** So many lanes at once, while there are as many: the same pair for all, by the instruction, and the sums. */
+function vectorLoop(lanes: number, instruction: (pairs: string, weights: string) => string): readonly string[] {
+  const pairs = Array.from({ length: lanes }, () => "pair").join(", ");
+  return [
+    `    for (; (c + ${lanes}) <= lanes; c += ${lanes}) {`,
+    `        const lanes${lanes}_of_i32 pairs = { ${pairs} };`,
+    `        lanes${lanes}_of_sums *const sums = (lanes${lanes}_of_sums *)&a[c];`,
+    `        *sums = *sums + (lanes${lanes}_of_u32)${instruction(`(lanes${lanes}_of_i16)pairs`, `*(const lanes${lanes}_of_pairs *)&y[2 * c]`)};`,
+    "    }",
+  ];
+}
+
+const head = `static inline void ${dotLanesName}(int32_t *a, const int16_t *x, const int16_t *y, int32_t lanes)`;
+
+/**
+ * Its definition: by the instruction where a macro of the compiler says that the processor has it, of 64 bytes too, else by
+ * C. Compilers name the instruction of 64 bytes differently: gcc's takes lanes to keep, none here.
+ */
 export const dotLanesLines: readonly string[] = [
   "#if defined(__AVX2__)",
   "typedef struct { int32_t both; } __attribute__((packed, may_alias)) pair_for_lanes;",
-  "typedef int32_t lanes_of_i32 __attribute__((vector_size(32)));",
-  "typedef uint32_t lanes_of_u32 __attribute__((vector_size(32)));",
-  "typedef int16_t lanes_of_i16 __attribute__((vector_size(32)));",
-  "typedef lanes_of_u32 lanes_of_sums __attribute__((aligned(4), may_alias));",
-  "typedef lanes_of_i16 lanes_of_pairs __attribute__((aligned(2), may_alias));",
-  `static inline void ${dotLanesName}(int32_t *a, const int16_t *x, const int16_t *y, int32_t lanes)`,
+  ...vectorTypes(32),
+  "#if defined(__AVX512BW__)",
+  ...vectorTypes(64),
+  "#if defined(__clang__)",
+  "#define PMADDWD64(x, y) __builtin_ia32_pmaddwd512(x, y)",
+  "#else",
+  "#define PMADDWD64(x, y) __builtin_ia32_pmaddwd512_mask(x, y, (lanes16_of_i32){ 0 }, 0xffffU)",
+  "#endif",
+  "#endif",
+  head,
   "{",
   "    const int32_t pair = ((const pair_for_lanes *)x)->both;",
-  "    const lanes_of_i32 pairs = { pair, pair, pair, pair, pair, pair, pair, pair };",
-  `    for (int32_t c = 0; c < lanes; c += ${lanesAtOnce}) {`,
-  "        lanes_of_sums *const sums = (lanes_of_sums *)&a[c];",
-  "        *sums = *sums + (lanes_of_u32)__builtin_ia32_pmaddwd256((lanes_of_i16)pairs, *(const lanes_of_pairs *)&y[2 * c]);",
-  "    }",
+  "    int32_t c = 0;",
+  "#if defined(__AVX512BW__)",
+  ...vectorLoop(16, (pairs, weights) => `PMADDWD64(${pairs}, ${weights})`),
+  "#endif",
+  ...vectorLoop(lanesAtOnce, (pairs, weights) => `__builtin_ia32_pmaddwd256(${pairs}, ${weights})`),
   "}",
   "#else",
-  `static inline void ${dotLanesName}(int32_t *a, const int16_t *x, const int16_t *y, int32_t lanes)`,
+  head,
   "{",
   "    for (int32_t c = 0; c < lanes; c++) {",
   "        a[c] = (int32_t)(((uint32_t)a[c] + ((uint32_t)x[0] * (uint32_t)y[2 * c])) + ((uint32_t)x[1] * (uint32_t)y[(2 * c) + 1]));",

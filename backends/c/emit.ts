@@ -27,7 +27,7 @@ import { arenaName, cTypes, fileNames, weightName } from "./names.js";
 import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, unrollPragma, vectorPragma } from "./notices.js";
 import { interfaceOf, parameterText, signatureLines } from "./parameters.js";
 import { primitiveLines } from "./primitives.js";
-import { roundedLines, roundedTypes } from "./rounded.js";
+import { convertedLines, roundedForms, roundedLines, roundedName, roundedTypes } from "./rounded.js";
 import { selftestText } from "./selftest.js";
 import { bareValueText, scalarFunctionLines } from "./value-text.js";
 import { weightsHeaderText, weightsText } from "./weights-text.js";
@@ -108,7 +108,10 @@ function definitions({ calls, steps, floatCompare, dots, dotLanes, rounded }: La
     const definition = scalarFunction(op);
     return ["", ...(definition === undefined ? primitiveLines(op, floatCompare) : scalarFunctionLines(definition, floatCompare))];
   });
-  const records = roundedTypes.filter((type) => rounded.has(type)).flatMap((type) => ["", ...roundedLines(type, floatCompare)]);
+  const records = roundedTypes.flatMap((type) => {
+    const used = roundedForms(type).filter((form) => rounded.has(roundedName(form)));
+    return used.length === 0 ? [] : ["", ...roundedLines(type, floatCompare), ...used.filter(({ to }) => to !== "i32").flatMap((form) => ["", ...convertedLines(form)])];
+  });
   return [...functions, ...records, ...(dots ? ["", ...dotLines] : []), ...(dotLanes ? ["", ...dotLanesLines] : []), ...shares];
 }
 

@@ -18,7 +18,7 @@ import { dotOf } from "./dot.js";
 import { dotLanesOf, hasDotLanes } from "./dot-lanes.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
-import { type RoundedType, roundedOf } from "./rounded.js";
+import { roundedName, roundedOf } from "./rounded.js";
 import { widened, widenedLoad, widenedWeights } from "./widened.js";
 import { privateLocals } from "./workers.js";
 
@@ -60,8 +60,8 @@ export interface Layout {
   readonly privates: ReadonlyMap<string, Loop>;
   /** Locals that more than one group uses: declared by the entry function. */
   readonly sharedLocals: readonly Buffer[];
-  /** Types to which some values are rounded by a record (rounded.ts). */
-  readonly rounded: ReadonlySet<RoundedType>;
+  /** Names of the records by which some values are rounded (rounded.ts). */
+  readonly rounded: ReadonlySet<string>;
   /** Whether some steps of sums are records (dot.ts). */
   readonly dots: boolean;
   /** Weights of i8 whose arrays have 16 bits an element (widened.ts). */
@@ -220,11 +220,11 @@ function operatorsAndConstants(program: Program, compare: FloatCompare, wide: La
     if (definition !== undefined) addTerm(definition.value);
     calls.add(op);
   };
-  const rounded = new Set<RoundedType>();
+  const rounded = new Set<string>();
   const addValue = (e: Expr): void => {
     if (wide.has(widenedLoad(e)?.buffer ?? "")) return;
     const whole = roundedOf(e);
-    if (whole !== undefined) rounded.add(whole.type);
+    if (whole !== undefined) rounded.add(roundedName(whole));
     if (e.kind === "op" && whole === undefined) addOperator(e.op);
     if (e.kind === "const") constants.push(e.constant);
     for (const inner of whole === undefined ? (e.kind === "op" ? e.args : []) : [whole.a, whole.z]) addValue(inner);

@@ -10,7 +10,7 @@ import type { Cursor } from "./cursor.js";
 import { elementTypeOf, takenNames } from "./names.js";
 import { operatorOfFunction, spellingOf } from "./operators.js";
 import { primitiveLines } from "./primitives.js";
-import { roundedFormOf, roundedLines, roundedName, roundedTypes } from "./rounded.js";
+import { convertedLines, roundedFormOf, roundedForms, roundedLines, roundedName, roundedTypes } from "./rounded.js";
 import { readBareValue } from "./read-value.js";
 
 export interface Definitions {
@@ -33,11 +33,15 @@ export function readDefinitions(cursor: Cursor, compare: FloatCompare, declare: 
     defined.add(op);
   }
   for (const type of roundedTypes) {
-    const lines = roundedLines(type, compare);
-    const [narrow, wide] = [roundedName({ type, wide: false }), roundedName({ type, wide: true })];
-    if (!cursor.sees(wide, compare === "integer" ? 3 : 5)) continue; // before it two lines of the preprocessor, a token each
-    cursor.expectText(lines);
-    defined.add(narrow).add(wide);
+    const [base, ...others] = roundedForms(type);
+    if (base === undefined || !cursor.sees(roundedName(base), compare === "integer" ? 3 : 5)) continue; // before it two lines of the preprocessor, a token each
+    cursor.expectText(roundedLines(type, compare));
+    defined.add(roundedName(base));
+    for (const form of others) {
+      if (!cursor.sees(roundedName(form), 3)) continue;
+      cursor.expectText(convertedLines(form));
+      defined.add(roundedName(form));
+    }
   }
   return { defined, functions };
 }

@@ -113,7 +113,7 @@ function readRounded<Leaf>(form: RoundedForm, { cursor, leaves, depth }: Reading
   const z = readBare({ cursor, leaves, depth: depth + 1 });
   cursor.expect(")");
   if (a.type !== "f32" || z.type !== form.type) cursor.fail(`${roundedName(form)} takes (f32, ${form.type}), not (${a.type}, ${z.type})`);
-  return { value: roundedValue(form, a.value, z.value), type: form.wide ? "i32" : form.type };
+  return { value: roundedValue(form, a.value, z.value), type: form.to };
 }
 
 function wordConstant(name: string): Constant | undefined {

@@ -3,13 +3,13 @@
  *
  *     cast.f32.T(add.f32(rint.f32(a), cast.T.f32(z)))        T = i8 or u8, `rounded_T`
  *
- * or, widened at once, as where a quantised value is read again as a float,
+ * or, widened at once, as where a quantised value is read again as a float or as a factor,
  *
- *     cast.T.i32(cast.f32.T(add.f32(rint.f32(a), cast.T.f32(z))))              `rounded_T_i32`
+ *     cast.T.W(cast.f32.T(add.f32(rint.f32(a), cast.T.f32(z))))        W = i16 or i32, `rounded_T_W`
  *
- * and is printed for every such value and no other. The wide one has no type of 8 bits inside:
+ * and is printed for every such value and no other. Wide ones have no type of 8 bits inside:
  * compilers give all types in a loop vectors of as many bytes, and one byte for a lane would leave
- * floats a quarter of their registers. The narrow one is the wide one converted. The texts of the wide one:
+ * floats a quarter of their registers. The others are that of i32 converted, which has these texts:
  *
  * - By Arm's instructions: VCVTR rounds in the mode in force and saturates, QADD and SSAT or USAT saturate, a NaN is left
  *   to select.
@@ -31,21 +31,28 @@ import { cTypes } from "./names.js";
 export type RoundedType = "i8" | "u8";
 export const roundedTypes: readonly RoundedType[] = ["i8", "u8"];
 
-/** Which of the records: T, and whether the value is widened to i32. */
+/** To what a rounded value may be widened. */
+type WideType = "i16" | "i32";
+const wideTypes: readonly WideType[] = ["i16", "i32"];
+
+/** Which of the records: T, and the type of the value. */
 export interface RoundedForm {
   readonly type: RoundedType;
-  readonly wide: boolean;
+  readonly to: RoundedType | WideType;
 }
 
-export function roundedName({ type, wide }: RoundedForm): string {
-  return `rounded_${type}${wide ? "_i32" : ""}`;
+export function roundedName({ type, to }: RoundedForm): string {
+  return `rounded_${type}${to === type ? "" : `_${to}`}`;
 }
 
-const forms: readonly RoundedForm[] = roundedTypes.flatMap((type) => [{ type, wide: false }, { type, wide: true }]);
+/** Of a type; the first is that which the others convert. */
+export function roundedForms(type: RoundedType): readonly RoundedForm[] {
+  return [{ type, to: "i32" }, { type, to: type }, { type, to: "i16" }];
+}
 
 /** The record of this name. */
 export function roundedFormOf(name: string): RoundedForm | undefined {
-  return forms.find((form) => roundedName(form) === name);
+  return roundedTypes.flatMap(roundedForms).find((form) => roundedName(form) === name);
 }
 
 /** What is written as one call. */
@@ -56,12 +63,13 @@ export interface Rounded extends RoundedForm {
 
 export function roundedOf(expr: Expr): Rounded | undefined {
   for (const type of roundedTypes) {
-    const [narrow] = operandsOf(expr, `cast.${type}.i32`);
-    const [sum] = operandsOf(narrow ?? expr, `cast.f32.${type}`);
+    const to = wideTypes.find((wide) => operandsOf(expr, `cast.${type}.${wide}`).length > 0);
+    const narrow = to === undefined ? expr : operandsOf(expr, `cast.${type}.${to}`)[0];
+    const [sum] = operandsOf(narrow, `cast.f32.${type}`);
     const [integral, zeroPoint] = operandsOf(sum, "add.f32");
     const [a] = operandsOf(integral, "rint.f32");
     const [z] = operandsOf(zeroPoint, `cast.${type}.f32`);
-    if (a !== undefined && z !== undefined) return { type, wide: narrow !== undefined, a, z };
+    if (a !== undefined && z !== undefined) return { type, to: to ?? type, a, z };
   }
   return undefined;
 }
@@ -73,18 +81,22 @@ interface Operation<T> {
 }
 
 /** What a call means. */
-export function roundedValue<T>({ type, wide }: RoundedForm, a: T, z: T): Operation<T> {
+export function roundedValue<T>({ type, to }: RoundedForm, a: T, z: T): Operation<T> {
   const op = (name: string, ...args: Operation<T>["args"]): Operation<T> => ({ kind: "op", op: name, args });
   const narrow = op(`cast.f32.${type}`, op("add.f32", op("rint.f32", a), op(`cast.${type}.f32`, z)));
-  return wide ? op(`cast.${type}.i32`, narrow) : narrow;
+  return to === type ? narrow : op(`cast.${type}.${to}`, narrow);
 }
 
-/** The definitions of both records of a type. */
+/** The definition of a record that converts that of i32. */
+export function convertedLines(form: RoundedForm): readonly string[] {
+  return [headOf(form), "{", `    return (${cTypes[form.to]})${roundedName({ type: form.type, to: "i32" })}(a, z);`, "}"];
+}
+
+/** The definition of the record of i32. */
 export function roundedLines(type: RoundedType, compare: FloatCompare): readonly string[] {
-  const head = headOf({ type, wide: true });
+  const head = headOf({ type, to: "i32" });
   const byInteger = [head, ...integerBody(type)];
-  const narrow = [headOf({ type, wide: false }), "{", `    return (${cTypes[type]})${roundedName({ type, wide: true })}(a, z);`, "}"];
-  if (compare === "integer") return [...byInteger, "", ...narrow];
+  if (compare === "integer") return byInteger;
   return [
     "#if defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SAT) && defined(__ARM_FP)",
     `#define VCVTR(to, from) __asm__ ("vcvtr.s32.f32 %0, %1" : "=t" (to) : "t" (from))`,
@@ -97,13 +109,11 @@ export function roundedLines(type: RoundedType, compare: FloatCompare): readonly
     "#else",
     ...byInteger,
     "#endif",
-    "",
-    ...narrow,
   ];
 }
 
 function headOf(form: RoundedForm): string {
-  return `static inline ${form.wide ? cTypes.i32 : cTypes[form.type]} ${roundedName(form)}(float a, ${cTypes[form.type]} z)`;
+  return `static inline ${cTypes[form.to]} ${roundedName(form)}(float a, ${cTypes[form.type]} z)`;
 }
 
 const limits: Readonly<Record<RoundedType, readonly [least: string, most: string]>> = { i8: ["(-128)", "127"], u8: ["0", "255"] };

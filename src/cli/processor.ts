@@ -3,6 +3,7 @@
  * and is compiled with the application, so no binary is made and none is bounded.
  */
 import { Refusal } from "../../ir/prelude.js";
+import { rewriteGraph } from "../../proofs/lemmas/rewriting.js";
 import type { BuildRequest } from "../driver.js";
 import { importModel } from "../onnx/import.js";
 import { scheduleFor } from "../schedule/targets.js";
@@ -19,12 +20,12 @@ export function processorOf({ target, core, wcetBudget, for: analyser, optimise 
   throw new Refusal("usage", "usage", `${needless[0]} needs a core whose time is bounded, and ${machine.name} is none`, undefined, "name such a target, such as cortex-m4f, or leave the option out");
 }
 
-/** The request with the schedule for the processor, where the person gave none; a model that lemmas rewrite gets the one for any model. */
+/** The request with the schedule for the processor, where the person gave none: for the graph that lemmas make of the model. Throws what they refuse. */
 export function scheduledFor(request: BuildRequest, { name }: VectorMachine): BuildRequest {
   if (request.schedule !== undefined) return request;
   const { model, fixDims, fixInputs = new Map(), contract, numeric } = request;
-  const rewritten = (numeric?.lemmas ?? []).length > 0;
-  const schedule = scheduleFor(name, rewritten ? undefined : { graph: importModel(model, { fixDims, fixInputs, contract }).graph, contract });
+  const { graph } = rewriteGraph(importModel(model, { fixDims, fixInputs, contract }).graph, numeric?.lemmas ?? []);
+  const schedule = scheduleFor(name, { graph, contract });
   return { ...request, schedule: schedule?.steps };
 }
 

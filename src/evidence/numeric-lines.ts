@@ -1,6 +1,6 @@
 /** Tier, lemmas and error bound in words, for the screen and the verdict page; the weakest comes first. */
 import { approximate } from "../../proofs/bounds/fixed.js";
-import { type LemmaStage, distanceSentence } from "../numeric/lemma-stage.js";
+import { type LemmaStage, countOfSteps, distanceSentence } from "../numeric/lemma-stage.js";
 
 const exact = "T0 bit-exact";
 
@@ -31,7 +31,7 @@ function groupsLine(groups: NonNullable<LemmaStage["distance"]>["groups"]): stri
   const exactly = groups.filter(({ steps }) => steps === 0).length;
   const others = groups.filter(({ steps }) => steps > 0);
   const [near, of] = [others.reduce((sum, each) => sum + each.near, 0), others.reduce((sum, each) => sum + each.of, 0)];
-  const rest = others.length === 0 ? "" : `, ${others.length} within ${Math.max(...others.map(({ steps }) => steps))} step for equal operands (${near} of ${of} sums can differ)`;
+  const rest = others.length === 0 ? "" : `, ${others.length} within ${countOfSteps(Math.max(...others.map(({ steps }) => steps)))} for equal operands (${near} of ${of} sums can differ)`;
   return `groups: ${exactly} exact${rest}`;
 }
 

@@ -61,9 +61,11 @@ export function peakOf(program: Program): Peak | undefined {
 function touchesOf(program: Program): ReadonlyMap<string, readonly Touch[]> {
   const touches = new Map<string, Touch[]>();
   for (const { store, topLevel: position } of storesOf(program)) {
-    const note = (buffer: string, writes: boolean): void => void touches.set(buffer, [...(touches.get(buffer) ?? []), { position, node: store.origin.node, writes }]);
-    note(store.buffer, true);
-    for (const { buffer } of loadsOf(store.value)) note(buffer, false);
+    [store, ...loadsOf(store.value)].forEach(({ buffer }, k) => {
+      const known = touches.get(buffer) ?? [];
+      if (known.length === 0) touches.set(buffer, known);
+      known.push({ position, node: store.origin.node, writes: k === 0 });
+    });
   }
   return touches;
 }

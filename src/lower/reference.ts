@@ -1,6 +1,7 @@
 /**
- * The reference program of a graph with its dataflow, made once: the choice of a schedule and
- * the build ask for the same, and of a small network it is most of what a choice costs.
+ * The reference program of a graph with its dataflow, made once for a graph object: what chooses a
+ * schedule asks for it again and again, and of a small network it is most of what a choice
+ * costs. A build imports the model itself, so that it starts from a program that no pass has seen.
  */
 import type { Graph } from "../../ir/graph/graph.js";
 import type { MulAddContract } from "../../ir/tensor/meaning.js";

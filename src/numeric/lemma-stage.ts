@@ -135,7 +135,7 @@ function unboundedOutput({ outputs }: NetworkDistance): string {
 /** Rule B2, one claim per group, for equal operands, and one per output, for every input. */
 function claimDistance(into: Claims, { groups, outputs }: NetworkDistance): void {
   groups.forEach(({ name, op, steps, near, of, rounding }, k) => {
-    const sentence = steps === 0 ? "For equal operands its result is the model's own, bit for bit." : `For equal operands its result is within ${steps} of its steps of the model's own.`;
+    const sentence = steps === 0 ? "For equal operands its result is the model's own, bit for bit." : `For equal operands its result is within ${countOfSteps(steps)} of the model's own.`;
     const found = near === 0 && steps === 0 ? `${op || "moves"}: no sum of ${of} is near a tie` : `${op}: ${near} of ${of} sums are within roundings of a tie, which are at most ${approximate(rounding).toExponential(2)} steps`;
     ground(into, { rule: "B2", detail: `group.${k}`, sentence, subject: { ...nowhere, node: name } }, true, found);
   });
@@ -145,11 +145,16 @@ function claimDistance(into: Claims, { groups, outputs }: NetworkDistance): void
   });
 }
 
+/** Such as `1 step`. */
+export function countOfSteps(count: number): string {
+  return `${count} ${count === 1 ? "step" : "steps"}`;
+}
+
 /** How far an output is from the model's own. */
 export function distanceSentence({ distance, integer, whole }: NetworkDistance["outputs"][number]): string {
   if (distance === undefined) return "at an unknown distance from the model's own result";
   if (distance === 0n) return "the model's own result, bit for bit";
-  const size = integer ? `${approximate(distance)} steps` : approximate(distance).toExponential(3);
+  const size = integer ? countOfSteps(approximate(distance)) : approximate(distance).toExponential(3);
   return `within ${size} of the model's own result${whole ? ", which is all that its type has room for" : ""}`;
 }
 

@@ -43,8 +43,9 @@ const smallestArena: Aim = { tilings: [{ keepHalo: true }], extraWork: 0.1, dept
 
 function withFusions(steps: readonly ScheduleStep[], fusions: readonly (readonly PassOptions[])[]): readonly ScheduleStep[] {
   const fused = fusions.map((rules): ScheduleStep => ({ pass: fusing, options: { rules } }));
-  return steps.flatMap((step): readonly ScheduleStep[] => {
-    if (step.pass === fusing) return [...fused, ...(rulesIn(step) === 0 ? [] : [step])];
+  const first = steps.findIndex(({ pass }) => pass === fusing);
+  return steps.flatMap((step, at): readonly ScheduleStep[] => {
+    if (at === first) return [...fused, ...(rulesIn(step) === 0 ? [] : [step])];
     return step.pass === "contract-buffers" ? [{ ...step, options: { maxLocal: largestLocal, ...step.options } }] : [step];
   });
 }

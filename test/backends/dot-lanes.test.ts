@@ -51,7 +51,9 @@ const wrong: readonly (readonly [what: string, from: string | RegExp, to: string
   ["weights of 8 bits under 16", "const int16_t *const w ", "const int8_t *const w "],
   ["the instruction that saturates", "__builtin_ia32_pmaddwd256(", "__builtin_ia32_pmaddubsw256("],
   ["lanes that are left out", "c += 8)", "c += 16)"],
-  ["a sum that is not added to", "*sums = *sums + (lanes", "*sums = (lanes"],
+  ["lanes of the wide instruction twice", "c += 16)", "c += 8)"],
+  ["lanes that the wide instruction keeps", "0xffffU", "0xfffeU"],
+  ["a sum that is not added to", "*sums = *sums + (lanes8", "*sums = (lanes8"],
   ["the same half of both", "(uint32_t)x[1] * (uint32_t)y[(2 * c) + 1]", "(uint32_t)x[1] * (uint32_t)y[2 * c]"],
   ["weights without sign", "const int16_t *x, const int16_t *y, int32_t lanes)\n{\n    for", "const int16_t *x, const uint16_t *y, int32_t lanes)\n{\n    for"],
 ];
@@ -95,15 +97,17 @@ function inputsOf(): readonly ReturnType<typeof tensorOf>[] {
 test("lanes: sums with the instruction and without are those of the operators, and nothing overflows on the way", async (t) => {
   if (!hasTools(t, "gcc", "nm", "objdump")) return;
   const [inputs, outputs] = [inputsOf(), program.buffers.filter(({ kind }) => kind === "output")];
-  const wide = process.arch === "x64" && readFileSync("/proc/cpuinfo", "utf8").includes(" avx2 ");
+  const flags = process.arch === "x64" ? readFileSync("/proc/cpuinfo", "utf8").split(/\s+/) : [];
+  const wide = [["avx2", "-mavx2"], ["avx512bw", "-mavx512bw"]].flatMap(([flag, option]) => (flag !== undefined && option !== undefined && flags.includes(flag) ? [[option], [option, ...trappingFlags]] : []));
   await inFolder(async (folder) => {
     await writeEmission(folder, emitC(program, { model: "lanes", weights }));
     for (const compiler of await findCompilers()) {
-      for (const extra of [[], trappingFlags, ...(wide ? [["-mavx2"], ["-mavx2", ...trappingFlags]] : [])]) {
+      for (const extra of [[], trappingFlags, ...wide]) {
         const { binary } = await compileModel({ folder, model: "lanes", compiler, optimisation: "O2", extra, output: join(folder, `${compiler.kind}-${extra.join("")}`) });
         t.deepEqual((await runCompiled(binary, inputs, outputs)).map(bits), expected(laneRecords, inputs).map(bits), `${compiler.kind} ${extra.join(" ")}`);
         const { output } = await runProcess(requireTool("objdump", "to see instructions"), ["-d", binary], { timeLimit: 60_000 });
-        t.is(/\bvpmaddwd\b/.test(output.toString("utf8")), extra.includes("-mavx2"), `${compiler.kind} ${extra.join(" ")}`);
+        if (extra.includes("-mavx512bw")) t.regex(output.toString("utf8"), /\bvpmaddwd\b.*%zmm/);
+        t.is(/\bvpmaddwd\b/.test(output.toString("utf8")), extra[0]?.startsWith("-mavx") === true, `${compiler.kind} ${extra.join(" ")}`);
       }
     }
   });

@@ -40,6 +40,12 @@ test("records: pairs of steps and rounded values are calls, and weights of such 
   t.false(/mulw_i32|rint_f32/.test(source), "what only records do is not defined beside them");
 });
 
+test("records: only the roundings that are called are defined, and that which they convert", (t) => {
+  const text = printProgram(records.program).replaceAll("cast.f32.u8(add.f32(rint.f32(mul.f32(a[j], f32:0x42800000)), cast.u8.f32(u[j])))", "cast.f32.u8(a[j])").replace("cast.f32.i8(add.f32(rint.f32(a[i]), cast.i8.f32(z[i])))", "z[i]");
+  const printed = emitC(parseProgram(text), { model: "records", weights: records.weights }).files.find(({ name }) => name === "records.c")?.text ?? "";
+  t.deepEqual([...printed.matchAll(/^static inline .* (rounded_\w+)\(/gm)].map(([, name]) => name), ["rounded_i8_i32", "rounded_i8_i32", "rounded_i8_i32"], "in its three texts");
+});
+
 /** Changes of one call or definition; each would be another computation. */
 const wrong: readonly (readonly [what: string, from: string | RegExp, to: string])[] = [
   ["the pair before", "&w[(((o * 4) + k) * 2) + 0]", "&w[(((o * 4) + k) * 2) + 1]"],
@@ -112,12 +118,16 @@ input u "u" u8[${pairs.length}]
 output r "r" i8[${pairs.length}]
 output s "s" u8[${pairs.length}]
 output v "v" i32[${pairs.length}]
+output h "h" i16[${pairs.length}]
 
 for i in 0..${pairs.length} serial from "round" by "lower" {
   s0: r[i] = cast.f32.i8(add.f32(rint.f32(a[i]), cast.i8.f32(z[i]))) from "round" by "lower"
 }
 for j in 0..${pairs.length} serial from "round" by "lower" {
   s1: s[j] = cast.f32.u8(add.f32(rint.f32(a[j]), cast.u8.f32(u[j]))) from "round" by "lower"
+}
+for l in 0..${pairs.length} serial from "round" by "lower" {
+  s3: h[l] = cast.u8.i16(cast.f32.u8(add.f32(rint.f32(a[l]), cast.u8.f32(u[l])))) from "round" by "lower"
 }
 for k in 0..${pairs.length} serial from "round" by "lower" {
   s2: v[k] = cast.i8.i32(cast.f32.i8(add.f32(rint.f32(a[k]), cast.i8.f32(z[k])))) from "round" by "lower"
@@ -134,7 +144,9 @@ test("records: rounded values on the host are those of the operators, and nothin
     const outputs = subject.program.buffers.filter(({ kind }) => kind === "output");
     for (const floatCompare of ["float", "integer"] as const) {
       const sources = join(folder, floatCompare);
-      await writeEmission(sources, emitC(subject.program, { model: "rounding", weights: new Map(), floatCompare }));
+      const emission = emitC(subject.program, { model: "rounding", weights: new Map(), floatCompare });
+      t.is(printProgram(checkedReadBack(emission.files).program), printProgram(subject.program));
+      await writeEmission(sources, emission);
       for (const compiler of await findCompilers()) {
         for (const extra of [[], trappingFlags]) {
           const { binary } = await compileModel({ folder: sources, model: "rounding", compiler, optimisation: "O2", extra, output: join(sources, `${compiler.kind}-${extra.length}`) });

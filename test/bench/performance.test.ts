@@ -10,7 +10,7 @@ import { addsProduct } from "../../bench/performance/network.js";
 import { parseProgram } from "../../ir/loop/parse.js";
 import { storesOf } from "../../ir/loop/visit.js";
 import { machineUnder, vectorMachines } from "../../src/schedule/vector/machine.js";
-import { hasTools } from "../support/tools.js";
+import { hasTools, runsOn } from "../support/tools.js";
 
 test("a multiply-add is a product added to what its buffer had, rounded once or twice", (t) => {
   const counted = (value: string): boolean => {
@@ -51,11 +51,7 @@ int main(void) { answer_for_narrow(); printf("%x %x", states(), constant()); ret
 `;
 
 test("a library held to AVX2 hears of no wider registers, and bytes that only look like the question stay", async (t) => {
-  if (process.arch !== "x64") {
-    t.log("skipped: x86-64");
-    return t.pass();
-  }
-  if (!hasTools(t, "gcc", "objdump")) return;
+  if (!runsOn(t, "x64") || !hasTools(t, "gcc", "objdump")) return;
   const folder = mkdtempSync(join(tmpdir(), "obligato-narrow-"));
   try {
     const [library, source, main] = ["libasking.so", "asking.c", "main.c"].map((name) => join(folder, name)) as [string, string, string];

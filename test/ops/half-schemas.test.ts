@@ -5,9 +5,8 @@
  */
 import test from "ava";
 import { Refusal } from "../../ir/prelude.js";
-import { type RawNode, noControlFlow, normalisedOperators } from "../../src/onnx/normalise/index.js";
-
 import { widened } from "../../src/onnx/halves.js";
+import { type RawNode, noControlFlow, normalisedOperators } from "../../src/onnx/normalise/index.js";
 
 /**
  * Inputs > results, by the type variable of the schema that allows float16; `-`: of a type that does not, S: a sequence.

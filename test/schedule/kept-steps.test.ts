@@ -33,10 +33,13 @@ test("steps that the choice has run are not run again, others are", (t) => {
   scheduleFor("x86-64-v3", { graph, contract: "separate" });
   const [first] = planSteps({ schedule: defaultSchedule().steps, until: undefined, skip: [] }, pipeline);
   if (first === undefined) return t.fail("the schedule has no steps");
+  t.not(afterStep(reference, first), reference, "it changes something");
   t.is(afterStep(reference, first), afterStep(reference, first));
   const tiles = planSteps({ schedule: [{ pass: "tile-loops", options: {} }], until: undefined, skip: [] }, pipeline).map((step) => ({ ...step, options: { rules: [{ loops: "*_o1*", size: 2 }] } }));
   const other = tiles.map((step) => ({ ...step, options: { rules: [{ loops: "*_o1*", size: 4 }] } }));
   const [two, four] = [tiles.reduce(afterKeptStep, reference), other.reduce(afterKeptStep, reference)];
   t.notDeepEqual(two.program, four.program);
   t.is(tiles.reduce(afterStep, reference), two);
+  const idle = tiles.map((step) => ({ ...step, pass: { ...step.pass, run: () => undefined } }));
+  t.is(idle.reduce(afterStep, reference), reference, "another pass of the same name");
 });

@@ -72,3 +72,11 @@ test("the largest nest decides, then the next", (t) => {
   t.false(isLower([9, 1], [9, 1]));
   t.false(isLower([9, 1, 1], [9, 1]));
 });
+
+test("fusions stand where the schedule first fuses producers, once, whatever comes later", (t) => {
+  const graph = importModel("examples/digits/digits.onnx", { fixDims: new Map(), fixInputs: new Map(), contract }).graph;
+  const usual = defaultSchedule().steps;
+  const again = [...usual, { pass: "recompute-producers", options: { rules: [{ loops: "none" }] } }];
+  const [once, twice] = [usual, again].map((steps) => stepsToMinimise("ram", () => ({ graph, contract }), steps));
+  t.deepEqual(twice, [...(once ?? []), ...again.slice(-1)]);
+});

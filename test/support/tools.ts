@@ -10,3 +10,11 @@ export function hasTools(t: ExecutionContext, ...tools: readonly string[]): bool
   t.pass();
   return false;
 }
+
+/** The same of the processor, by Node's name for its architecture. */
+export function runsOn(t: ExecutionContext, arch: NodeJS.Architecture): boolean {
+  if (process.arch === arch) return true;
+  t.log(`skipped: a processor of ${arch}`);
+  t.pass();
+  return false;
+}

@@ -13,7 +13,7 @@ import { choicesFor as vectorChoices } from "../schedule/vector/choose.js";
 import type { VectorMachine } from "../schedule/vector/machine.js";
 import { type Lane, type Strides, type VectorNest, contiguousAlong, usualStrides, vectorNestsOf } from "../schedule/vector/nests.js";
 import { type VectorChoices, pairableSteps, stepsWith as vectorSteps } from "../schedule/vector/steps.js";
-import { type LaneAxis, type TileAxis, type TileChoice, inPairs } from "../schedule/vector/tiles.js";
+import { type LaneAxis, type TileAxis, type TileChoice, inPairs } from "../schedule/vector/tile.js";
 import type { Machine } from "./machine.js";
 import { registersFor } from "./work.js";
 

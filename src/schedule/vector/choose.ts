@@ -10,7 +10,8 @@ import { layoutsFor } from "./layouts.js";
 import type { VectorMachine } from "./machine.js";
 import { rotatedStrides, usualStrides, vectorNestsOf } from "./nests.js";
 import { type VectorChoices, stepsWith } from "./steps.js";
-import { inPairs, tileFor } from "./tiles.js";
+import { inPairs } from "./tile.js";
+import { tileFor } from "./tiles.js";
 
 /** Channels of an image, counted from 0. */
 const channels = 1;

@@ -9,7 +9,7 @@ import { largestDivisor } from "../../passes/shared/divisors.js";
 import { tilesLeft } from "../../passes/split-remainder.js";
 import type { VectorMachine } from "./machine.js";
 import type { Lane, Region, VectorNest } from "./nests.js";
-import type { TileChoice } from "./tiles.js";
+import type { TileChoice } from "./tile.js";
 
 export interface Shape {
   readonly nest: VectorNest;

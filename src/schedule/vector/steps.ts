@@ -6,7 +6,7 @@ import { windowDepth } from "../../passes/move-channels.js";
 import type { ScheduleStep } from "../../schedule.js";
 import type { LayoutChoice } from "./layouts.js";
 import type { VectorMachine } from "./machine.js";
-import type { TileChoice } from "./tiles.js";
+import type { TileChoice } from "./tile.js";
 
 /** All that is chosen for one model and one processor; data, for a tuner to vary. */
 export interface VectorChoices {

@@ -1,0 +1,34 @@
+/** What is chosen for one nest: lanes and rows. */
+import { lanesAtOnce } from "../../../backends/c/dot-lanes.js";
+
+/** Iterations of one loop in a tile. */
+export interface TileAxis {
+  /** Pattern of the loop and its copies at borders. */
+  readonly loop: string;
+  readonly size: number;
+}
+
+export interface LaneAxis extends TileAxis {
+  /** The last tile may run over the end, into room that accumulators and weights get for it. */
+  readonly pad: boolean;
+}
+
+/** What is chosen for one nest. */
+export interface TileChoice {
+  readonly site: string;
+  /** Whether the nest has a sum; one without is not tiled, its lanes are a whole loop. */
+  readonly fold: boolean;
+  /** Undefined where nothing lies as lanes need it. */
+  readonly lanes: LaneAxis | undefined;
+  /** Rows of the tile, the preferred loop first; at borders too short for it the next takes its place. */
+  readonly rows: readonly TileAxis[];
+  /** The loop of the sum whose steps come in pairs, where lanes take two at once. */
+  readonly pairs?: string;
+  /** Whether the first of them is cut where its size does not divide it. */
+  readonly cut: boolean;
+}
+
+/** The tile with steps of this loop of the sum in pairs, if its lanes can take them. */
+export function inPairs(tile: TileChoice, pairs: string | undefined): TileChoice {
+  return pairs === undefined || tile.lanes === undefined || tile.lanes.size % lanesAtOnce !== 0 ? tile : { ...tile, pairs };
+}

@@ -4,7 +4,7 @@ import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
 import { type SourceText, refuse } from "./lexer.js";
 import { cTypes, fileNames, weightName } from "./names.js";
 import { mathInclude, weightsNotice } from "./notices.js";
-import { alignedMacro, alignedMark } from "./weights-text.js";
+import { alignedMark } from "./weights-text.js";
 import { type Scanner, expectExact, readElements, skipSpace } from "./read-arrays.js";
 
 /** The contents of the weight buffers by name; those of `aligned` have to say where they start. */
@@ -12,11 +12,10 @@ export function readWeights(model: string, buffers: readonly Buffer[], aligned: 
   const scanner: Scanner = { source, at: 0 };
   expectExact(scanner, `${weightsNotice}\n#include "${fileNames(model).weightsHeader}"\n`);
   if (source.text.startsWith(mathInclude, scanner.at)) expectExact(scanner, `${mathInclude}\n`);
-  if (buffers.some(({ name }) => aligned.has(name))) expectExact(scanner, `${alignedMacro.join("\n")}\n`);
   const weights = new Map<string, Tensor>();
   buffers.forEach(({ name, type, shape }, k) => {
     const length = elementCount(shape);
-    expectExact(scanner, `\nconst ${cTypes[type]} ${weightName(model, k)}[${length}]${aligned.has(name) ? alignedMark : ""} = {`);
+    expectExact(scanner, `\nconst ${cTypes[type]} ${weightName(model, k)}[${length}]${aligned.has(name) ? ` ${alignedMark}` : ""} = {`);
     weights.set(name, { type, shape, data: readElements(scanner, type, length) });
     expectExact(scanner, ";\n");
   });

@@ -24,6 +24,7 @@ import { readHeader, readWeightsHeader } from "./read-headers.js";
 import { readSelftest } from "./read-selftest.js";
 import { type SourceReading, readSource } from "./read-source.js";
 import { readWeights } from "./read-weights.js";
+import { alignedWeights } from "./weights-text.js";
 
 /** Throws a Refusal of class `invalid`, code `c-subset`, where the text is not of the subset. */
 export function readBack(files: readonly EmittedFile[]): ReadBack {
@@ -50,7 +51,7 @@ function readFiles(files: readonly EmittedFile[]): ReadBack {
   const buffers = program.buffers.filter(({ kind }) => kind === "weight");
   checkFileList(files, names, buffers.length > 0);
   const notes = readHeader(model, program, source, fileNamed(files, names.header));
-  const stored = readAllWeights(model, buffers.map((buffer) => (source.widened.has(buffer.name) ? { ...buffer, type: "i16" } : buffer)), new Set([...source.quads, ...pairedWeights(program)]), files);
+  const stored = readAllWeights(model, buffers.map((buffer) => (source.widened.has(buffer.name) ? { ...buffer, type: "i16" } : buffer)), alignedWeights({ quads: source.quads, paired: pairedWeights(program) }), files);
   const weights = new Map([...stored].map(([name, tensor]) => [name, source.widened.has(name) ? asBytes(name, tensor) : tensor]));
   const golden = readSelftest({ model, program, weights: stored }, fileNamed(files, names.selftest));
   return { ...assembled(model, source, weights, golden), notes };
@@ -106,6 +107,6 @@ function bigintText(_: string, value: unknown): unknown {
 function readAllWeights(model: string, buffers: readonly Buffer[], aligned: ReadonlySet<string>, files: readonly EmittedFile[]): ReadonlyMap<string, Tensor> {
   if (buffers.length === 0) return new Map();
   const names = fileNames(model);
-  readWeightsHeader(model, buffers, fileNamed(files, names.weightsHeader));
+  readWeightsHeader(model, buffers, aligned, fileNamed(files, names.weightsHeader));
   return readWeights(model, buffers, aligned, fileNamed(files, names.weights));
 }

@@ -33,7 +33,7 @@ test("pairs: what is a pair for every value of the loops around is read by the r
   const calls = [...source.matchAll(/pair_f32\((&[^;]*?\], [a-z])\)/g)].map(([, call]) => call);
   t.deepEqual(calls, ["&w[(((((o * 4) + k) * 2) + c) * 2) + 0], e", "&v[(f * 6) + ((2 * g) + 2)], h"]);
   t.true(source.includes("v[(f * 6) + (((2 * g) + h) + 1)]"), "a pair that starts at an odd place is none");
-  for (const array of ["pairs_w0[48]", "pairs_w1[18]"]) t.true(textOf(files, "pairs_weights.c").includes(`${array} STARTS_AT_8`));
+  for (const array of ["pairs_w0[48]", "pairs_w1[18]"]) for (const file of ["pairs_weights.h", "pairs_weights.c"]) t.true(textOf(files, file).includes(`${array} STARTS_AT_8`));
 });
 
 /** Changes of one place in one of the files. */
@@ -50,7 +50,8 @@ const wrong: readonly (readonly [what: string, from: string, to: string])[] = [
   ["one element for both", "return x[k];", "return x[0];"],
   ["a double that is computed with", "*(const both_f32 *)x;", "*(const both_f32 *)x + 0.0;"],
   ["arrays that start anywhere", "aligned(8)", "aligned(4)"],
-  ["an array that does not say where it starts", "\nconst float pairs_w1[18] STARTS_AT_8", "\nconst float pairs_w1[18]"],
+  ["a declaration that does not say where it starts", "extern const float pairs_w0[48] STARTS_AT_8", "extern const float pairs_w0[48]"],
+  ["a definition that does not", "\nconst float pairs_w1[18] STARTS_AT_8", "\nconst float pairs_w1[18]"],
 ];
 
 for (const [what, from, to] of wrong) {
@@ -78,7 +79,7 @@ test("pairs: what differs in one respect is read as it was", (t) => {
     const printed = emitC(parseProgram(other), { model: "pairs", weights: pairs.weights }).files;
     t.false(textOf(printed, "pairs.c").includes("pair_f32(&w"));
     t.true(textOf(printed, "pairs.c").includes("pair_f32(&v"));
-    t.false(textOf(printed, "pairs_weights.c").includes("_w0[48] STARTS_AT_8"));
+    t.false(textOf(printed, "pairs_weights.h").includes("_w0[48] STARTS_AT_8"));
   }
 });
 

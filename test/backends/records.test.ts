@@ -111,7 +111,7 @@ const wrongQuads: readonly (readonly [what: string, file: string, ...changes: re
   ["an address that 4 divides", "quads.c", ["(uintptr_t)a & 7u", "(uintptr_t)a & 3u"]],
   ["an arena without the elements before its start", "quads.h", ["(23)", "(20)"]],
   ["weights that start anywhere", "quads_weights.c", [" STARTS_AT_8 =", " ="]],
-  ["weights that start where 4 divides the address", "quads_weights.c", ["aligned(8)", "aligned(4)"]],
+  ["weights that start where 4 divides the address", "quads_weights.h", ["aligned(8)", "aligned(4)"]],
   ["words exchanged", "quads.c", ["(int32_t)(v >> 32)", "(int32_t)v"]],
   ["four steps as three", "quads.c", ["dot4_i16(acc", "dot3_i16(acc"]],
   ["three steps as two", "quads.c", ["dot3_i16(own", "dot2_i16(own"]],

@@ -101,8 +101,8 @@ function describe(site: string, node: Node, program: Program): FoldNest {
   };
 }
 
-/** Operators of a statement beyond which it is long; a clipped sum with its bias has fewer. */
-const longest = 12;
+/** Operators of a statement beyond which it is long; a sum that is quantised and added to another, quantised too, has fewer. */
+const longest = 32;
 
 function placesOf(body: readonly Node[]): Pick<FoldNest, "short" | "long"> {
   const places = body.map((_, place) => place);

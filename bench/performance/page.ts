@@ -158,7 +158,9 @@ function int8Section(table: string): string {
 
 Ours against ONNX Runtime with vectors of the same width, proved and measured as above. \`qdq\` networks are floats between quantisation
 steps to ours, as ONNX defines them, and integers to ONNX Runtime, which fuses the steps away and so rounds elsewhere; \`qop\` networks
-(QLinearConv) are integers to both. \`npm run performance-int8\` writes the table; other measurements leave it as it is.
+(QLinearConv) are integers to both. With the lemma \`integer-quantised\` ([lemmas.md](lemmas.md)) ours are integers too: it is proved how many
+steps a group can be from the model's own result. The second mean takes those rows in place of the exact ones.
+\`npm run performance-int8\` writes the table; other measurements leave it as it is.
 
 ${table}
 `;

@@ -18,6 +18,7 @@ import { type Dot, type DotSteps, dotOf, dotsDefined, dotsOf, quadSlack, quadSte
 import { dotLanesOf, hasDotLanes } from "./dot-lanes.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
+import { nearIn } from "./near.js";
 import { pairedWeights } from "./pair.js";
 import { roundedName, roundedOf } from "./rounded.js";
 import { widened, widenedLoad, widenedWeights } from "./widened.js";
@@ -61,7 +62,8 @@ export interface Layout {
   readonly privates: ReadonlyMap<string, Loop>;
   /** Locals that more than one group uses: declared by the entry function. */
   readonly sharedLocals: readonly Buffer[];
-  /** Names of the records by which some values are rounded (rounded.ts). */
+  /** Whether a number is known to be near, and the names of the records by which some values are rounded (rounded.ts). */
+  readonly isNear: (a: Expr) => boolean;
   readonly rounded: ReadonlySet<string>;
   /** Whether some steps of sums are records (dot.ts). */
   readonly dots: readonly DotSteps[];
@@ -112,7 +114,8 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
   invariant(isModelIdentifier(model), `"${model}" cannot prefix C names; modelIdentifier() makes it fit`);
   const { groups, runs } = groupsOf(program, model);
   const wide = widenedWeights(program);
-  const used = operatorsAndConstants(program, floatCompare, wide);
+  const isNear = nearIn(program, weights);
+  const used = operatorsAndConstants(program, { floatCompare, wide, isNear });
   const layout: Layout = {
     model, program, groups, runs,
     weights: new Map([...weights].map(([name, tensor]) => [name, wide.has(name) ? widened(tensor) : tensor])),
@@ -120,7 +123,7 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
     paired: pairedWeights(program),
     dotLanes: hasDotLanes(program),
     widened: wide,
-    golden, floatCompare, notes,
+    golden, floatCompare, isNear, notes,
     steps: stepsOf(groups),
     asksToUnrollFrom: loopsOf(program).some(({ mode }) => mode === "vector") ? longerThanTile : 1,
     privates: privateLocals(program),
@@ -209,7 +212,11 @@ function sharedLocalsOf(program: Program, groups: readonly Group[]): Buffer[] {
   return program.buffers.filter(({ kind, name }) => kind === "local" && users(name) > 1);
 }
 
-function operatorsAndConstants(program: Program, compare: FloatCompare, wide: Layout["widened"]): Pick<Layout, "calls" | "constants" | "rounded" | "dots"> {
+interface Spelling extends Pick<Layout, "floatCompare" | "isNear"> {
+  readonly wide: Layout["widened"];
+}
+
+function operatorsAndConstants(program: Program, { floatCompare: compare, wide, isNear }: Spelling): Pick<Layout, "calls" | "constants" | "rounded" | "dots"> {
   const buffers = buffersByName(program);
   const calls = new Set<string>();
   const constants: Constant[] = [];
@@ -231,7 +238,7 @@ function operatorsAndConstants(program: Program, compare: FloatCompare, wide: La
   const rounded = new Set<string>();
   const addValue = (e: Expr): void => {
     if (wide.has(widenedLoad(e)?.buffer ?? "")) return;
-    const whole = roundedOf(e);
+    const whole = roundedOf(e, isNear);
     if (whole !== undefined) rounded.add(roundedName(whole));
     if (e.kind === "op" && whole === undefined) addOperator(e.op);
     if (e.kind === "const") constants.push(e.constant);

@@ -19,6 +19,7 @@ import type { EmittedFile, GoldenVector, ReadBack } from "../backend.js";
 import { narrowed } from "./widened.js";
 import type { SourceText } from "./lexer.js";
 import { type FileNames, fileNames, isModelIdentifier, isModelName } from "./names.js";
+import { allNear } from "./near.js";
 import { pairedWeights } from "./pair.js";
 import { readHeader, readWeightsHeader } from "./read-headers.js";
 import { readSelftest } from "./read-selftest.js";
@@ -53,6 +54,7 @@ function readFiles(files: readonly EmittedFile[]): ReadBack {
   const notes = readHeader(model, program, source, fileNamed(files, names.header));
   const stored = readAllWeights(model, buffers.map((buffer) => (source.widened.has(buffer.name) ? { ...buffer, type: "i16" } : buffer)), alignedWeights({ quads: source.quads, paired: pairedWeights(program) }), files);
   const weights = new Map([...stored].map(([name, tensor]) => [name, source.widened.has(name) ? asBytes(name, tensor) : tensor]));
+  if (!allNear(source.near, program, weights)) refuseFiles("a number that is rounded as a near one may be far from 0", names.source);
   const golden = readSelftest({ model, program, weights: stored }, fileNamed(files, names.selftest));
   return { ...assembled(model, source, weights, golden), notes };
 }

@@ -21,7 +21,7 @@ import type { SourceText } from "./lexer.js";
 import { type FileNames, fileNames, isModelIdentifier, isModelName } from "./names.js";
 import { allNear } from "./near.js";
 import { pairedWeights } from "./pair.js";
-import { readHeader, readWeightsHeader } from "./read-headers.js";
+import { readHeader } from "./read-headers.js";
 import { readSelftest } from "./read-selftest.js";
 import { type SourceReading, readSource } from "./read-source.js";
 import { readWeights } from "./read-weights.js";
@@ -109,6 +109,5 @@ function bigintText(_: string, value: unknown): unknown {
 function readAllWeights(model: string, buffers: readonly Buffer[], aligned: ReadonlySet<string>, files: readonly EmittedFile[]): ReadonlyMap<string, Tensor> {
   if (buffers.length === 0) return new Map();
   const names = fileNames(model);
-  readWeightsHeader(model, buffers, aligned, fileNamed(files, names.weightsHeader));
-  return readWeights(model, buffers, aligned, fileNamed(files, names.weights));
+  return readWeights({ model, buffers, aligned }, fileNamed(files, names.weightsHeader), fileNamed(files, names.weights));
 }

@@ -1,6 +1,7 @@
 /**
  * The weights: one constant array per weight buffer, in a file of their own, so that
- * the program stays readable and the numbers need compiling once.
+ * the program stays readable and the numbers need compiling once. Single numbers, such as scales and
+ * zero points, stand in the header: there the compiler of the program knows them.
  */
 import type { ElementType } from "../../ir/scalar/types.js";
 import { type Elements, type Tensor, printTensorType } from "../../ir/tensor/tensor.js";
@@ -30,6 +31,11 @@ export function alignedWeights({ quads, paired }: Pick<Layout, "quads" | "paired
   return new Set([...quads, ...paired]);
 }
 
+/** Whether an array is defined in the header. */
+export function isInHeader(tensor: Tensor): boolean {
+  return tensor.data.length === 1 && !hasNonFinite(tensor);
+}
+
 export function weightsHeaderText({ model, weights, quads, paired }: Layout): string {
   const guard = `${macroPrefix(model)}WEIGHTS_H`;
   const aligned = alignedWeights({ quads, paired });
@@ -43,11 +49,16 @@ export function weightsHeaderText({ model, weights, quads, paired }: Layout): st
     ...(["f16", "bf16"] as const).flatMap((type) => ([...weights.values()].some((tensor) => tensor.type === type) ? halfTypes[type] : [])),
     "",
     ...(aligned.size > 0 ? [...alignedMacro, ""] : []),
-    ...[...weights].flatMap(([name, tensor], k) => [`/* ${name} ${printTensorType(tensor)} */`, `extern ${arrayHead(weightName(model, k), tensor, aligned.has(name))};`]),
+    ...[...weights].flatMap(([name, tensor], k) => [`/* ${name} ${printTensorType(tensor)} */`, declarationText(weightName(model, k), tensor, aligned.has(name))]),
     "",
     "#endif",
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function declarationText(name: string, tensor: Tensor, aligned: boolean): string {
+  const head = arrayHead(name, tensor, aligned);
+  return isInHeader(tensor) ? `static ${head} = {${elementTexts(tensor.type, tensor.data)(0)}};` : `extern ${head};`;
 }
 
 function arrayHead(name: string, { type, data }: Tensor, aligned: boolean): string {
@@ -58,12 +69,11 @@ export function weightsText({ model, weights, quads, paired }: Layout): string {
   const aligned = alignedWeights({ quads, paired });
   const parts = [weightsNotice, `\n#include "${fileNames(model).weightsHeader}"\n`];
   if ([...weights.values()].some(hasNonFinite)) parts.push(`${mathInclude}\n`);
-  let k = 0;
-  for (const [name, tensor] of weights) {
+  for (const [k, [name, tensor]] of [...weights].entries()) {
+    if (isInHeader(tensor)) continue;
     parts.push(`\n${arrayHead(weightName(model, k), tensor, aligned.has(name))} = {\n`);
     pushElements(parts, tensor.type, tensor.data);
     parts.push("};\n");
-    k++;
   }
   return parts.join("");
 }

@@ -170,7 +170,7 @@ function bindings(group: Group, { program, model, sharedLocals, privates, weight
   const order = [...weights.keys()];
   return program.buffers.filter(({ name }) => touches(group, name)).flatMap((b) => {
     const pointer = `${group.writes.has(b.name) ? "" : "const "}${cTypes[storedType(b, weights)]} *const ${b.name}`;
-    if (group.several && b.kind !== "local") return [];
+    if (group.several && b.kind !== "local" && !group.common.has(b.name)) return [];
     if (b.kind === "weight") return group.weightsApart ? [] : [`${pointer} = &${weightName(model, order.indexOf(b.name))}[0];`];
     if (b.kind === "temp") return [`${pointer} = &${arenaName(b.type)}[${present(b.place, "place").offset}];`];
     return b.kind === "local" && !sharedLocals.includes(b) && !privates.has(b.name) ? [localLine(b, elementCount(b.shape))] : [];

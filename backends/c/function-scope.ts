@@ -30,6 +30,8 @@ export interface FileScope {
   pairs: boolean;
   /** Weights of i8 by whether their array has 16 bits an element. */
   readonly widened: Map<string, boolean>;
+  /** Weights that a function reads of its own accord, with those that a later call of it means. */
+  readonly same: (readonly [own: string, meant: string])[];
   /** Numbers that records say to be near (rounded.ts). */
   readonly near: Expr[];
   /** Locals whose array is declared so far. */

@@ -21,6 +21,7 @@ import { functionName, spellingOf } from "./operators.js";
 import { nearIn } from "./near.js";
 import { pairedWeights } from "./pair.js";
 import { roundedName, roundedOf } from "./rounded.js";
+import { sameWeights, weightsInHeader } from "./weights-text.js";
 import { widened, widenedLoad, widenedWeights } from "./widened.js";
 import { privateLocals } from "./workers.js";
 
@@ -32,6 +33,8 @@ export interface Group extends Part {
   readonly writes: ReadonlySet<string>;
   /** Other parts that are alike run the same function, which is told where its arrays are. */
   readonly several: boolean;
+  /** Single weights that hold the same number for all parts that run it: it names its own, in the header, and is not told. */
+  readonly common: ReadonlySet<string>;
   /** It is told where its weights are, and that nothing which it writes lies there: vectors of them then stay in registers over its stores. */
   readonly weightsApart: boolean;
 }
@@ -112,7 +115,7 @@ const longerThanTile = 9;
 export function layoutOfPacked(program: Program, { model, weights, golden, floatCompare, notes }: Packed): Layout {
   assertProgram(program);
   invariant(isModelIdentifier(model), `"${model}" cannot prefix C names; modelIdentifier() makes it fit`);
-  const { groups, runs } = groupsOf(program, model);
+  const { groups, runs } = groupsOf(program, model, weights);
   const wide = widenedWeights(program);
   const isNear = nearIn(program, weights);
   const used = operatorsAndConstants(program, { floatCompare, wide, isNear });
@@ -155,16 +158,24 @@ export function usesType({ program, calls, constants }: Pick<Layout, "program" |
   return program.buffers.some((b) => b.type === type) || calls.some((op) => op.split(".").includes(type)) || constants.some((c) => c.type === type);
 }
 
-function groupsOf(program: Program, model: string): Pick<Layout, "groups" | "runs"> {
+function groupsOf(program: Program, model: string, weights: Packed["weights"]): Pick<Layout, "groups" | "runs"> {
   const parts = partsOf(program);
   const first = firstAlike(program, parts);
   const workers = parts.some(({ shared }) => shared);
+  const inHeader = weightsInHeader(program, weights);
   const made = parts.map((part, k): Group => ({
-    ...part, name: groupName(model, k, part.node), names: namesIn(part.body), ...accessesOf(part.body), several: first.filter((of) => of === k).length > 1,
+    ...part, common: commonTo(parts.filter((_, other) => first[other] === k), inHeader, weights), name: groupName(model, k, part.node), names: namesIn(part.body), ...accessesOf(part.body), several: first.filter((of) => of === k).length > 1,
     weightsApart: !workers && part.body.some((node) => keepsWeights(node, buffersByName(program))),
   }));
   const runs = made.map(({ names }, k) => ({ group: present(made[first[k] ?? k], "the first of alike parts"), names }));
   return { groups: made.filter((_, k) => first[k] === k), runs };
+}
+
+/** By the names of the first of some parts that are alike. */
+function commonTo(parts: readonly Part[], inHeader: ReadonlySet<string>, weights: Packed["weights"]): ReadonlySet<string> {
+  const [own = [], ...others] = parts.map(({ body }) => namesIn(body).buffers);
+  const holds = (name: string, place: number): boolean => inHeader.has(name) && others.every((names) => sameWeights(weights, name, names[place]));
+  return new Set(others.length === 0 ? [] : own.filter(holds));
 }
 
 /**

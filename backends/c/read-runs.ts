@@ -52,6 +52,7 @@ export function readRun(cursor: Cursor, functions: readonly ReadFunction[], befo
   if (again && of.shared) cursor.fail(`${name} does the share of one worker`);
   const by = names === undefined ? undefined : renamingFor(cursor, of, names, scope.file);
   readArguments(cursor, of, by, scope);
+  checkOwn(cursor, of, by, scope.file);
   if (by === undefined) return { of, body: of.body, near: of.near, loops: new Map() };
   return { of, body: renamed(of.body, by), near: of.near.map((a) => renamedValue(a, by)), loops: by.loops };
 }
@@ -84,6 +85,16 @@ function checkBuffers(cursor: Cursor, { from, to, written }: { readonly from: st
   if (b.kind !== "local") return;
   if (locals.has(to)) cursor.fail(`${to} is declared already`);
   locals.add(to);
+}
+
+/** Arrays that a function reads without being told of them: weights, which a later call means only where they hold the same. */
+function checkOwn(cursor: Cursor, { name, parameters }: ReadFunction, by: Renaming | undefined, { buffers, same }: FileScope): void {
+  for (const [own, meant] of by?.buffers ?? []) {
+    const { kind } = bufferNamed(cursor, own, buffers);
+    if (parameters.includes(own) || kind === "local") continue;
+    if (kind !== "weight") cursor.fail(`${name} is not told where ${own} is`);
+    same.push([own, meant]);
+  }
 }
 
 function bufferNamed(cursor: Cursor, name: string, buffers: ReadonlyMap<string, Buffer>): Buffer {

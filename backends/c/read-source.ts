@@ -36,6 +36,8 @@ export interface SourceReading {
   readonly floatCompare: FloatCompare;
   /** Numbers that records say to be near (rounded.ts). */
   readonly near: readonly Expr[];
+  /** Weights that have to hold the same bits. */
+  readonly same: FileScope["same"];
   /** Weights of i8 that stand in their file as i16. */
   readonly widened: ReadonlySet<string>;
   /** Weights that start at an address that 8 divides. */
@@ -71,7 +73,7 @@ export function readSource(model: string, source: SourceText): SourceReading {
   if (cursor.peek().kind !== "end") cursor.fail("text after the entry point");
   const annotated = annotatedRuns(cursor, runs, scope);
   const widened = new Set([...scope.widened].flatMap(([name, wide]) => (wide ? [name] : [])));
-  return { program: { ...program, body: runs.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, annotated, functions, steps, floatCompare, widened, hasQuads: scope.dots.has(quadSteps), quads: scope.quads, near: runs.flatMap(({ near }) => near) };
+  return { program: { ...program, body: runs.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, annotated, functions, steps, floatCompare, widened, hasQuads: scope.dots.has(quadSteps), quads: scope.quads, near: runs.flatMap(({ near }) => near), same: scope.same };
 }
 
 /** The name comes first, or after the lines of the preprocessor, a token each. */
@@ -97,6 +99,7 @@ function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
     dotLanes: false,
     pairs: false,
     widened: new Map(),
+    same: [],
     near: [],
     locals: new Set(),
     bounds: [],

@@ -25,7 +25,7 @@ import { readHeader } from "./read-headers.js";
 import { readSelftest } from "./read-selftest.js";
 import { type SourceReading, readSource } from "./read-source.js";
 import { readWeights } from "./read-weights.js";
-import { alignedWeights } from "./weights-text.js";
+import { alignedWeights, sameWeights } from "./weights-text.js";
 
 /** Throws a Refusal of class `invalid`, code `c-subset`, where the text is not of the subset. */
 export function readBack(files: readonly EmittedFile[]): ReadBack {
@@ -55,6 +55,8 @@ function readFiles(files: readonly EmittedFile[]): ReadBack {
   const stored = readAllWeights(model, buffers.map((buffer) => (source.widened.has(buffer.name) ? { ...buffer, type: "i16" } : buffer)), alignedWeights({ quads: source.quads, paired: pairedWeights(program) }), files);
   const weights = new Map([...stored].map(([name, tensor]) => [name, source.widened.has(name) ? asBytes(name, tensor) : tensor]));
   if (!allNear(source.near, program, weights)) refuseFiles("a number that is rounded as a near one may be far from 0", names.source);
+  const other = source.same.find(([own, meant]) => !sameWeights(weights, own, meant));
+  if (other !== undefined) refuseFiles(`${other.join(" stands for ")}, which holds something else`, names.source);
   const golden = readSelftest({ model, program, weights: stored }, fileNamed(files, names.selftest));
   return { ...assembled(model, source, weights, golden), notes };
 }

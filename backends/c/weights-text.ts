@@ -8,7 +8,7 @@
 import type { Program } from "../../ir/loop/program.js";
 import { loopsOf } from "../../ir/loop/visit.js";
 import type { ElementType } from "../../ir/scalar/types.js";
-import { type Elements, type Tensor, printTensorType } from "../../ir/tensor/tensor.js";
+import { type Elements, type Tensor, bytesOfElements, printTensorType } from "../../ir/tensor/tensor.js";
 import { pushFloat32Lines } from "./float-lines.js";
 import type { Layout } from "./layout.js";
 import { elementTexts, elementsPerLine } from "./literals.js";
@@ -39,6 +39,12 @@ export function alignedWeights({ quads, paired }: Pick<Layout, "quads" | "paired
 export function weightsInHeader(program: Program, weights: ReadonlyMap<string, Tensor>): ReadonlySet<string> {
   if (loopsOf(program).some(({ mode }) => mode === "vector")) return new Set();
   return new Set([...weights].flatMap(([name, tensor]) => (tensor.data.length === 1 && !hasNonFinite(tensor) ? [name] : [])));
+}
+
+/** Whether two weights hold the same bits. */
+export function sameWeights(weights: ReadonlyMap<string, Tensor>, a: string, b: string | undefined): boolean {
+  const [x, y] = [weights.get(a), b === undefined ? undefined : weights.get(b)];
+  return x !== undefined && y !== undefined && x.type === y.type && Buffer.compare(bytesOfElements(x.data), bytesOfElements(y.data)) === 0;
 }
 
 export function weightsHeaderText({ model, program, weights, quads, paired }: Layout): string {

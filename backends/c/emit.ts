@@ -28,7 +28,7 @@ import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, ma
 import { type Pair, isPairLoop, pairLines, pairOf } from "./pair.js";
 import { interfaceOf, parameterText, signatureLines } from "./parameters.js";
 import { primitiveLines } from "./primitives.js";
-import { convertedLines, roundedForms, roundedLines, roundedName, roundedTypes } from "./rounded.js";
+import { convertedLines, roundedForms, roundedKinds, roundedLines, roundedName } from "./rounded.js";
 import { selftestText } from "./selftest.js";
 import { bareValueText, scalarFunctionLines } from "./value-text.js";
 import { weightsHeaderText, weightsText } from "./weights-text.js";
@@ -110,9 +110,9 @@ function definitions({ calls, steps, floatCompare, dots, dotLanes, paired, round
     const definition = scalarFunction(op);
     return ["", ...(definition === undefined ? primitiveLines(op, floatCompare) : scalarFunctionLines(definition, floatCompare))];
   });
-  const records = roundedTypes.flatMap((type) => {
-    const used = roundedForms(type).filter((form) => rounded.has(roundedName(form)));
-    return used.length === 0 ? [] : ["", ...roundedLines(type, floatCompare), ...used.filter(({ to }) => to !== "i32").flatMap((form) => ["", ...convertedLines(form)])];
+  const records = roundedKinds.flatMap((kind) => {
+    const used = roundedForms(kind).filter((form) => rounded.has(roundedName(form)));
+    return used.length === 0 ? [] : ["", ...roundedLines(kind, floatCompare), ...used.filter(({ to }) => to !== "i32").flatMap((form) => ["", ...convertedLines(form)])];
   });
   return [...functions, ...records, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...(dotLanes ? ["", ...dotLanesLines] : []), ...(paired.size > 0 ? ["", ...pairLines] : []), ...shares];
 }
@@ -170,7 +170,7 @@ function bindings(group: Group, { program, model, sharedLocals, privates, weight
   const order = [...weights.keys()];
   return program.buffers.filter(({ name }) => touches(group, name)).flatMap((b) => {
     const pointer = `${group.writes.has(b.name) ? "" : "const "}${cTypes[storedType(b, weights)]} *const ${b.name}`;
-    if (group.several && b.kind !== "local") return [];
+    if (group.several && b.kind !== "local" && !group.common.has(b.name)) return [];
     if (b.kind === "weight") return group.weightsApart ? [] : [`${pointer} = &${weightName(model, order.indexOf(b.name))}[0];`];
     if (b.kind === "temp") return [`${pointer} = &${arenaName(b.type)}[${present(b.place, "place").offset}];`];
     return b.kind === "local" && !sharedLocals.includes(b) && !privates.has(b.name) ? [localLine(b, elementCount(b.shape))] : [];
@@ -245,7 +245,7 @@ function printStore(store: Store, indent: number, printer: Printer): void {
   const subscriptOf = (buffer: string, index: Store["index"]): string => subscriptIn(layout, buffer, index);
   const target = `${store.buffer}[${subscriptOf(store.buffer, store.index)}]`;
   const pairIn = (load: Load): Pair | undefined => pairOf(load, pairLoops, layout.buffers);
-  const value = bareValueText(store.value, { subscriptOf, pairOf: pairIn, floatCompare: layout.floatCompare, widened: layout.widened });
+  const value = bareValueText(store.value, { subscriptOf, pairOf: pairIn, floatCompare: layout.floatCompare, isNear: layout.isNear, widened: layout.widened });
   printer.line(indent, storeComment(store));
   if (4 * indent + target.length + value.length + 4 <= maxLine) return printer.line(indent, `${target} = ${value};`);
   printer.line(indent, `${target} =`);

@@ -57,9 +57,9 @@ function runLines({ group, names }: Run, { model, program, weights }: Layout): r
   return [...(group.names === names ? [] : runComments(names)), `${group.name}(${places.join(", ")});`];
 }
 
-/** The arrays that a function which several parts run is told of: all but its own locals. */
+/** The arrays that a function which several parts run is told of: all but its own locals and what all of them have in common. */
 export function arraysOf(group: Group, program: Program): readonly Buffer[] {
-  return program.buffers.filter(({ kind, name }) => kind !== "local" && touches(group, name));
+  return program.buffers.filter(({ kind, name }) => kind !== "local" && touches(group, name) && !group.common.has(name));
 }
 
 function toldPlaces(group: Group, { model, program, weights }: Layout): readonly string[] {

@@ -4,7 +4,7 @@
  * program's list of buffers.
  */
 import { variable } from "../../ir/loop/index-expr.js";
-import type { Buffer, Load } from "../../ir/loop/program.js";
+import type { Buffer, Expr, Load } from "../../ir/loop/program.js";
 import type { AnnotatedBound, AnnotatedGuard } from "../backend.js";
 import type { Cursor } from "./cursor.js";
 import type { DotSteps } from "./dot.js";
@@ -30,6 +30,10 @@ export interface FileScope {
   pairs: boolean;
   /** Weights of i8 by whether their array has 16 bits an element. */
   readonly widened: Map<string, boolean>;
+  /** Weights that a function reads of its own accord, with those that a later call of it means. */
+  readonly same: (readonly [own: string, meant: string])[];
+  /** Numbers that records say to be near (rounded.ts). */
+  readonly near: Expr[];
   /** Locals whose array is declared so far. */
   readonly locals: Set<string>;
   readonly bounds: AnnotatedBound[];

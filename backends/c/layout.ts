@@ -18,8 +18,10 @@ import { type Dot, type DotSteps, dotOf, dotsDefined, dotsOf, quadSlack, quadSte
 import { dotLanesOf, hasDotLanes } from "./dot-lanes.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
+import { nearIn } from "./near.js";
 import { pairedWeights } from "./pair.js";
 import { roundedName, roundedOf } from "./rounded.js";
+import { sameWeights, weightsInHeader } from "./weights-text.js";
 import { widened, widenedLoad, widenedWeights } from "./widened.js";
 import { privateLocals } from "./workers.js";
 
@@ -31,6 +33,8 @@ export interface Group extends Part {
   readonly writes: ReadonlySet<string>;
   /** Other parts that are alike run the same function, which is told where its arrays are. */
   readonly several: boolean;
+  /** Single weights that hold the same number for all parts that run it: it names its own, in the header, and is not told. */
+  readonly common: ReadonlySet<string>;
   /** It is told where its weights are, and that nothing which it writes lies there: vectors of them then stay in registers over its stores. */
   readonly weightsApart: boolean;
 }
@@ -61,7 +65,8 @@ export interface Layout {
   readonly privates: ReadonlyMap<string, Loop>;
   /** Locals that more than one group uses: declared by the entry function. */
   readonly sharedLocals: readonly Buffer[];
-  /** Names of the records by which some values are rounded (rounded.ts). */
+  /** Whether a number is known to be near, and the names of the records by which some values are rounded (rounded.ts). */
+  readonly isNear: (a: Expr) => boolean;
   readonly rounded: ReadonlySet<string>;
   /** Whether some steps of sums are records (dot.ts). */
   readonly dots: readonly DotSteps[];
@@ -110,9 +115,10 @@ const longerThanTile = 9;
 export function layoutOfPacked(program: Program, { model, weights, golden, floatCompare, notes }: Packed): Layout {
   assertProgram(program);
   invariant(isModelIdentifier(model), `"${model}" cannot prefix C names; modelIdentifier() makes it fit`);
-  const { groups, runs } = groupsOf(program, model);
+  const { groups, runs } = groupsOf(program, model, weights);
   const wide = widenedWeights(program);
-  const used = operatorsAndConstants(program, floatCompare, wide);
+  const isNear = nearIn(program, weights);
+  const used = operatorsAndConstants(program, { floatCompare, wide, isNear });
   const layout: Layout = {
     model, program, groups, runs,
     weights: new Map([...weights].map(([name, tensor]) => [name, wide.has(name) ? widened(tensor) : tensor])),
@@ -120,7 +126,7 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
     paired: pairedWeights(program),
     dotLanes: hasDotLanes(program),
     widened: wide,
-    golden, floatCompare, notes,
+    golden, floatCompare, isNear, notes,
     steps: stepsOf(groups),
     asksToUnrollFrom: loopsOf(program).some(({ mode }) => mode === "vector") ? longerThanTile : 1,
     privates: privateLocals(program),
@@ -152,16 +158,24 @@ export function usesType({ program, calls, constants }: Pick<Layout, "program" |
   return program.buffers.some((b) => b.type === type) || calls.some((op) => op.split(".").includes(type)) || constants.some((c) => c.type === type);
 }
 
-function groupsOf(program: Program, model: string): Pick<Layout, "groups" | "runs"> {
+function groupsOf(program: Program, model: string, weights: Packed["weights"]): Pick<Layout, "groups" | "runs"> {
   const parts = partsOf(program);
   const first = firstAlike(program, parts);
   const workers = parts.some(({ shared }) => shared);
+  const inHeader = weightsInHeader(program, weights);
   const made = parts.map((part, k): Group => ({
-    ...part, name: groupName(model, k, part.node), names: namesIn(part.body), ...accessesOf(part.body), several: first.filter((of) => of === k).length > 1,
+    ...part, common: commonTo(parts.filter((_, other) => first[other] === k), inHeader, weights), name: groupName(model, k, part.node), names: namesIn(part.body), ...accessesOf(part.body), several: first.filter((of) => of === k).length > 1,
     weightsApart: !workers && part.body.some((node) => keepsWeights(node, buffersByName(program))),
   }));
   const runs = made.map(({ names }, k) => ({ group: present(made[first[k] ?? k], "the first of alike parts"), names }));
   return { groups: made.filter((_, k) => first[k] === k), runs };
+}
+
+/** By the names of the first of some parts that are alike. */
+function commonTo(parts: readonly Part[], inHeader: ReadonlySet<string>, weights: Packed["weights"]): ReadonlySet<string> {
+  const [own = [], ...others] = parts.map(({ body }) => namesIn(body).buffers);
+  const holds = (name: string, place: number): boolean => inHeader.has(name) && others.every((names) => sameWeights(weights, name, names[place]));
+  return new Set(others.length === 0 ? [] : own.filter(holds));
 }
 
 /**
@@ -209,7 +223,11 @@ function sharedLocalsOf(program: Program, groups: readonly Group[]): Buffer[] {
   return program.buffers.filter(({ kind, name }) => kind === "local" && users(name) > 1);
 }
 
-function operatorsAndConstants(program: Program, compare: FloatCompare, wide: Layout["widened"]): Pick<Layout, "calls" | "constants" | "rounded" | "dots"> {
+interface Spelling extends Pick<Layout, "floatCompare" | "isNear"> {
+  readonly wide: Layout["widened"];
+}
+
+function operatorsAndConstants(program: Program, { floatCompare: compare, wide, isNear }: Spelling): Pick<Layout, "calls" | "constants" | "rounded" | "dots"> {
   const buffers = buffersByName(program);
   const calls = new Set<string>();
   const constants: Constant[] = [];
@@ -231,7 +249,7 @@ function operatorsAndConstants(program: Program, compare: FloatCompare, wide: La
   const rounded = new Set<string>();
   const addValue = (e: Expr): void => {
     if (wide.has(widenedLoad(e)?.buffer ?? "")) return;
-    const whole = roundedOf(e);
+    const whole = roundedOf(e, isNear);
     if (whole !== undefined) rounded.add(roundedName(whole));
     if (e.kind === "op" && whole === undefined) addOperator(e.op);
     if (e.kind === "const") constants.push(e.constant);

@@ -194,6 +194,7 @@ function leavesOf(scope: FunctionScope): Leaves<Load | IndexValue> {
     },
     pair: (cursor) => readPairElement(cursor, scope),
     index: (cursor) => ({ kind: "index", index: readIndexOperand(cursor, (name) => scope.loops.get(name)) }),
+    near: (a) => scope.file.near.push(a),
     defined: (op) => scope.file.definedOperators.has(op),
   };
 }

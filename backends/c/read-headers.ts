@@ -1,15 +1,14 @@
-/** Reads the two headers: prototypes, arena sizes and weight declarations must be those of the program. */
+/** Reads the header of a model: prototypes and arena sizes must be those of the program. */
 import type { Buffer, Program } from "../../ir/loop/program.js";
 import { type ElementType, elementTypes } from "../../ir/scalar/types.js";
-import { elementCount, printTensorType } from "../../ir/tensor/tensor.js";
+import { elementCount } from "../../ir/tensor/tensor.js";
 import type { InterfaceNotes } from "../backend.js";
 import { type Cursor, cursorOver } from "./cursor.js";
 import { readInterfaceNotes } from "./interface-notes.js";
 import type { SourceText } from "./lexer.js";
 import { quadSlack } from "./dot.js";
-import { arenaMacro, arenaName, cTypes, macroPrefix, runName, selftestName, statusCodes, statusMacro, weightName } from "./names.js";
-import { arenaHeading, halfTypes, interfaceNotice, statusNotices, weightsNotice } from "./notices.js";
-import { alignedMacro, alignedMark } from "./weights-text.js";
+import { arenaMacro, arenaName, cTypes, macroPrefix, runName, selftestName, statusCodes, statusMacro } from "./names.js";
+import { arenaHeading, halfTypes, interfaceNotice, statusNotices } from "./notices.js";
 import { partMacros, partName, partNotice, partParameters } from "./workers.js";
 
 function openGuard(cursor: Cursor, guard: string): void {
@@ -76,17 +75,4 @@ function readPrototype(cursor: Cursor, name: string, parameters: readonly (reado
   parameters.forEach((tokens, k) => cursor.expect(...(k > 0 ? [","] : []), ...tokens));
   if (parameters.length === 0) cursor.expect("void");
   cursor.expect(")", ";");
-}
-
-/** `<model>_weights.h`. */
-export function readWeightsHeader(model: string, weights: readonly Buffer[], aligned: ReadonlySet<string>, source: SourceText): void {
-  const cursor = cursorOver(source);
-  cursor.expectText([weightsNotice]);
-  openGuard(cursor, `${macroPrefix(model)}WEIGHTS_H`);
-  if (weights.some(({ name }) => aligned.has(name))) cursor.expectText(alignedMacro);
-  weights.forEach((buffer, k) => {
-    cursor.expectText([`/* ${buffer.name} ${printTensorType(buffer)} */`]);
-    cursor.expect("extern", "const", cTypes[buffer.type], weightName(model, k), "[", String(elementCount(buffer.shape)), "]", ...(aligned.has(buffer.name) ? [alignedMark] : []), ";");
-  });
-  closeGuard(cursor);
 }

@@ -7,8 +7,8 @@
  * its own does the same to them.
  */
 import { type PartNames, namesIn, renamingOf } from "../../ir/loop/alike.js";
-import type { Buffer, Node } from "../../ir/loop/program.js";
-import { type Renaming, renamed } from "../../ir/loop/rename.js";
+import type { Buffer, Expr, Node } from "../../ir/loop/program.js";
+import { type Renaming, renamed, renamedValue } from "../../ir/loop/rename.js";
 import { sameShape } from "../../ir/tensor/tensor.js";
 import type { AnnotatedBound, AnnotatedGuard, ReadBack } from "../backend.js";
 import type { Cursor } from "./cursor.js";
@@ -30,6 +30,8 @@ export interface ReadFunction {
   /** What is annotated in it. */
   readonly bounds: readonly AnnotatedBound[];
   readonly guards: readonly AnnotatedGuard[];
+  /** Numbers that records in it say to be near (rounded.ts). */
+  readonly near: readonly Expr[];
 }
 
 /** A call: what it does, in names of the program. */
@@ -37,6 +39,7 @@ export interface ReadRun {
   readonly of: ReadFunction;
   readonly body: readonly Node[];
   readonly loops: Renaming["loops"];
+  readonly near: readonly Expr[];
 }
 
 /** One call, with the comments above it. */
@@ -49,7 +52,9 @@ export function readRun(cursor: Cursor, functions: readonly ReadFunction[], befo
   if (again && of.shared) cursor.fail(`${name} does the share of one worker`);
   const by = names === undefined ? undefined : renamingFor(cursor, of, names, scope.file);
   readArguments(cursor, of, by, scope);
-  return { of, body: by === undefined ? of.body : renamed(of.body, by), loops: by?.loops ?? new Map() };
+  checkOwn(cursor, of, by, scope.file);
+  if (by === undefined) return { of, body: of.body, near: of.near, loops: new Map() };
+  return { of, body: renamed(of.body, by), near: of.near.map((a) => renamedValue(a, by)), loops: by.loops };
 }
 
 function readNamesOfRun(cursor: Cursor): PartNames {
@@ -80,6 +85,16 @@ function checkBuffers(cursor: Cursor, { from, to, written }: { readonly from: st
   if (b.kind !== "local") return;
   if (locals.has(to)) cursor.fail(`${to} is declared already`);
   locals.add(to);
+}
+
+/** Arrays that a function reads without being told of them: weights, which a later call means only where they hold the same. */
+function checkOwn(cursor: Cursor, { name, parameters }: ReadFunction, by: Renaming | undefined, { buffers, same }: FileScope): void {
+  for (const [own, meant] of by?.buffers ?? []) {
+    const { kind } = bufferNamed(cursor, own, buffers);
+    if (parameters.includes(own) || kind === "local") continue;
+    if (kind !== "weight") cursor.fail(`${name} is not told where ${own} is`);
+    same.push([own, meant]);
+  }
 }
 
 function bufferNamed(cursor: Cursor, name: string, buffers: ReadonlyMap<string, Buffer>): Buffer {

@@ -10,7 +10,7 @@ import type { Cursor } from "./cursor.js";
 import { elementTypeOf, takenNames } from "./names.js";
 import { operatorOfFunction, spellingOf } from "./operators.js";
 import { primitiveLines } from "./primitives.js";
-import { convertedLines, roundedFormOf, roundedForms, roundedLines, roundedName, roundedTypes } from "./rounded.js";
+import { convertedLines, roundedFormOf, roundedForms, roundedKinds, roundedLines, roundedName } from "./rounded.js";
 import { readBareValue } from "./read-value.js";
 
 export interface Definitions {
@@ -32,10 +32,10 @@ export function readDefinitions(cursor: Cursor, compare: FloatCompare, declare: 
     else functions.set(op, readScalarFunction({ cursor, defined, locals: new Map() }, op));
     defined.add(op);
   }
-  for (const type of roundedTypes) {
-    const [base, ...others] = roundedForms(type);
-    if (base === undefined || !cursor.sees(roundedName(base), compare === "integer" ? 3 : 5)) continue; // before it two lines of the preprocessor, a token each
-    cursor.expectText(roundedLines(type, compare));
+  for (const kind of roundedKinds) {
+    const [base, ...others] = roundedForms(kind);
+    if (!cursor.sees(roundedName(base), compare === "integer" ? 3 : kind.near ? 6 : 5)) continue; // before it two or three lines of the preprocessor, a token each
+    cursor.expectText(roundedLines(kind, compare));
     defined.add(roundedName(base));
     for (const form of others) {
       if (!cursor.sees(roundedName(form), 3)) continue;

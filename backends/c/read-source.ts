@@ -3,7 +3,7 @@
  * entry point, every token in turn. What the text does not say is not in the result.
  */
 import { originOf } from "../../ir/loop/alike.js";
-import type { Buffer, Program } from "../../ir/loop/program.js";
+import type { Buffer, Expr, Program } from "../../ir/loop/program.js";
 import type { ScalarFunction } from "../../ir/scalar/term.js";
 import { type ElementType, elementTypes } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
@@ -34,6 +34,10 @@ export interface SourceReading {
   /** Whether the record of four steps is defined. */
   readonly hasQuads: boolean;
   readonly floatCompare: FloatCompare;
+  /** Numbers that records say to be near (rounded.ts). */
+  readonly near: readonly Expr[];
+  /** Weights that have to hold the same bits. */
+  readonly same: FileScope["same"];
   /** Weights of i8 that stand in their file as i16. */
   readonly widened: ReadonlySet<string>;
   /** Weights that start at an address that 8 divides. */
@@ -69,7 +73,7 @@ export function readSource(model: string, source: SourceText): SourceReading {
   if (cursor.peek().kind !== "end") cursor.fail("text after the entry point");
   const annotated = annotatedRuns(cursor, runs, scope);
   const widened = new Set([...scope.widened].flatMap(([name, wide]) => (wide ? [name] : [])));
-  return { program: { ...program, body: runs.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, annotated, functions, steps, floatCompare, widened, hasQuads: scope.dots.has(quadSteps), quads: scope.quads };
+  return { program: { ...program, body: runs.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, annotated, functions, steps, floatCompare, widened, hasQuads: scope.dots.has(quadSteps), quads: scope.quads, near: runs.flatMap(({ near }) => near), same: scope.same };
 }
 
 /** The name comes first, or after the lines of the preprocessor, a token each. */
@@ -95,6 +99,8 @@ function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
     dotLanes: false,
     pairs: false,
     widened: new Map(),
+    same: [],
+    near: [],
     locals: new Set(),
     bounds: [],
     guards: [],
@@ -127,12 +133,12 @@ function readGroup(cursor: Cursor, file: FileScope): ReadFunction {
   const { scope, parameters } = readParameters(cursor, file);
   cursor.expect("{");
   readBindings(cursor, scope);
-  const first = { bound: file.bounds.length, guard: file.guards.length };
+  const first = { bound: file.bounds.length, guard: file.guards.length, near: file.near.length };
   const body = readBody(cursor, scope, 0);
   if (!body.every((child) => originOf(child) === node)) cursor.fail(`a statement of ${name} is not from node "${node}"`);
   if (scope.shared && (body.length !== 1 || sharedLoop(body[0]) === undefined)) cursor.fail(`${name} is told its worker and is not one loop that workers share`);
   const written = new Set([...scope.bound.values()].filter(({ constant }) => !constant).map(({ buffer }) => buffer.name));
-  return { name, node, parameters, written, body, shared: scope.shared, bounds: file.bounds.slice(first.bound), guards: file.guards.slice(first.guard) };
+  return { name, node, parameters, written, body, shared: scope.shared, bounds: file.bounds.slice(first.bound), guards: file.guards.slice(first.guard), near: file.near.slice(first.near) };
 }
 
 /** Array parameters: buffers of the interface, shared locals, arenas; weights; of a function that several parts run, temporaries too. */

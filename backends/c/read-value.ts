@@ -33,6 +33,8 @@ export interface Leaves<Leaf> {
   readonly index: (cursor: Cursor) => Leaf;
   /** After the name of the record `pair_f32` (pair.ts): its arguments. */
   readonly pair?: (cursor: Cursor) => Typed<Leaf>;
+  /** The operand of a record `near` (rounded.ts), which has to be so. */
+  readonly near?: (a: Value<Leaf>) => void;
   /** May this function be called here? */
   readonly defined: (op: string) => boolean;
 }
@@ -118,6 +120,7 @@ function readRounded<Leaf>(form: RoundedForm, { cursor, leaves, depth }: Reading
   const z = readBare({ cursor, leaves, depth: depth + 1 });
   cursor.expect(")");
   if (a.type !== "f32" || z.type !== form.type) cursor.fail(`${roundedName(form)} takes (f32, ${form.type}), not (${a.type}, ${z.type})`);
+  if (form.near) leaves.near?.(a.value);
   return { value: roundedValue(form, a.value, z.value), type: form.to };
 }
 

@@ -1,25 +1,67 @@
-/** Reads the weights file: every array in order, count and bits exact. */
+/** Reads the two files of the weights: every array in order, in the header or in the other, count and bits exact. */
 import type { Buffer } from "../../ir/loop/program.js";
-import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
+import { type Tensor, elementCount, printTensorType } from "../../ir/tensor/tensor.js";
 import { type SourceText, refuse } from "./lexer.js";
-import { cTypes, fileNames, weightName } from "./names.js";
-import { mathInclude, weightsNotice } from "./notices.js";
-import { alignedMark } from "./weights-text.js";
+import { cTypes, fileNames, macroPrefix, weightName } from "./names.js";
+import { halfTypes, mathInclude, weightsNotice } from "./notices.js";
 import { type Scanner, expectExact, readElements, skipSpace } from "./read-arrays.js";
+import { alignedMacro, alignedMark } from "./weights-text.js";
 
-/** The contents of the weight buffers by name; those of `aligned` have to say where they start. */
-export function readWeights(model: string, buffers: readonly Buffer[], aligned: ReadonlySet<string>, source: SourceText): ReadonlyMap<string, Tensor> {
+/** What is read: the weight buffers, as they stand in the text; those of `aligned` have to say where they start. */
+export interface WeightArrays {
+  readonly model: string;
+  readonly buffers: readonly Buffer[];
+  readonly aligned: ReadonlySet<string>;
+}
+
+/** The contents of the weight buffers by name. */
+export function readWeights(arrays: WeightArrays, header: SourceText, source: SourceText): ReadonlyMap<string, Tensor> {
+  const known = readHeader(arrays, header);
   const scanner: Scanner = { source, at: 0 };
-  expectExact(scanner, `${weightsNotice}\n#include "${fileNames(model).weightsHeader}"\n`);
-  if (source.text.startsWith(mathInclude, scanner.at)) expectExact(scanner, `${mathInclude}\n`);
-  const weights = new Map<string, Tensor>();
-  buffers.forEach(({ name, type, shape }, k) => {
-    const length = elementCount(shape);
-    expectExact(scanner, `\nconst ${cTypes[type]} ${weightName(model, k)}[${length}]${aligned.has(name) ? ` ${alignedMark}` : ""} = {`);
-    weights.set(name, { type, shape, data: readElements(scanner, type, length) });
-    expectExact(scanner, ";\n");
-  });
+  expectExact(scanner, `${weightsNotice}\n#include "${fileNames(arrays.model).weightsHeader}"\n`);
+  acceptLines(scanner, [mathInclude]);
+  const weights = new Map(arrays.buffers.map((buffer, k) => [buffer.name, known.get(buffer.name) ?? readArray(scanner, buffer, `\n${headOf(arrays, buffer, k)}`)] as const));
   skipSpace(scanner);
   if (scanner.at < source.text.length) refuse("text after the last weight", source, scanner.at);
   return weights;
+}
+
+/** `<model>_weights.h`: a declaration of each array, or its definition. */
+function readHeader(arrays: WeightArrays, source: SourceText): ReadonlyMap<string, Tensor> {
+  const { model, buffers, aligned } = arrays;
+  const scanner: Scanner = { source, at: 0 };
+  const known = new Map<string, Tensor>();
+  const guard = `${macroPrefix(model)}WEIGHTS_H`;
+  expectExact(scanner, lines([weightsNotice, `#ifndef ${guard}`, `#define ${guard}`, "", "#include <stdbool.h>", "#include <stdint.h>"]));
+  for (const type of ["f16", "bf16"] as const) acceptLines(scanner, halfTypes[type]);
+  expectExact(scanner, lines(["", ...(buffers.some(({ name }) => aligned.has(name)) ? [...alignedMacro, ""] : [])]));
+  buffers.forEach((buffer, k) => {
+    expectExact(scanner, lines([`/* ${buffer.name} ${printTensorType(buffer)} */`]));
+    const head = headOf(arrays, buffer, k);
+    if (source.text.startsWith("static ", scanner.at)) known.set(buffer.name, readArray(scanner, buffer, `static ${head}`));
+    else expectExact(scanner, `extern ${head};\n`);
+  });
+  expectExact(scanner, lines(["", "#endif"]));
+  if (scanner.at < source.text.length) refuse("text after the end of the header", source, scanner.at);
+  return known;
+}
+
+function headOf({ model, aligned }: WeightArrays, { name, type, shape }: Buffer, k: number): string {
+  return `const ${cTypes[type]} ${weightName(model, k)}[${elementCount(shape)}]${aligned.has(name) ? ` ${alignedMark}` : ""}`;
+}
+
+function readArray(scanner: Scanner, { type, shape }: Buffer, head: string): Tensor {
+  expectExact(scanner, `${head} = {`);
+  const data = readElements(scanner, type, elementCount(shape));
+  expectExact(scanner, ";\n");
+  return { type, shape, data };
+}
+
+/** Consumes these lines where they stand. */
+function acceptLines(scanner: Scanner, texts: readonly string[]): void {
+  if (scanner.source.text.startsWith(lines(texts), scanner.at)) expectExact(scanner, lines(texts));
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join("");
 }

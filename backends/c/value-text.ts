@@ -18,6 +18,8 @@ export interface ValueContext {
   /** The pair that a load is an element of (pair.ts), where it is written as one. */
   readonly pairOf: (load: Load) => Pair | undefined;
   readonly floatCompare: FloatCompare;
+  /** Whether a number is known to be near (rounded.ts). */
+  readonly isNear: (a: Expr) => boolean;
   /** Weights of i8 whose arrays have 16 bits an element. */
   readonly widened: ReadonlySet<string>;
 }
@@ -44,7 +46,7 @@ export function valueText(expr: Expr, context: ValueContext): string {
     case "op": {
       const wide = widenedLoad(expr);
       if (wide !== undefined && context.widened.has(wide.buffer)) return elementText(wide, context);
-      const rounded = roundedOf(expr);
+      const rounded = roundedOf(expr, context.isNear);
       if (rounded !== undefined) return `${roundedName(rounded)}(${bareValueText(rounded.a, context)}, ${bareValueText(rounded.z, context)})`;
       return operationText(expr.op, expr.args.map((arg) => valueText(arg, context)), context.floatCompare);
     }

@@ -1,9 +1,14 @@
 /**
  * The weights: one constant array per weight buffer, in a file of their own, so that
- * the program stays readable and the numbers need compiling once.
+ * the program stays readable and the numbers need compiling once. Single numbers, such as scales and
+ * zero points, stand in the header, where the compiler of the program knows them; but not where loops are left to a
+ * vector unit, which keeps vectors of numbers that it does not know: gcc made 7 % more instructions of a keyword spotting
+ * network of 8 bits for x86-64-v3.
  */
+import type { Program } from "../../ir/loop/program.js";
+import { loopsOf } from "../../ir/loop/visit.js";
 import type { ElementType } from "../../ir/scalar/types.js";
-import { type Elements, type Tensor, printTensorType } from "../../ir/tensor/tensor.js";
+import { type Elements, type Tensor, bytesOfElements, printTensorType } from "../../ir/tensor/tensor.js";
 import { pushFloat32Lines } from "./float-lines.js";
 import type { Layout } from "./layout.js";
 import { elementTexts, elementsPerLine } from "./literals.js";
@@ -30,9 +35,22 @@ export function alignedWeights({ quads, paired }: Pick<Layout, "quads" | "paired
   return new Set([...quads, ...paired]);
 }
 
-export function weightsHeaderText({ model, weights, quads, paired }: Layout): string {
+/** The weights that are defined in the header. */
+export function weightsInHeader(program: Program, weights: ReadonlyMap<string, Tensor>): ReadonlySet<string> {
+  if (loopsOf(program).some(({ mode }) => mode === "vector")) return new Set();
+  return new Set([...weights].flatMap(([name, tensor]) => (tensor.data.length === 1 && !hasNonFinite(tensor) ? [name] : [])));
+}
+
+/** Whether two weights hold the same bits. */
+export function sameWeights(weights: ReadonlyMap<string, Tensor>, a: string, b: string | undefined): boolean {
+  const [x, y] = [weights.get(a), b === undefined ? undefined : weights.get(b)];
+  return x !== undefined && y !== undefined && x.type === y.type && Buffer.compare(bytesOfElements(x.data), bytesOfElements(y.data)) === 0;
+}
+
+export function weightsHeaderText({ model, program, weights, quads, paired }: Layout): string {
   const guard = `${macroPrefix(model)}WEIGHTS_H`;
   const aligned = alignedWeights({ quads, paired });
+  const defined = weightsInHeader(program, weights);
   const lines = [
     weightsNotice,
     `#ifndef ${guard}`,
@@ -43,7 +61,10 @@ export function weightsHeaderText({ model, weights, quads, paired }: Layout): st
     ...(["f16", "bf16"] as const).flatMap((type) => ([...weights.values()].some((tensor) => tensor.type === type) ? halfTypes[type] : [])),
     "",
     ...(aligned.size > 0 ? [...alignedMacro, ""] : []),
-    ...[...weights].flatMap(([name, tensor], k) => [`/* ${name} ${printTensorType(tensor)} */`, `extern ${arrayHead(weightName(model, k), tensor, aligned.has(name))};`]),
+    ...[...weights].flatMap(([name, tensor], k) => {
+      const head = arrayHead(weightName(model, k), tensor, aligned.has(name));
+      return [`/* ${name} ${printTensorType(tensor)} */`, defined.has(name) ? `static ${head} = {${elementTexts(tensor.type, tensor.data)(0)}};` : `extern ${head};`];
+    }),
     "",
     "#endif",
   ];
@@ -54,16 +75,16 @@ function arrayHead(name: string, { type, data }: Tensor, aligned: boolean): stri
   return `const ${cTypes[type]} ${name}[${data.length}]${aligned ? ` ${alignedMark}` : ""}`;
 }
 
-export function weightsText({ model, weights, quads, paired }: Layout): string {
+export function weightsText({ model, program, weights, quads, paired }: Layout): string {
   const aligned = alignedWeights({ quads, paired });
+  const defined = weightsInHeader(program, weights);
   const parts = [weightsNotice, `\n#include "${fileNames(model).weightsHeader}"\n`];
   if ([...weights.values()].some(hasNonFinite)) parts.push(`${mathInclude}\n`);
-  let k = 0;
-  for (const [name, tensor] of weights) {
+  for (const [k, [name, tensor]] of [...weights].entries()) {
+    if (defined.has(name)) continue;
     parts.push(`\n${arrayHead(weightName(model, k), tensor, aligned.has(name))} = {\n`);
     pushElements(parts, tensor.type, tensor.data);
     parts.push("};\n");
-    k++;
   }
   return parts.join("");
 }

@@ -26,11 +26,15 @@ function renamedNode(node: Node, by: Renaming): Node {
     case "guard":
       return { ...node, conditions: node.conditions.map((c) => substituteCondition(c, moved)), body: renamed(node.body, by) };
     case "store": {
-      const leaf = (e: Expr): Expr => renamedLeaf(e, by);
       const index = node.index.map((e) => substitute(e, moved));
-      return { ...node, name: by.stores.get(node.name) ?? node.name, buffer: by.buffers.get(node.buffer) ?? node.buffer, index, value: mapExpr(node.value, leaf), origin: renamedOrigin(node.origin, by) };
+      return { ...node, name: by.stores.get(node.name) ?? node.name, buffer: by.buffers.get(node.buffer) ?? node.buffer, index, value: renamedValue(node.value, by), origin: renamedOrigin(node.origin, by) };
     }
   }
+}
+
+/** A value with all names in it replaced. */
+export function renamedValue(value: Expr, by: Renaming): Expr {
+  return mapExpr(value, (e) => renamedLeaf(e, by));
 }
 
 function renamedOrigin({ node, pass }: Origin, { nodes }: Renaming): Origin {

@@ -199,7 +199,7 @@ const wrong: readonly (readonly [model: string, file: string, from: string | Reg
   ["perceptron", "perceptron.h", "ARENA_F32 (16)", "ARENA_F32 (15)", /PERCEPTRON_ARENA_F32 \(16\)/],
   ["perceptron", "perceptron.h", "#define PERCEPTRON_OK (0)", "#define PERCEPTRON_OK (1)", /PERCEPTRON_OK \(0\)/],
   ["perceptron", "perceptron.h", "const float x[5], float y[3]", "float y[3], const float x[5]", /expected `const`/],
-  ["perceptron", "perceptron_weights.h", "perceptron_w0[40]", "perceptron_w0[41]", /expected `40`/],
+  ["perceptron", "perceptron_weights.h", "perceptron_w0[40]", "perceptron_w0[41]", /expected "extern const float perceptron_w0\[40\]/],
   ["perceptron", "perceptron_weights.c", /, [^,]*f\n\};/, "\n};", /expected ","/],
   ["perceptron", "perceptron_weights.c", /\n\};/, ", 0.0f\n};", /expected "}"/],
   ["perceptron", "perceptron_weights.c", /0x1\.[0-9a-f]+p/, "0x3.0p", /expected an element of type f32/],

@@ -68,6 +68,7 @@ const float = "(_ FloatingPoint 8 24)";
 interface RoundedText {
   readonly added?: string;
   readonly definitions?: readonly string[];
+  readonly premises?: readonly string[];
   readonly got: string;
 }
 
@@ -80,7 +81,7 @@ function saturatedTo(type: "i8" | "u8", number: string): string {
 }
 
 /** cast.T.i32(cast.f32.T(add.f32(rint.f32(a), cast.T.f32(z)))) against a text; the narrow record is its low 8 bits. */
-function rounded(name: string, type: "i8" | "u8", { added = "a", definitions = [], got }: RoundedText, holds: boolean): RecordProblem {
+function rounded(name: string, type: "i8" | "u8", { added = "a", definitions = [], premises = [], got }: RoundedText, holds: boolean): RecordProblem {
   const [extend, toFloat, least, most, above, atMost] = type === "i8"
     ? ["sign_extend", "to_fp", "#xffffff80", "#x0000007f", "#x43000000", "(fp.gt sum (fp.neg top))"] as const
     : ["zero_extend", "to_fp_unsigned", "#x00000000", "#x000000ff", "#x43800000", "(fp.gt sum ((_ to_fp 8 24) #x00000000))"] as const;
@@ -91,6 +92,7 @@ function rounded(name: string, type: "i8" | "u8", { added = "a", definitions = [
       `(define-fun a () ${float} ((_ to_fp 8 24) b))`,
       `(define-fun w () ${integer} ((_ ${extend} 24) z))`,
       ...definitions,
+      ...premises,
       `(assert (= ((_ to_fp 8 24) s) (fp.add RNE ${added} ((_ to_fp 8 24) #x4b400000))))`,
       `(define-fun got () ${integer} ${got})`,
       `(define-fun sum () ${float} (fp.add RNE (fp.roundToIntegral RNE a) ((_ ${toFloat} 8 24) RNE z)))`,
@@ -103,13 +105,13 @@ function rounded(name: string, type: "i8" | "u8", { added = "a", definitions = [
 
 const magnitude = "(bvand b #x7fffffff)";
 const far = "(ite (bvslt b #x00000000) #xfffffc00 #x00000400)";
-function inIntegers(limit: string, nan: string): string {
+function inIntegers(limit: string, nan: string | undefined): string {
   const n = `(bvadd (ite (bvsle ${magnitude} ${limit}) (bvsub s #x4b400000) ${far}) w)`;
-  return `(ite (bvsle ${magnitude} #x7f800000) ${n} ${nan})`;
+  return nan === undefined ? n : `(ite (bvsle ${magnitude} #x7f800000) ${n} ${nan})`;
 }
 
 /** By choices of floats, with s for the bits of c + 1.5·2²³: `c` is the number that is added to, between the limits less z. */
-function byChoices(name: string, type: "i8" | "u8", { held, nan }: { readonly held: string; readonly nan?: string }, holds: boolean): RecordProblem {
+function byChoices(name: string, type: "i8" | "u8", { held, nan, premises = [] }: { readonly held: string; readonly nan?: string; readonly premises?: readonly string[] }, holds: boolean): RecordProblem {
   const [least, most] = limits[type];
   const definitions = [
     `(define-fun least () ${float} ((_ to_fp 8 24) RNE (bvsub ${least} w)))`,
@@ -117,15 +119,31 @@ function byChoices(name: string, type: "i8" | "u8", { held, nan }: { readonly he
     `(define-fun low () ${float} (ite (fp.gt a least) a least))`,
   ];
   const number = "(bvadd (bvsub s #x4b400000) w)";
-  return rounded(name, type, { added: held, definitions, got: nan === undefined ? number : `(ite (fp.eq a a) ${number} ${nan})` }, holds);
+  return rounded(name, type, { added: held, definitions, premises, got: nan === undefined ? number : `(ite (fp.eq a a) ${number} ${nan})` }, holds);
 }
 
 const held = "(ite (fp.lt low most) low most)";
 
+/** It saturates; of a NaN it makes 0. */
+function vcvtrOf(mode: "RNE" | "RTZ"): string {
+  const [large, small] = ["((_ to_fp 8 24) #x4f000000)", "((_ to_fp 8 24) #xcf000000)"];
+  return `(ite (fp.isNaN a) #x00000000 (ite (fp.geq a ${large}) #x7fffffff (ite (fp.leq a ${small}) #x80000000 ((_ fp.to_sbv 32) ${mode} a))))`;
+}
+
+/** What `near` asks of a: |a| ≤ 2³⁰, or another power of two. */
+function within(bits: string): string {
+  return `(assert (fp.leq (fp.abs a) ((_ to_fp 8 24) ${bits})))`;
+}
+
+const near = within("#x4e800000");
+const least = "(assert (= z #x80))";
+const added = `(bvadd ${vcvtrOf("RNE")} w)`;
+/** Held before the least zero point of i8 is added. */
+const heldFirst = `(let ((n ${vcvtrOf("RNE")})) (let ((low (ite (bvsgt n #x00000000) n #x00000000))) (bvsub (ite (bvslt low #x000000ff) low #x000000ff) #x00000080)))`;
+
 /** VCVTR saturates, QADD saturates; NaN by selection. */
 function byInstructions(mode: "RNE" | "RTZ"): string {
-  const [large, small] = ["((_ to_fp 8 24) #x4f000000)", "((_ to_fp 8 24) #xcf000000)"];
-  const vcvtr = `(ite (fp.isNaN a) #x00000000 (ite (fp.geq a ${large}) #x7fffffff (ite (fp.leq a ${small}) #x80000000 ((_ fp.to_sbv 32) ${mode} a))))`;
+  const vcvtr = vcvtrOf(mode);
   const sum = `(bvadd ((_ sign_extend 1) ${vcvtr}) ((_ sign_extend 1) w))`;
   const qadd = `(ite (bvsgt ${sum} #b001111111111111111111111111111111) #x7fffffff (ite (bvslt ${sum} #b110000000000000000000000000000000) #x80000000 ((_ extract 31 0) ${sum})))`;
   return `(ite (fp.eq a a) ${qadd} #x00000000)`;
@@ -155,4 +173,13 @@ export const problems: readonly RecordProblem[] = [
   rounded("by VCVTR", "i8", { got: saturatedTo("i8", byInstructions("RNE")) }, true),
   rounded("by VCVTR", "u8", { got: saturatedTo("u8", byInstructions("RNE")) }, true),
   rounded("by VCVT, which truncates", "i8", { got: saturatedTo("i8", byInstructions("RTZ")) }, false),
+  rounded("near, by VCVTR", "i8", { premises: [near], got: saturatedTo("i8", added) }, true),
+  rounded("near, by VCVTR", "u8", { premises: [near], got: saturatedTo("u8", added) }, true),
+  rounded("near, by VCVTR, held before the least zero point is added", "i8", { premises: [near, least], got: heldFirst }, true),
+  rounded("near, by VCVTR, held before another zero point is added", "i8", { premises: [near], got: heldFirst }, false),
+  rounded("near, by VCVTR, of any number", "i8", { got: saturatedTo("i8", added) }, false),
+  rounded("near, by VCVTR, up to 2^31, where the sum overflows", "i8", { premises: [within("#x4f000000")], got: saturatedTo("i8", added) }, false),
+  byChoices("near, by choices of floats", "i8", { held, premises: [near] }, true),
+  rounded("near, in integers", "i8", { premises: [near], got: saturatedTo("i8", inIntegers("#x4a800000", undefined)) }, true),
+  rounded("near, in integers", "u8", { premises: [near], got: saturatedTo("u8", inIntegers("#x4a800000", undefined)) }, true),
 ];

@@ -1,4 +1,5 @@
 /** Small programs with records: calls that stand for several operators or steps. */
+import { tensorOf } from "../../ir/tensor/tensor.js";
 import { caseOf } from "./support.js";
 
 /** Pairs of steps over weights of 8 bits and over 16 bits alone, and values rounded to bytes. */
@@ -53,6 +54,49 @@ for l in 0..64 serial from "back" by "lower" {
 `,
   [["W", "i8", [3, 8]]],
 );
+
+/** Sums of integers times a scale, which are near 0 and rounded so, beside a float and a sum times a scale that is too large. */
+const nearProgram = caseOf(
+  `program near
+input x "x" i16[64]
+input a "a" f32[64]
+output r "r" i8[64]
+output s "s" u8[64]
+output d "d" i16[64]
+output t "t" i8[64]
+output g "g" i8[64]
+output f "f" i8[64]
+weight m f32[64] = "M"[d0]
+weight l f32[64] = "L"[d0]
+weight c f32[] = "C"[]
+weight z i8[] = "Z"[]
+weight u u8[] = "U"[]
+temp h f32[64] @ 0
+local acc i32[]
+
+for i in 0..64 serial from "round" by "lower" {
+  s0: acc[] = mulw.i32(cast.i16.i32(x[i]), cast.i16.i32(x[i])) from "round" by "lower"
+  s1: h[i] = mul.f32(cast.i32.f32(acc[]), m[i]) from "round" by "lower"
+  s2: r[i] = cast.f32.i8(add.f32(rint.f32(mul.f32(cast.i32.f32(acc[]), m[i])), cast.i8.f32(z[]))) from "round" by "lower"
+  s3: d[i] = cast.i32.i16(subw.i32(cast.i8.i32(cast.f32.i8(add.f32(rint.f32(relu.f32(h[i])), cast.i8.f32(z[])))), cast.i8.i32(z[]))) from "round" by "lower"
+  s4: s[i] = cast.f32.u8(add.f32(rint.f32(div.f32(h[i], c[])), cast.u8.f32(u[]))) from "round" by "lower"
+  s5: t[i] = cast.f32.i8(add.f32(rint.f32(mul.f32(cast.i16.f32(x[i]), m[i])), cast.i8.f32(r[i]))) from "round" by "lower"
+  s6: g[i] = cast.f32.i8(add.f32(rint.f32(mul.f32(cast.i32.f32(acc[]), l[i])), cast.i8.f32(z[]))) from "round" by "lower"
+  s7: f[i] = cast.f32.i8(add.f32(rint.f32(a[i]), cast.i8.f32(z[]))) from "round" by "lower"
+}
+`,
+);
+
+export const near = {
+  ...nearProgram,
+  weights: new Map([
+    ["M", tensorOf("f32", [64], Array.from({ length: 64 }, (_, k) => (k % 7 - 3) / 256))],
+    ["L", tensorOf("f32", [64], Array.from({ length: 64 }, (_, k) => 2 ** (k % 12)))],
+    ["C", tensorOf("f32", [], [-0.375])],
+    ["Z", tensorOf("i8", [], [-128])],
+    ["U", tensorOf("u8", [], [3])],
+  ]),
+};
 
 /** Three and four steps in one call; what four are read from is a temporary that starts where the index is a multiple of four. A weight of such steps is read by another, too. */
 export const quads = caseOf(

@@ -20,6 +20,7 @@ import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.j
 import { functionName, spellingOf } from "./operators.js";
 import { pairedWeights } from "./pair.js";
 import { roundedName, roundedOf } from "./rounded.js";
+import { type Marks, marksOf } from "./starts.js";
 import { widened, widenedLoad, widenedWeights } from "./widened.js";
 import { privateLocals } from "./workers.js";
 
@@ -65,10 +66,10 @@ export interface Layout {
   readonly rounded: ReadonlySet<string>;
   /** Whether some steps of sums are records (dot.ts). */
   readonly dots: readonly DotSteps[];
-  /** Weights whose arrays start at an address that 8 divides. */
-  readonly quads: ReadonlySet<string>;
   /** Weights that are read in pairs (pair.ts). */
   readonly paired: ReadonlySet<string>;
+  /** Weights whose arrays say where they start. */
+  readonly starts: Marks;
   /** Weights of i8 whose arrays have 16 bits an element (widened.ts). */
   readonly widened: ReadonlySet<string>;
   /** Whether some vector loops of such steps are records (dot-lanes.ts). */
@@ -116,8 +117,8 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
   const layout: Layout = {
     model, program, groups, runs,
     weights: new Map([...weights].map(([name, tensor]) => [name, wide.has(name) ? widened(tensor) : tensor])),
-    quads: quadWeights(program),
     paired: pairedWeights(program),
+    starts: marksOf(program, quadWeights(program)),
     dotLanes: hasDotLanes(program),
     widened: wide,
     golden, floatCompare, notes,

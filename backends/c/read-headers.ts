@@ -9,7 +9,7 @@ import type { SourceText } from "./lexer.js";
 import { quadSlack } from "./dot.js";
 import { arenaMacro, arenaName, cTypes, macroPrefix, runName, selftestName, statusCodes, statusMacro, weightName } from "./names.js";
 import { arenaHeading, halfTypes, interfaceNotice, statusNotices, weightsNotice } from "./notices.js";
-import { alignedMacro, alignedMark } from "./weights-text.js";
+import { type Marks, usedMarks } from "./starts.js";
 import { partMacros, partName, partNotice, partParameters } from "./workers.js";
 
 function openGuard(cursor: Cursor, guard: string): void {
@@ -79,14 +79,15 @@ function readPrototype(cursor: Cursor, name: string, parameters: readonly (reado
 }
 
 /** `<model>_weights.h`. */
-export function readWeightsHeader(model: string, weights: readonly Buffer[], aligned: ReadonlySet<string>, source: SourceText): void {
+export function readWeightsHeader(model: string, weights: readonly Buffer[], starts: Marks, source: SourceText): void {
   const cursor = cursorOver(source);
   cursor.expectText([weightsNotice]);
   openGuard(cursor, `${macroPrefix(model)}WEIGHTS_H`);
-  if (weights.some(({ name }) => aligned.has(name))) cursor.expectText(alignedMacro);
+  for (const { lines } of usedMarks(starts)) cursor.expectText(lines);
   weights.forEach((buffer, k) => {
     cursor.expectText([`/* ${buffer.name} ${printTensorType(buffer)} */`]);
-    cursor.expect("extern", "const", cTypes[buffer.type], weightName(model, k), "[", String(elementCount(buffer.shape)), "]", ...(aligned.has(buffer.name) ? [alignedMark] : []), ";");
+    const mark = starts.get(buffer.name);
+    cursor.expect("extern", "const", cTypes[buffer.type], weightName(model, k), "[", String(elementCount(buffer.shape)), "]", ...(mark === undefined ? [] : [mark.name]), ";");
   });
   closeGuard(cursor);
 }

@@ -9,30 +9,10 @@ import type { Layout } from "./layout.js";
 import { elementTexts, elementsPerLine } from "./literals.js";
 import { cTypes, fileNames, macroPrefix, weightName } from "./names.js";
 import { halfTypes, mathInclude, weightsNotice } from "./notices.js";
+import { type Mark, usedMarks } from "./starts.js";
 
-/** What stands behind the name of an array that starts where 8 divides the address. */
-export const alignedMark = "STARTS_AT_8";
-
-/**
- * Its definition, in the header. On other processors the records need no alignment, and 8 may be less than what a compiler gives
- * an array of its own accord and relies on elsewhere (the ABI of x86-64: 16).
- */
-export const alignedMacro: readonly string[] = [
-  "#if defined(__GNUC__) && defined(__arm__)",
-  `#define ${alignedMark} __attribute__((aligned(8)))`,
-  "#else",
-  `#define ${alignedMark}`,
-  "#endif",
-];
-
-/** Weights that a record of four steps or of a pair of floats reads (dot.ts, pair.ts). */
-export function alignedWeights({ quads, paired }: Pick<Layout, "quads" | "paired">): ReadonlySet<string> {
-  return new Set([...quads, ...paired]);
-}
-
-export function weightsHeaderText({ model, weights, quads, paired }: Layout): string {
+export function weightsHeaderText({ model, weights, starts }: Layout): string {
   const guard = `${macroPrefix(model)}WEIGHTS_H`;
-  const aligned = alignedWeights({ quads, paired });
   const lines = [
     weightsNotice,
     `#ifndef ${guard}`,
@@ -42,25 +22,24 @@ export function weightsHeaderText({ model, weights, quads, paired }: Layout): st
     "#include <stdint.h>",
     ...(["f16", "bf16"] as const).flatMap((type) => ([...weights.values()].some((tensor) => tensor.type === type) ? halfTypes[type] : [])),
     "",
-    ...(aligned.size > 0 ? [...alignedMacro, ""] : []),
-    ...[...weights].flatMap(([name, tensor], k) => [`/* ${name} ${printTensorType(tensor)} */`, `extern ${arrayHead(weightName(model, k), tensor, aligned.has(name))};`]),
+    ...usedMarks(starts).flatMap(({ lines }) => [...lines, ""]),
+    ...[...weights].flatMap(([name, tensor], k) => [`/* ${name} ${printTensorType(tensor)} */`, `extern ${arrayHead(weightName(model, k), tensor, starts.get(name))};`]),
     "",
     "#endif",
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function arrayHead(name: string, { type, data }: Tensor, aligned: boolean): string {
-  return `const ${cTypes[type]} ${name}[${data.length}]${aligned ? ` ${alignedMark}` : ""}`;
+function arrayHead(name: string, { type, data }: Tensor, mark: Mark | undefined): string {
+  return `const ${cTypes[type]} ${name}[${data.length}]${mark === undefined ? "" : ` ${mark.name}`}`;
 }
 
-export function weightsText({ model, weights, quads, paired }: Layout): string {
-  const aligned = alignedWeights({ quads, paired });
+export function weightsText({ model, weights, starts }: Layout): string {
   const parts = [weightsNotice, `\n#include "${fileNames(model).weightsHeader}"\n`];
   if ([...weights.values()].some(hasNonFinite)) parts.push(`${mathInclude}\n`);
   let k = 0;
   for (const [name, tensor] of weights) {
-    parts.push(`\n${arrayHead(weightName(model, k), tensor, aligned.has(name))} = {\n`);
+    parts.push(`\n${arrayHead(weightName(model, k), tensor, starts.get(name))} = {\n`);
     pushElements(parts, tensor.type, tensor.data);
     parts.push("};\n");
     k++;

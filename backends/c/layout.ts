@@ -19,6 +19,7 @@ import { dotLanesOf, hasDotLanes } from "./dot-lanes.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
 import { pairedWeights } from "./pair.js";
+import { rolledLoops } from "./rolled.js";
 import { roundedName, roundedOf } from "./rounded.js";
 import { type Marks, marksOf } from "./starts.js";
 import { widened, widenedLoad, widenedWeights } from "./widened.js";
@@ -58,6 +59,8 @@ export interface Layout {
   readonly steps: readonly (readonly Group[])[];
   /** A line above each unrolled loop of at least so many iterations asks for it. */
   readonly asksToUnrollFrom: number;
+  /** Serial loops with a line above that asks for a loop (rolled.ts). */
+  readonly rolled: ReadonlySet<string>;
   /** Locals of which each iteration of a shared loop has its own. */
   readonly privates: ReadonlyMap<string, Loop>;
   /** Locals that more than one group uses: declared by the entry function. */
@@ -124,6 +127,7 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
     golden, floatCompare, notes,
     steps: stepsOf(groups),
     asksToUnrollFrom: loopsOf(program).some(({ mode }) => mode === "vector") ? longerThanTile : 1,
+    rolled: rolledLoops(program),
     privates: privateLocals(program),
     buffers: new Map(program.buffers.map((buffer) => [buffer.name, buffer])),
     arenas: arenasOf(program),

@@ -106,7 +106,7 @@ function tileCycles({ rows, lanes, step, rolled }: Tile, { nest: { foldLength, w
   const vectors = vectorsOf(lanes, machine);
   const sums = vectors * rows;
   const kept = streams && window;
-  const loads = kept ? windowLoads(rows, vectors, foldLength, machine) : foldLength * (streams ? vectors * (rows + 1) : rolled ? tapLoads(rows, vectors, machine) : window ? broadcastLoads(rows, vectors, step, machine) : vectors + rows);
+  const loads = kept ? windowLoads(rows, vectors, foldLength, machine) : foldLength * (streams ? vectors * (rows + 1) : rolled ? tapLoads(rows, vectors, machine) : window ? broadcastLoads(rows, vectors, step, machine) : rows + weightLoads(rows, vectors, machine));
   const ahead = kept ? Math.max(1, machine.ahead / ((2 * foldLength * sums) + loads)) : 1;
   return together([foldLength * sums / machine.perCycle, loads / machine.perCycle, foldLength * machine.latency / ahead]) + (around * sums) + (kept ? perTile.writtenOut : perTile.loop);
 }
@@ -126,8 +126,13 @@ function broadcastLoads(rows: number, vectors: number, step: number, { window, r
 const elementOfTap = 0.5;
 
 /** Of one tap alone: weights that find no register beside the sums and one element are loaded for each row. */
-function tapLoads(rows: number, vectors: number, { registers }: VectorMachine): number {
-  return (elementOfTap * rows) + ((vectors * rows) + vectors + 1 <= registers ? vectors : vectors * rows);
+function tapLoads(rows: number, vectors: number, machine: VectorMachine): number {
+  return (elementOfTap * rows) + ((vectors * rows) + vectors + 1 <= machine.registers ? weightLoads(rows, vectors, machine) : vectors * rows);
+}
+
+/** Of so few rows, compilers read each weight anew, as an operand of the instruction. */
+function weightLoads(rows: number, vectors: number, { sharedFrom }: VectorMachine): number {
+  return rows >= sharedFrom ? vectors : vectors * rows;
 }
 
 /** Registers that neither sums nor weights have. */

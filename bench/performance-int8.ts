@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Refusal } from "../ir/prelude.js";
 import { buildRounds } from "../src/toolchain/rounds.js";
-import { type Int8Row, int8Row, int8Table, programName } from "./performance/int8.js";
+import { type Int8Row, int8Rows, int8Table, programName } from "./performance/int8.js";
 import { runtimesIn } from "./performance/variants.js";
 import { writeBetween } from "./table.js";
 
@@ -23,9 +23,10 @@ try {
   const bench = { sources: resolve("bench/performance"), work, rounds: await buildRounds(work), runtimes, turns: { rounds: 61, slice: 1500 } };
   const rows: Int8Row[] = [];
   for (const name of readdirSync(models).filter(wanted)) {
-    const row = await int8Row(join(models, name, "model.onnx"), bench);
-    rows.push(row);
-    console.log(int8Table([row])[1]?.join("  "));
+    for (const row of await int8Rows(join(models, name, "model.onnx"), bench)) {
+      rows.push(row);
+      console.log(int8Table([row])[1]?.join("  "));
+    }
   }
   if (only.length === 0) writeBetween("docs/performance.md", programName, int8Table(rows));
 } finally {

@@ -11,6 +11,7 @@ import { storesOf } from "../../ir/loop/visit.js";
 import { type BuildResult, buildModel } from "../../src/driver.js";
 import type { Code } from "../../src/emit-code.js";
 import { vectorFor } from "../../src/run/vectors.js";
+import type { LemmaRequest } from "../../proofs/lemmas/rewriting.js";
 import type { ScheduleStep } from "../../src/schedule.js";
 import { type Interface, blockOf, place } from "../../src/toolchain/rounds.js";
 import { fixDimsOf } from "../network-list.js";
@@ -37,10 +38,11 @@ export interface Proof {
   readonly seconds: number;
 }
 
-/** Builds with all proofs; a build that is not proved is not measured. */
-export async function provedCode(model: string, schedule: readonly ScheduleStep[] | undefined, contract: MulAddContract = "separate"): Promise<Proved> {
+/** Builds with all proofs; a build that is not proved is not measured. `lemmas` rewrite the graph before the first step. */
+export async function provedCode(model: string, schedule: readonly ScheduleStep[] | undefined, contract: MulAddContract = "separate", lemmas: readonly LemmaRequest[] = []): Promise<Proved> {
   const fixDims = fixDimsOf(nameOf(model));
-  const request = { model, fixDims, contract, schedule, until: undefined, skip: [], solver: "auto", jobs: 2, prove: true } as const;
+  const numeric = { lemmas, box: undefined, replication: undefined, allowUnbounded: false };
+  const request = { model, fixDims, contract, schedule, numeric, until: undefined, skip: [], solver: "auto", jobs: 2, prove: true } as const;
   const result = await buildModel(request, { stage: () => undefined, settled: () => undefined });
   if (result.outcome !== "proved") throw new Refusal("invalid", "not-proved", `the build of ${model} is ${result.outcome}`, result.failure?.stage, "measure proved builds only");
   const proof = { obligations: sumOf(result.stages.map(({ ledger }) => ledger.length)), seconds: sumOf(result.stages.map(({ seconds }) => seconds)) };

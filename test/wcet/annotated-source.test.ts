@@ -12,14 +12,13 @@ import { codeGraph } from "../../wcet/cfg/graph.js";
 import { readElf, sectionNamed } from "../../wcet/elf/elf.js";
 import { annotated, sourceProblems } from "../../wcet/export/source-format.js";
 import { sourceFormats } from "../../wcet/export/source-formats.js";
-import { programs } from "../backends/programs.js";
+import { boundablePrograms } from "../backends/programs.js";
 import { inFolder } from "../backends/support.js";
 import { hasTools } from "../support/tools.js";
 
-const subjects = programs.filter(({ name }) => name !== "corners");
 const machine = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-std=gnu99", "-ffreestanding", "-fopenmp-simd", "-nostdlib", "-Wl,--no-warn-mismatch,--unresolved-symbols=ignore-all"];
 
-for (const { name, program, weights } of subjects) {
+for (const { name, program, weights } of boundablePrograms) {
   const { files } = emitC(program, { model: name, weights });
   const bounds = checkedReadBack(files).bounds.filter(({ called }) => called !== true);
   const source = present(files.find((file) => file.name === bounds[0]?.file), "source");

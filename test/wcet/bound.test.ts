@@ -21,16 +21,14 @@ import { placeMarks } from "../../wcet/ipet/mark-places.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
 import { compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
 import { cortexM4Board, riscv32Board } from "../../src/toolchain/boards.js";
-import { programs } from "../backends/programs.js";
+import { boundablePrograms } from "../backends/programs.js";
 import { inFolder, inputsOf } from "../backends/support.js";
 import { hasTools } from "../support/tools.js";
 
 const noWait = { flashWaitStates: 0, ramWaitStates: 0 };
 
-/** `corners` needs instructions these cores do not have. */
-const subjects = programs.filter(({ name }) => name !== "corners");
 
-for (const { subject, board } of subjects.flatMap((each) => [cortexM4Board, riscv32Board].map((board) => ({ subject: each, board })))) {
+for (const { subject, board } of boundablePrograms.flatMap((each) => [cortexM4Board, riscv32Board].map((board) => ({ subject: each, board })))) {
   test(`bound: ${subject.name} takes no more instructions on ${board.target} than its bound, at any level of optimisation`, async (t) => {
     if (!hasTools(t, `${board.prefix}gcc`, `${board.prefix}nm`, board.qemu)) return;
     const { name, program, weights } = subject;

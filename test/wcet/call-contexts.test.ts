@@ -10,12 +10,12 @@ import { loopForest } from "../../wcet/cfg/loops.js";
 import { codeGraph } from "../../wcet/cfg/graph.js";
 import { readElf } from "../../wcet/elf/elf.js";
 import { marksHeader, marksOf } from "../../wcet/elf/marks.js";
-import { programs } from "../backends/programs.js";
+import { boundablePrograms } from "../backends/programs.js";
 import { inFolder } from "../backends/support.js";
 import { hasTools } from "../support/tools.js";
 import { canLink, linked } from "./support.js";
 
-for (const subject of programs.filter(({ name }) => name !== "corners")) {
+for (const subject of boundablePrograms) {
   test(`contexts: ${subject.name}, each function with a loop is called once for each part that runs it`, async (t) => {
     if (!canLink(t)) return;
     for (const optimisation of ["O0", "O2"] as const) {

@@ -17,7 +17,7 @@ import { vfpMnemonic } from "../../wcet/cfg/thumb-vfp.js";
 import { cortexM7 } from "../../wcet/cores/cortex-m7.js";
 import { instructionMode } from "../../wcet/cores/instructions.js";
 import { halfWordAt, readElf } from "../../wcet/elf/elf.js";
-import { programs } from "../backends/programs.js";
+import { boundablePrograms } from "../backends/programs.js";
 import { inFolder, inputsOf } from "../backends/support.js";
 import { hasTools } from "../support/tools.js";
 
@@ -50,7 +50,7 @@ test("cortex-m7: instructions of version 5 have the size and the name that objdu
   });
 });
 
-for (const { name, program, weights, ...rest } of programs.filter((subject) => subject.name !== "corners")) {
+for (const { name, program, weights, ...rest } of boundablePrograms) {
   test(`cortex-m7: ${name} takes no more instructions than its bound, and its table charges at least two cycles for each`, async (t) => {
     if (!hasTools(t, "arm-none-eabi-gcc", "arm-none-eabi-nm", cortexM7Board.qemu)) return;
     await inFolder(async (folder) => {

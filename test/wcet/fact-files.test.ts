@@ -16,13 +16,13 @@ import { sumDifferences } from "../../wcet/bind/guard-facts.js";
 import { factFormats } from "../../wcet/bind/formats.js";
 import type { FactFile, FactFormat, HeaderLines } from "../../wcet/bind/formats/format.js";
 import type { Block, CodeGraph } from "../../wcet/cfg/graph.js";
-import { programs } from "../backends/programs.js";
+import { boundablePrograms } from "../backends/programs.js";
 import { inFolder, inputsOf } from "../backends/support.js";
 import { folderFor, obligato, smallModelIn } from "../cli/support.js";
 import { hasTools } from "../support/tools.js";
 
 for (const board of [cortexM4Board, riscv32Board]) {
-  for (const subject of programs.filter(({ name }) => name !== "corners")) {
+  for (const subject of boundablePrograms) {
     test(`facts: ${subject.name} on ${board.target}, each format read again bounds what is counted`, async (t) => {
       if (!hasTools(t, `${board.prefix}gcc`, `${board.prefix}nm`, board.qemu)) return;
       const { name, program, weights } = subject;

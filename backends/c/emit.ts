@@ -28,6 +28,7 @@ import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, ma
 import { type Pair, isPairLoop, pairLines, pairOf } from "./pair.js";
 import { interfaceOf, parameterText, signatureLines } from "./parameters.js";
 import { primitiveLines } from "./primitives.js";
+import { rolledPragma } from "./rolled.js";
 import { convertedLines, roundedForms, roundedKinds, roundedLines, roundedName } from "./rounded.js";
 import { selftestText } from "./selftest.js";
 import { bareValueText, scalarFunctionLines } from "./value-text.js";
@@ -197,6 +198,7 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
   if (dot !== undefined) return printDot(variable, dot, indent, printer);
   if (loop.mode === "vector") printer.line(0, vectorPragma);
   if (loop.mode === "unrolled" && extent >= printer.layout.asksToUnrollFrom) printer.line(0, unrollPragma(extent));
+  if (printer.layout.rolled.has(variable)) printer.line(0, rolledPragma);
   const shared = indent === 1 && loop.mode === "parallel";
   printer.line(indent, shared ? sharedHeader(loop) : `for (int32_t ${variable} = 0; ${variable} < ${extent}; ${variable}++) {`);
   printer.loopStarts(variable);

@@ -20,7 +20,9 @@ import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.j
 import { functionName, spellingOf } from "./operators.js";
 import { nearIn } from "./near.js";
 import { pairedWeights } from "./pair.js";
+import { rolledLoops } from "./rolled.js";
 import { roundedName, roundedOf } from "./rounded.js";
+import { type Marks, marksOf } from "./starts.js";
 import { sameWeights, weightsInHeader } from "./weights-text.js";
 import { widened, widenedLoad, widenedWeights } from "./widened.js";
 import { privateLocals } from "./workers.js";
@@ -61,6 +63,8 @@ export interface Layout {
   readonly steps: readonly (readonly Group[])[];
   /** A line above each unrolled loop of at least so many iterations asks for it. */
   readonly asksToUnrollFrom: number;
+  /** Serial loops with a line above that asks for a loop (rolled.ts). */
+  readonly rolled: ReadonlySet<string>;
   /** Locals of which each iteration of a shared loop has its own. */
   readonly privates: ReadonlyMap<string, Loop>;
   /** Locals that more than one group uses: declared by the entry function. */
@@ -70,10 +74,10 @@ export interface Layout {
   readonly rounded: ReadonlySet<string>;
   /** Whether some steps of sums are records (dot.ts). */
   readonly dots: readonly DotSteps[];
-  /** Weights whose arrays start at an address that 8 divides. */
-  readonly quads: ReadonlySet<string>;
   /** Weights that are read in pairs (pair.ts). */
   readonly paired: ReadonlySet<string>;
+  /** Weights whose arrays say where they start. */
+  readonly starts: Marks;
   /** Weights of i8 whose arrays have 16 bits an element (widened.ts). */
   readonly widened: ReadonlySet<string>;
   /** Whether some vector loops of such steps are records (dot-lanes.ts). */
@@ -122,13 +126,14 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
   const layout: Layout = {
     model, program, groups, runs,
     weights: new Map([...weights].map(([name, tensor]) => [name, wide.has(name) ? widened(tensor) : tensor])),
-    quads: quadWeights(program),
     paired: pairedWeights(program),
+    starts: marksOf(program, quadWeights(program)),
     dotLanes: hasDotLanes(program),
     widened: wide,
     golden, floatCompare, isNear, notes,
     steps: stepsOf(groups),
     asksToUnrollFrom: loopsOf(program).some(({ mode }) => mode === "vector") ? longerThanTile : 1,
+    rolled: rolledLoops(program),
     privates: privateLocals(program),
     buffers: new Map(program.buffers.map((buffer) => [buffer.name, buffer])),
     arenas: arenasOf(program),

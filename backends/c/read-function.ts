@@ -16,6 +16,7 @@ import { readGuardMark, readLoopComment, readStoreComment, seesLoopComment } fro
 import { readConditions, readIndexOperand } from "./read-index.js";
 import { readDot, readDotLanes, readPairElement } from "./read-records.js";
 import { type Leaves, readBareValue } from "./read-value.js";
+import { rolledPragma } from "./rolled.js";
 import { widenedValue } from "./widened.js";
 
 /** Pointers to weights and temporaries and arrays of locals, at the top of a function. */
@@ -91,7 +92,9 @@ function readNode(cursor: Cursor, scope: FunctionScope, depth: number): Node {
 function readLoop(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   const { variable, extent, mode, origin } = readLoopComment(cursor);
   if (mode === "vector" && cursor.peek().kind !== "comment") cursor.expect(vectorPragma);
-  if (mode === "unrolled") cursor.accept(unrollPragma(extent)); // whether it has to stand there, the comparison of texts says
+  // Whether these lines have to stand there, the comparison of texts says.
+  if (mode === "unrolled") cursor.accept(unrollPragma(extent));
+  if (mode === "serial") cursor.accept(rolledPragma);
   const bound = { loop: variable, bound: extent, file: scope.file.file, line: cursor.peek().line };
   declare(variable, scope.file, cursor);
   if (mode === "vector" && cursor.peek().kind === "comment") return { kind: "loop", variable, extent, mode, body: [readDotLanes(cursor, scope, { ...bound, called: true })], origin };

@@ -5,13 +5,13 @@ import { type SourceText, refuse } from "./lexer.js";
 import { cTypes, fileNames, macroPrefix, weightName } from "./names.js";
 import { halfTypes, mathInclude, weightsNotice } from "./notices.js";
 import { type Scanner, expectExact, readElements, skipSpace } from "./read-arrays.js";
-import { alignedMacro, alignedMark } from "./weights-text.js";
+import { type Marks, usedMarks } from "./starts.js";
 
-/** What is read: the weight buffers, as they stand in the text; those of `aligned` have to say where they start. */
+/** What is read: the weight buffers, as they stand in the text; those with marks have to say where they start. */
 export interface WeightArrays {
   readonly model: string;
   readonly buffers: readonly Buffer[];
-  readonly aligned: ReadonlySet<string>;
+  readonly starts: Marks;
 }
 
 /** The contents of the weight buffers by name. */
@@ -28,13 +28,13 @@ export function readWeights(arrays: WeightArrays, header: SourceText, source: So
 
 /** `<model>_weights.h`: a declaration of each array, or its definition. */
 function readHeader(arrays: WeightArrays, source: SourceText): ReadonlyMap<string, Tensor> {
-  const { model, buffers, aligned } = arrays;
+  const { model, buffers, starts } = arrays;
   const scanner: Scanner = { source, at: 0 };
   const known = new Map<string, Tensor>();
   const guard = `${macroPrefix(model)}WEIGHTS_H`;
   expectExact(scanner, lines([weightsNotice, `#ifndef ${guard}`, `#define ${guard}`, "", "#include <stdbool.h>", "#include <stdint.h>"]));
   for (const type of ["f16", "bf16"] as const) acceptLines(scanner, halfTypes[type]);
-  expectExact(scanner, lines(["", ...(buffers.some(({ name }) => aligned.has(name)) ? [...alignedMacro, ""] : [])]));
+  expectExact(scanner, lines(["", ...usedMarks(starts).flatMap((mark) => [...mark.lines, ""])]));
   buffers.forEach((buffer, k) => {
     expectExact(scanner, lines([`/* ${buffer.name} ${printTensorType(buffer)} */`]));
     const head = headOf(arrays, buffer, k);
@@ -46,8 +46,9 @@ function readHeader(arrays: WeightArrays, source: SourceText): ReadonlyMap<strin
   return known;
 }
 
-function headOf({ model, aligned }: WeightArrays, { name, type, shape }: Buffer, k: number): string {
-  return `const ${cTypes[type]} ${weightName(model, k)}[${elementCount(shape)}]${aligned.has(name) ? ` ${alignedMark}` : ""}`;
+function headOf({ model, starts }: WeightArrays, { name, type, shape }: Buffer, k: number): string {
+  const mark = starts.get(name);
+  return `const ${cTypes[type]} ${weightName(model, k)}[${elementCount(shape)}]${mark === undefined ? "" : ` ${mark.name}`}`;
 }
 
 function readArray(scanner: Scanner, { type, shape }: Buffer, head: string): Tensor {

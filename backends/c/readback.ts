@@ -20,12 +20,12 @@ import { narrowed } from "./widened.js";
 import type { SourceText } from "./lexer.js";
 import { type FileNames, fileNames, isModelIdentifier, isModelName } from "./names.js";
 import { allNear } from "./near.js";
-import { pairedWeights } from "./pair.js";
 import { readHeader } from "./read-headers.js";
 import { readSelftest } from "./read-selftest.js";
 import { type SourceReading, readSource } from "./read-source.js";
 import { readWeights } from "./read-weights.js";
-import { alignedWeights, sameWeights } from "./weights-text.js";
+import { type Marks, marksOf } from "./starts.js";
+import { sameWeights } from "./weights-text.js";
 
 /** Throws a Refusal of class `invalid`, code `c-subset`, where the text is not of the subset. */
 export function readBack(files: readonly EmittedFile[]): ReadBack {
@@ -52,7 +52,7 @@ function readFiles(files: readonly EmittedFile[]): ReadBack {
   const buffers = program.buffers.filter(({ kind }) => kind === "weight");
   checkFileList(files, names, buffers.length > 0);
   const notes = readHeader(model, program, source, fileNamed(files, names.header));
-  const stored = readAllWeights(model, buffers.map((buffer) => (source.widened.has(buffer.name) ? { ...buffer, type: "i16" } : buffer)), alignedWeights({ quads: source.quads, paired: pairedWeights(program) }), files);
+  const stored = readAllWeights(model, buffers.map((buffer) => (source.widened.has(buffer.name) ? { ...buffer, type: "i16" } : buffer)), marksOf(program, source.quads), files);
   const weights = new Map([...stored].map(([name, tensor]) => [name, source.widened.has(name) ? asBytes(name, tensor) : tensor]));
   if (!allNear(source.near, program, weights)) refuseFiles("a number that is rounded as a near one may be far from 0", names.source);
   const other = source.same.find(([own, meant]) => !sameWeights(weights, own, meant));
@@ -108,8 +108,8 @@ function bigintText(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? `0x${value.toString(16)}` : value;
 }
 
-function readAllWeights(model: string, buffers: readonly Buffer[], aligned: ReadonlySet<string>, files: readonly EmittedFile[]): ReadonlyMap<string, Tensor> {
+function readAllWeights(model: string, buffers: readonly Buffer[], starts: Marks, files: readonly EmittedFile[]): ReadonlyMap<string, Tensor> {
   if (buffers.length === 0) return new Map();
   const names = fileNames(model);
-  return readWeights({ model, buffers, aligned }, fileNamed(files, names.weightsHeader), fileNamed(files, names.weights));
+  return readWeights({ model, buffers, starts }, fileNamed(files, names.weightsHeader), fileNamed(files, names.weights));
 }

@@ -14,26 +14,7 @@ import type { Layout } from "./layout.js";
 import { elementTexts, elementsPerLine } from "./literals.js";
 import { cTypes, fileNames, macroPrefix, weightName } from "./names.js";
 import { halfTypes, mathInclude, weightsNotice } from "./notices.js";
-
-/** What stands behind the name of an array that starts where 8 divides the address. */
-export const alignedMark = "STARTS_AT_8";
-
-/**
- * Its definition, in the header. On other processors the records need no alignment, and 8 may be less than what a compiler gives
- * an array of its own accord and relies on elsewhere (the ABI of x86-64: 16).
- */
-export const alignedMacro: readonly string[] = [
-  "#if defined(__GNUC__) && defined(__arm__)",
-  `#define ${alignedMark} __attribute__((aligned(8)))`,
-  "#else",
-  `#define ${alignedMark}`,
-  "#endif",
-];
-
-/** Weights that a record of four steps or of a pair of floats reads (dot.ts, pair.ts). */
-export function alignedWeights({ quads, paired }: Pick<Layout, "quads" | "paired">): ReadonlySet<string> {
-  return new Set([...quads, ...paired]);
-}
+import { type Mark, usedMarks } from "./starts.js";
 
 /** The weights that are defined in the header. */
 export function weightsInHeader(program: Program, weights: ReadonlyMap<string, Tensor>): ReadonlySet<string> {
@@ -47,9 +28,8 @@ export function sameWeights(weights: ReadonlyMap<string, Tensor>, a: string, b: 
   return x !== undefined && y !== undefined && x.type === y.type && Buffer.compare(bytesOfElements(x.data), bytesOfElements(y.data)) === 0;
 }
 
-export function weightsHeaderText({ model, program, weights, quads, paired }: Layout): string {
+export function weightsHeaderText({ model, program, weights, starts }: Layout): string {
   const guard = `${macroPrefix(model)}WEIGHTS_H`;
-  const aligned = alignedWeights({ quads, paired });
   const defined = weightsInHeader(program, weights);
   const lines = [
     weightsNotice,
@@ -60,9 +40,9 @@ export function weightsHeaderText({ model, program, weights, quads, paired }: La
     "#include <stdint.h>",
     ...(["f16", "bf16"] as const).flatMap((type) => ([...weights.values()].some((tensor) => tensor.type === type) ? halfTypes[type] : [])),
     "",
-    ...(aligned.size > 0 ? [...alignedMacro, ""] : []),
+    ...usedMarks(starts).flatMap(({ lines }) => [...lines, ""]),
     ...[...weights].flatMap(([name, tensor], k) => {
-      const head = arrayHead(weightName(model, k), tensor, aligned.has(name));
+      const head = arrayHead(weightName(model, k), tensor, starts.get(name));
       return [`/* ${name} ${printTensorType(tensor)} */`, defined.has(name) ? `static ${head} = {${elementTexts(tensor.type, tensor.data)(0)}};` : `extern ${head};`];
     }),
     "",
@@ -71,18 +51,17 @@ export function weightsHeaderText({ model, program, weights, quads, paired }: La
   return `${lines.join("\n")}\n`;
 }
 
-function arrayHead(name: string, { type, data }: Tensor, aligned: boolean): string {
-  return `const ${cTypes[type]} ${name}[${data.length}]${aligned ? ` ${alignedMark}` : ""}`;
+function arrayHead(name: string, { type, data }: Tensor, mark: Mark | undefined): string {
+  return `const ${cTypes[type]} ${name}[${data.length}]${mark === undefined ? "" : ` ${mark.name}`}`;
 }
 
-export function weightsText({ model, program, weights, quads, paired }: Layout): string {
-  const aligned = alignedWeights({ quads, paired });
+export function weightsText({ model, program, weights, starts }: Layout): string {
   const defined = weightsInHeader(program, weights);
   const parts = [weightsNotice, `\n#include "${fileNames(model).weightsHeader}"\n`];
   if ([...weights.values()].some(hasNonFinite)) parts.push(`${mathInclude}\n`);
   for (const [k, [name, tensor]] of [...weights].entries()) {
     if (defined.has(name)) continue;
-    parts.push(`\n${arrayHead(weightName(model, k), tensor, aligned.has(name))} = {\n`);
+    parts.push(`\n${arrayHead(weightName(model, k), tensor, starts.get(name))} = {\n`);
     pushElements(parts, tensor.type, tensor.data);
     parts.push("};\n");
   }

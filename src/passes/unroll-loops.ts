@@ -17,10 +17,10 @@ export const unrollRules: readonly PassOptions[] = [{ loops: ["*_o*i*", "*_k1*",
 const options: OptionTable = {
   rules: {
     kind: "rules",
-    about: "a loop that one of them names is marked (default: lanes and taps)",
+    about: "the first that names a loop decides about it (default: lanes and taps)",
     words: {
       loops: { kind: "patterns", about: "names of loops", required: true },
-      upTo: { kind: "count", about: "the largest extent to unroll (default: 8)" },
+      upTo: { kind: "count", about: "the largest extent to mark (default: 8); 1 for a loop that stays one" },
     },
   },
 };
@@ -42,9 +42,8 @@ function run(before: Staged, given: PassOptions): PassResult | undefined {
   const unrolled = (node: Node): Node => {
     if (node.kind === "store") return node;
     const body = node.body.map(unrolled);
-    const applies = node.kind === "loop" && node.mode === "serial"
-      && rules.some((rule) => node.extent <= rule.upTo && rule.loops.some((pattern) => pattern.test(node.variable)));
-    if (!applies) return { ...node, body };
+    const rule = node.kind === "loop" && node.mode === "serial" ? rules.find(({ loops }) => loops.some((pattern) => pattern.test(node.variable))) : undefined;
+    if (node.kind !== "loop" || rule === undefined || node.extent > rule.upTo) return { ...node, body };
     count++;
     return { ...node, mode: "unrolled", body, origin: { ...node.origin, pass: name } };
   };

@@ -117,9 +117,10 @@ function estimate({ tile: { lanes, rows: [row] }, sum }: Choice, nest: VectorNes
 
 /** The choice for a nest that differs in names alone. */
 export function movedTo(site: string, { tile, sum }: Choice): Choice {
-  const moved = <A extends TileAxis>(axis: A): A => ({ ...axis, loop: `${site}${axis.loop.slice(tile.site.length)}` });
+  const renamed = (pattern: string): string => `${site}${pattern.slice(tile.site.length)}`;
+  const moved = <A extends TileAxis>(axis: A): A => ({ ...axis, loop: renamed(axis.loop) });
   return {
-    tile: { ...tile, site, ...(tile.pairs === undefined ? {} : { pairs: `${site}${tile.pairs.slice(tile.site.length)}` }), lanes: tile.lanes === undefined ? undefined : moved(tile.lanes), rows: tile.rows.map(moved) },
+    tile: { ...tile, site, ...(tile.pairs === undefined ? {} : { pairs: renamed(tile.pairs) }), ...(tile.rolled === undefined ? {} : { rolled: renamed(tile.rolled) }), lanes: tile.lanes === undefined ? undefined : moved(tile.lanes), rows: tile.rows.map(moved) },
     ...(sum === undefined ? {} : { sum: moved(sum) }),
   };
 }

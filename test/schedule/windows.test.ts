@@ -2,6 +2,7 @@
 import test from "ava";
 import type { Graph } from "../../ir/graph/graph.js";
 import type { Program } from "../../ir/loop/program.js";
+import { loopsOf } from "../../ir/loop/visit.js";
 import { present } from "../../ir/prelude.js";
 import { interfaceOf } from "../../proofs/kernel/kernel.js";
 import { referenceProgram } from "../../proofs/reference/reference.js";
@@ -10,7 +11,7 @@ import type { Pass, Staged } from "../../src/pass.js";
 import { loopsIn, nestOf } from "../../src/passes/shared/nests.js";
 import { tileLoops } from "../../src/passes/tile-loops.js";
 import { pipeline } from "../../src/pipeline.js";
-import { defaultSchedule } from "../../src/schedule.js";
+import { type ScheduleStep, defaultSchedule } from "../../src/schedule.js";
 import { choicesFor } from "../../src/schedule/vector/choose.js";
 import { cutsAny, tilesIn } from "../../src/schedule/vector/cycles.js";
 import { type VectorMachine, machineUnder, vectorMachines } from "../../src/schedule/vector/machine.js";
@@ -62,6 +63,10 @@ function tilesMade(start: Staged, choices: VectorChoices): ReadonlyMap<number, n
   }));
 }
 
+function passesOf(schedule: readonly ScheduleStep[]): readonly Pass[] {
+  return planSteps({ schedule, until: undefined, skip: [] }, pipeline).map(({ pass, options }): Pass => ({ ...pass, run: (before) => pass.run(before, options) }));
+}
+
 function product(loops: readonly Pick<Program["body"][number] & { kind: "loop" }, "extent">[]): number {
   return loops.reduce((sum, { extent }) => sum * extent, 1);
 }
@@ -110,12 +115,32 @@ test("by channel: the weights of all lanes stay in registers, and a tile is a li
   }
 });
 
+test("fused, with 16 registers, taps stay in a loop where the sums of a tile fill the registers", (t) => {
+  const { nest, tile } = chosenFor(plain, machineUnder("fused", machineNamed("x86-64-v3")));
+  const vectors = (tile.lanes?.size ?? 0) / 8;
+  t.is(tile.rolled, "n0_k2*");
+  t.true(nest.regions.some((region) => tilesIn(region, tile).some(({ size }) => size * vectors > 8)), "more sums than the latency of a fused multiply-add needs");
+  t.true(nest.regions.every((region) => tilesIn(region, tile).every(({ size }) => (size + 1) * vectors < 16)), "beside their weights and an element");
+  for (const [contract, name] of [["separate", "x86-64-v3"], ["fused", "x86-64-v4"]] as const) t.is(chosenFor(plain, machineUnder(contract, machineNamed(name))).tile.rolled, undefined);
+});
+
 test("a narrow image has rows along its height where its borders are columns", (t) => {
   for (const name of ["x86-64-v3", "x86-64-v4"]) {
     const { nest, tile } = chosenFor({ ...plain, filters: 64, size: [40, 5] }, machineNamed(name));
     const column = present(nest.regions.find(({ extents }) => extents.get("n0_o3*") === 1 && (extents.get("n0_o2*") ?? 0) > 1), "column");
     t.true(tilesIn(column, tile).every(({ size }) => size >= 3), `${name}: ${JSON.stringify(tile)}`);
   }
+});
+
+test.serial("taps in a loop: every stage proved, the same bits, all other taps written out", async (t) => {
+  const start = startOf({ ...plain, channels: 3, size: [8, 8] });
+  const chosen = choicesFor(start.staged, steps, machineUnder("fused", machineNamed("x86-64-v3")));
+  t.deepEqual(chosen.tiles.map(({ rolled }) => rolled), ["n0_k2*"]);
+  const reports = await runStages(start, passesOf(stepsWith(steps, chosen)));
+  t.deepEqual(reports.flatMap(({ open }) => open), []);
+  t.true(reports.every(({ same }) => same));
+  const taps = loopsOf(present(reports.at(-1), "a stage").program).filter(({ variable, extent }) => /_k[12]/.test(variable) && extent > 1);
+  t.deepEqual(new Set(taps.map(({ variable, mode }) => `${variable.slice(0, 5)} ${mode}`)), new Set(["n0_k1 unrolled", "n0_k2 serial"]));
 });
 
 test("steps pair where their number is even; an odd one leaves no test in the lanes", (t) => {
@@ -133,8 +158,7 @@ for (const name of ["x86-64-v3", "x86-64-v4"]) {
   test.serial(`by channel for ${name}: every stage proved, the same bits`, async (t) => {
     const start = startOf({ ...depthwise, channels: 16, filters: 16, group: 16, size: [11, 5] });
     const schedule = stepsWith(steps, choicesFor(start.staged, steps, machineNamed(name)));
-    const passes = planSteps({ schedule, until: undefined, skip: [] }, pipeline).map(({ pass, options }): Pass => ({ ...pass, run: (before) => pass.run(before, options) }));
-    const reports = await runStages(start, passes);
+    const reports = await runStages(start, passesOf(schedule));
     t.deepEqual(reports.flatMap(({ open }) => open), []);
     t.true(reports.every(({ same }) => same));
     t.true(reports.some(({ pass }) => pass === "tile-loops"));

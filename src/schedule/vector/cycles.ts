@@ -19,7 +19,7 @@ export interface Shape {
   readonly streams: boolean;
 }
 
-type Sizes = Pick<TileChoice, "lanes" | "rows" | "cut">;
+type Sizes = Pick<TileChoice, "lanes" | "rows" | "cut" | "rolled">;
 
 /** Whole vectors, and shorter ones for what is left: 6 lanes are one of 4 and one of 2. */
 export function vectorsOf(size: number, { width }: VectorMachine): number {
@@ -54,7 +54,7 @@ function cyclesIn(region: Region, shape: Shape, tile: Sizes): number {
   const rows = shape.nest.lanes.filter(({ pattern }) => tile.rows.some(({ loop }) => loop === pattern));
   const step = Math.max(1, ...rows.map((it) => it.step));
   const end = shape.nest.window ? perEnd : 0;
-  const cycles = tiled.reduce((sum, { trips, times, size }) => sum + (times * ((trips * tileCycles({ rows: size, lanes, step }, shape)) + end)), 0);
+  const cycles = tiled.reduce((sum, { trips, times, size }) => sum + (times * ((trips * tileCycles({ rows: size, lanes, step, rolled: tile.rolled !== undefined }, shape)) + end)), 0);
   return (tiled.length > 1 ? perCut : 1) * timesAround(region, shape, tile) * cycles;
 }
 
@@ -99,13 +99,14 @@ interface Tile {
   readonly rows: number;
   readonly lanes: number;
   readonly step: number;
+  readonly rolled: boolean;
 }
 
-function tileCycles({ rows, lanes, step }: Tile, { nest: { foldLength, window }, machine, streams }: Shape): number {
+function tileCycles({ rows, lanes, step, rolled }: Tile, { nest: { foldLength, window }, machine, streams }: Shape): number {
   const vectors = vectorsOf(lanes, machine);
   const sums = vectors * rows;
   const kept = streams && window;
-  const loads = kept ? windowLoads(rows, vectors, foldLength, machine) : foldLength * (streams ? vectors * (rows + 1) : window ? broadcastLoads(rows, vectors, step, machine) : vectors + rows);
+  const loads = kept ? windowLoads(rows, vectors, foldLength, machine) : foldLength * (streams ? vectors * (rows + 1) : rolled ? tapLoads(rows, vectors, machine) : window ? broadcastLoads(rows, vectors, step, machine) : rows + weightLoads(rows, vectors, machine));
   const ahead = kept ? Math.max(1, machine.ahead / ((2 * foldLength * sums) + loads)) : 1;
   return together([foldLength * sums / machine.perCycle, loads / machine.perCycle, foldLength * machine.latency / ahead]) + (around * sums) + (kept ? perTile.writtenOut : perTile.loop);
 }
@@ -119,6 +120,19 @@ function together(limits: readonly number[]): number {
 function broadcastLoads(rows: number, vectors: number, step: number, { window, registers }: VectorMachine): number {
   if (step === 1) return (window.weights * vectors) + (window.elements * rows);
   return (window.weights * vectors) + (Math.max(1, window.elements) * rows) + (window.spilled * Math.max(0, (vectors * rows) + vectors + rows + spare - registers));
+}
+
+/** Loads that an element of one tap alone counts as, which nothing else waits for. Measured. */
+const elementOfTap = 0.5;
+
+/** Of one tap alone: weights that find no register beside the sums and one element are loaded for each row. */
+function tapLoads(rows: number, vectors: number, machine: VectorMachine): number {
+  return (elementOfTap * rows) + ((vectors * rows) + vectors + 1 <= machine.registers ? weightLoads(rows, vectors, machine) : vectors * rows);
+}
+
+/** Of so few rows, compilers read each weight anew, as an operand of the instruction. */
+function weightLoads(rows: number, vectors: number, { sharedFrom }: VectorMachine): number {
+  return rows >= sharedFrom ? vectors : vectors * rows;
 }
 
 /** Registers that neither sums nor weights have. */

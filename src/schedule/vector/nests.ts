@@ -41,6 +41,8 @@ export interface VectorNest {
   readonly foldDepth: number;
   /** Whether the sum runs over taps of a window, not over one axis alone. */
   readonly window: boolean;
+  /** Pattern of the innermost loop of a window. */
+  readonly tap: string | undefined;
   /** Bytes of what is read and written besides accumulators and weights. */
   readonly bytes: number;
   /** What its borders leave of it, the whole where it has none. */
@@ -76,6 +78,7 @@ function work({ statements }: VectorNest): number {
 
 function describe(site: string, nest: Nest, buffers: ReadonlyMap<string, Buffer>): VectorNest {
   const sums = new Set(nest.body.filter((item) => loopsIn([item]).length > 0).flatMap((item) => storesIn([item])).map(({ buffer }) => buffer));
+  const folds = loopsIn(nest.body).filter(({ extent }) => extent > 1);
   const cells = borderCells(nest);
   const interior = largestOf(cells);
   const outputs = nest.loops.reduce((product, { extent }) => product * extent, 1);
@@ -86,7 +89,8 @@ function describe(site: string, nest: Nest, buffers: ReadonlyMap<string, Buffer>
     regions: regionsOf(nest, cells),
     lanes: nest.loops.filter(({ extent }) => extent > 1).map((loop) => ({ ...laneOf(loop, interior), step: stepAlong(loop, statements) })),
     foldDepth: foldDepth(nest),
-    window: loopsIn(nest.body).filter(({ extent }) => extent > 1).length > 1,
+    window: folds.length > 1,
+    tap: folds.length > 1 ? patternOf(folds.at(-1)?.variable ?? "") : undefined,
     foldLength: Math.max(...statements.map(({ executions }) => executions)) / outputs,
   };
 }

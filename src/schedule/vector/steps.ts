@@ -33,7 +33,7 @@ export function stepsWith(steps: readonly ScheduleStep[], { layouts, tiles }: Ve
     ["tile-loops", tiles.flatMap(tileRules)],
     ["reorder-loops", tiles.flatMap(orderRules)],
     ["vectorise-loops", [{ loops: "*_o*", atLeast: 2 }]],
-    ["unroll-loops", [{ loops: "*_o*ib", upTo: longest.rows }, { loops: ["*_o*i*", "*_k1*", "*_k2*", "*_k3*"], upTo: longest.others }]],
+    ["unroll-loops", [...tiles.flatMap(({ rolled }) => (rolled === undefined ? [] : [{ loops: rolled, upTo: 1 }])), { loops: "*_o*ib", upTo: longest.rows }, { loops: ["*_o*i*", "*_k1*", "*_k2*", "*_k3*"], upTo: longest.others }]],
   ]);
   return steps.map(({ pass, options }) => ({ pass, options: rules.has(pass) ? { rules: rules.get(pass) } : options }));
 }

@@ -24,7 +24,9 @@ export interface TileChoice {
   readonly rows: readonly TileAxis[];
   /** The loop of the sum whose steps come in pairs, where lanes take two at once. */
   readonly pairs?: string;
-  /** Whether the first of them is cut where its size does not divide it. */
+  /** The innermost loop of a window, where it stays a loop: nothing is kept from one tap to the next, so that sums have the registers. */
+  readonly rolled?: string;
+  /** Whether the first of the rows is cut where its size does not divide it. */
   readonly cut: boolean;
 }
 

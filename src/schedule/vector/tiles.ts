@@ -45,15 +45,23 @@ function mostVectors({ nest, machine, streams }: Shape): number {
 /** A row of an image of this width is one tile, without a loop around that would need addresses too. */
 const wholeRow = 10;
 
-type Rows = Pick<TileChoice, "site" | "rows" | "cut">;
+type Rows = Pick<TileChoice, "site" | "rows" | "cut" | "rolled">;
 
 /** Every pair of sizes along the two innermost loops that are left, within the registers. */
 function rowsOf(shape: Shape, { size }: LaneAxis): readonly Rows[] {
+  const { nest: { window, tap, foldDepth }, machine, streams } = shape;
+  const written = rowsUpTo(shape, size, machine.accumulators[window ? "windows" : "products"]);
+  if (tap === undefined || streams || foldDepth === 0 || machine.accumulators.rolled === 0) return written;
+  const larger = rowsUpTo(shape, size, machine.accumulators.rolled).filter((rows) => mostRows(shape, rows) * vectorsOf(size, machine) > machine.accumulators.windows);
+  return [...written, ...larger.map((rows) => ({ ...rows, rolled: tap }))];
+}
+
+function rowsUpTo(shape: Shape, size: number, accumulators: number): readonly Rows[] {
   const { nest: { site, foldDepth, window, lanes }, lane, machine, streams } = shape;
   const kind = window ? "windows" : "products";
   const [first, second] = lanes.filter((it) => it !== lane).toReversed();
   const whole = window && first !== undefined && first.extent <= wholeRow ? first.extent : 0;
-  const most = Math.min(Math.max(machine.rows[kind], whole), Math.max(1, Math.floor(machine.accumulators[kind] / vectorsOf(size, machine))));
+  const most = Math.min(Math.max(machine.rows[kind], whole), Math.max(1, Math.floor(accumulators / vectorsOf(size, machine))));
   if (foldDepth === 0 || first === undefined) return [{ site, rows: [], cut: false }];
   const pairs = window && !streams && second !== undefined ? [...rowsAlong(first, second, most), ...rowsAlong(second, first, most)] : rowsAlong(first, second, most);
   return pairs.map((pair) => ({ site, ...pair })).filter((pair) => mostRows(shape, pair) <= most && pair.cut === cutsAny(shape, pair));

@@ -7,7 +7,7 @@ import { interfaceOf } from "../../proofs/kernel/kernel.js";
 import { referenceProgram } from "../../proofs/reference/reference.js";
 import { referenceDataflow } from "../../src/lower/dataflow.js";
 import type { Pass, Staged } from "../../src/pass.js";
-import { nestOf } from "../../src/passes/shared/nests.js";
+import { loopsIn, nestOf } from "../../src/passes/shared/nests.js";
 import { tileLoops } from "../../src/passes/tile-loops.js";
 import { pipeline } from "../../src/pipeline.js";
 import { defaultSchedule } from "../../src/schedule.js";
@@ -45,11 +45,16 @@ function chosenFor(conv: Conv, machine: VectorMachine): { readonly nest: VectorN
   return { nest, tile: present(tileFor(nest, strides, machine), "tile") };
 }
 
-/** How many tiles of how many rows there are, in the program that the passes make. */
-function tilesMade(start: Staged, choices: VectorChoices): ReadonlyMap<number, number> {
+/** The program that the passes make, up to the tiles. */
+function tiled(start: Staged, choices: VectorChoices): Program {
   const schedule = stepsWith(steps, choices);
   const end = schedule.findIndex(({ pass }) => pass === tileLoops.name) + 1;
-  const { program } = planSteps({ schedule: schedule.slice(0, end), until: undefined, skip: [] }, pipeline).reduce(afterKeptStep, start);
+  return planSteps({ schedule: schedule.slice(0, end), until: undefined, skip: [] }, pipeline).reduce(afterKeptStep, start).program;
+}
+
+/** How many tiles of how many rows there are. */
+function tilesMade(start: Staged, choices: VectorChoices): ReadonlyMap<number, number> {
+  const program = tiled(start, choices);
   return counted(program.body.map((node) => {
     const rows = nestOf(node).loops.filter(({ variable }) => /_o[23]/.test(variable));
     const size = product(rows.filter(({ variable }) => variable.endsWith("i")));
@@ -110,6 +115,17 @@ test("a narrow image has rows along its height where its borders are columns", (
     const { nest, tile } = chosenFor({ ...plain, filters: 64, size: [40, 5] }, machineNamed(name));
     const column = present(nest.regions.find(({ extents }) => extents.get("n0_o3*") === 1 && (extents.get("n0_o2*") ?? 0) > 1), "column");
     t.true(tilesIn(column, tile).every(({ size }) => size >= 3), `${name}: ${JSON.stringify(tile)}`);
+  }
+});
+
+test("steps pair where their number is even; an odd one leaves no test in the lanes", (t) => {
+  for (const [channels, pairsMade] of [[3, 0], [4, 2]] as const) {
+    const conv = { ...plain, channels, pads: [0, 0, 0, 0] } as const;
+    const { tile } = chosenFor(conv, machineNamed("x86-64-v3"));
+    const { body } = tiled(startOf(conv).staged, { layouts: [], tiles: [{ ...tile, pairs: "n0_k0*" }] });
+    const loops = loopsIn(body);
+    t.is(loops.find(({ variable }) => variable === "n0_k0t")?.extent ?? 0, pairsMade, `${channels} channels`);
+    t.true(loops.length > 0 && loops.every((loop) => loop.body.every(({ kind }) => kind !== "guard")));
   }
 });
 

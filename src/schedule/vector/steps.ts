@@ -50,7 +50,7 @@ function tileRules({ lanes, rows, fold, pairs }: TileChoice): readonly PassOptio
     ...(lanes === undefined || lanes.size === 1 || !fold ? [] : [{ loops: lanes.loop, ...(lanes.pad ? { size: lanes.size, tail: "pad" } : { largestDivisorUpTo: lanes.size }) }]),
     ...(tiled.length === 0 ? [] : [{ loops: preferred, take: 1, largestDivisorUpTo: tiled[0]?.size }]),
     ...tiled.slice(1).map(({ loop, size }) => ({ loops: loop, largestDivisorUpTo: size })),
-    ...(pairs === undefined ? [] : [{ loops: pairs, size: dotSteps }]),
+    ...(pairs === undefined ? [] : [{ loops: pairs, largestDivisorUpTo: dotSteps }]), // a step without a partner would be tested, in every lane
   ];
 }
 

@@ -16,6 +16,7 @@ import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, FloatCompare, GoldenVector, InterfaceNotes } from "../backend.js";
 import { type Dot, type DotSteps, dotOf, dotsDefined, dotsOf, quadSlack, quadSteps, quadWeights } from "./dot.js";
 import { dotLanesOf, hasDotLanes } from "./dot-lanes.js";
+import { sameWeights, weightsInHeader } from "./header-weights.js";
 import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
 import { nearIn } from "./near.js";
@@ -23,7 +24,6 @@ import { pairedWeights } from "./pair.js";
 import { rolledLoops } from "./rolled.js";
 import { roundedName, roundedOf } from "./rounded.js";
 import { type Marks, marksOf } from "./starts.js";
-import { sameWeights, weightsInHeader } from "./weights-text.js";
 import { widened, widenedLoad, widenedWeights } from "./widened.js";
 import { privateLocals } from "./workers.js";
 

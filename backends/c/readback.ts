@@ -16,6 +16,7 @@ import { scalarFunction } from "../../ir/scalar/ops.js";
 import type { ScalarFunction } from "../../ir/scalar/term.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import type { EmittedFile, GoldenVector, ReadBack } from "../backend.js";
+import { sameWeights } from "./header-weights.js";
 import { narrowed } from "./widened.js";
 import type { SourceText } from "./lexer.js";
 import { type FileNames, fileNames, isModelIdentifier, isModelName } from "./names.js";
@@ -25,7 +26,6 @@ import { readSelftest } from "./read-selftest.js";
 import { type SourceReading, readSource } from "./read-source.js";
 import { readWeights } from "./read-weights.js";
 import { type Marks, marksOf } from "./starts.js";
-import { sameWeights } from "./weights-text.js";
 
 /** Throws a Refusal of class `invalid`, code `c-subset`, where the text is not of the subset. */
 export function readBack(files: readonly EmittedFile[]): ReadBack {

@@ -9,12 +9,13 @@ import type { Buffer } from "../../ir/loop/program.js";
 import { type ElementType, bitsOf, bytesOf, canonicalNaN, isHalf } from "../../ir/scalar/types.js";
 import { type Elements, type Tensor, bytesOfElements } from "../../ir/tensor/tensor.js";
 import type { GoldenVector } from "../backend.js";
+import { hasNonFinite } from "./header-weights.js";
 import type { Layout } from "./layout.js";
 import { arenaName, cTypes, fileNames, runName, selftestName, statusMacro, weightName } from "./names.js";
 import { mathInclude, selftestNotice } from "./notices.js";
 import { interfaceOf, selftestParameters, signatureLines } from "./parameters.js";
 import { bitsFunctionLines } from "./primitives.js";
-import { hasNonFinite, pushElements } from "./weights-text.js";
+import { pushElements } from "./weights-text.js";
 
 /** What the text depends on. */
 export type Subject = Pick<Layout, "model" | "program" | "arenas" | "weights" | "golden">;

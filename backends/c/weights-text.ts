@@ -1,32 +1,17 @@
 /**
  * The weights: one constant array per weight buffer, in a file of their own, so that
- * the program stays readable and the numbers need compiling once. Single numbers, such as scales and
- * zero points, stand in the header, where the compiler of the program knows them; but not where loops are left to a
- * vector unit, which keeps vectors of numbers that it does not know: gcc made 7 % more instructions of a keyword spotting
- * network of 8 bits for x86-64-v3.
+ * the program stays readable and the numbers need compiling once. Single numbers stand in the
+ * header (header-weights.ts).
  */
-import type { Program } from "../../ir/loop/program.js";
-import { loopsOf } from "../../ir/loop/visit.js";
 import type { ElementType } from "../../ir/scalar/types.js";
-import { type Elements, type Tensor, bytesOfElements, printTensorType } from "../../ir/tensor/tensor.js";
+import { type Elements, type Tensor, printTensorType } from "../../ir/tensor/tensor.js";
 import { pushFloat32Lines } from "./float-lines.js";
+import { hasNonFinite, weightsInHeader } from "./header-weights.js";
 import type { Layout } from "./layout.js";
 import { elementTexts, elementsPerLine } from "./literals.js";
 import { cTypes, fileNames, macroPrefix, weightName } from "./names.js";
 import { halfTypes, mathInclude, weightsNotice } from "./notices.js";
 import { type Mark, usedMarks } from "./starts.js";
-
-/** The weights that are defined in the header. */
-export function weightsInHeader(program: Program, weights: ReadonlyMap<string, Tensor>): ReadonlySet<string> {
-  if (loopsOf(program).some(({ mode }) => mode === "vector")) return new Set();
-  return new Set([...weights].flatMap(([name, tensor]) => (tensor.data.length === 1 && !hasNonFinite(tensor) ? [name] : [])));
-}
-
-/** Whether two weights hold the same bits. */
-export function sameWeights(weights: ReadonlyMap<string, Tensor>, a: string, b: string | undefined): boolean {
-  const [x, y] = [weights.get(a), b === undefined ? undefined : weights.get(b)];
-  return x !== undefined && y !== undefined && x.type === y.type && Buffer.compare(bytesOfElements(x.data), bytesOfElements(y.data)) === 0;
-}
 
 export function weightsHeaderText({ model, program, weights, starts }: Layout): string {
   const guard = `${macroPrefix(model)}WEIGHTS_H`;
@@ -66,12 +51,6 @@ export function weightsText({ model, program, weights, starts }: Layout): string
     parts.push("};\n");
   }
   return parts.join("");
-}
-
-/** Infinities and NaN are written with the macros of <math.h>. */
-export function hasNonFinite({ data }: Tensor): boolean {
-  if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) return false;
-  return data.some((x) => !Number.isFinite(x));
 }
 
 /** The lines of an initialiser without its braces. */

@@ -74,8 +74,10 @@ function choicesAlong(lane: Lane, { nest, machine, pairs }: Around): readonly Ch
   if (nest.foldDepth === 0) return [{ tile: { site, fold: false, lanes: { loop: lane.pattern, size: lane.extent, pad: false }, rows: [], cut: false } }];
   const others = nest.lanes.filter((it) => it !== lane);
   const steps = nest.window ? [1] : mostSteps.filter((count) => nest.foldLength % count === 0);
-  const tilesAlong = lanesOf(lane, machine).flatMap((lanes) => rowsOf(others, lanes, machine).map((rows): TileChoice =>
-    inPairs({ site, fold: true, lanes, rows, cut: cuts(rows, others) }, pairs)));
+  const tilesAlong = lanesOf(lane, machine).flatMap((lanes) => rowsOf(others, lanes, machine).map((rows): TileChoice => {
+    const tile = { site, fold: true, lanes, rows, cut: cuts(rows, others) };
+    return inPairs(tile, pairs) ?? tile;
+  }));
   return tilesAlong.flatMap((tile) => steps.filter((count) => count === 1 || tile.pairs === undefined).map((count): Choice => ({ tile, ...(count === 1 ? {} : { sum: { loop: `${site}_k0*`, size: count } }) })));
 }
 

@@ -10,7 +10,7 @@ import { layoutsFor } from "./layouts.js";
 import type { VectorMachine } from "./machine.js";
 import { rotatedStrides, usualStrides, vectorNestsOf } from "./nests.js";
 import { type VectorChoices, stepsWith } from "./steps.js";
-import { inPairs } from "./tile.js";
+import { inHalves, inPairs } from "./tile.js";
 import { tileFor } from "./tiles.js";
 
 /** Channels of an image, counted from 0. */
@@ -35,11 +35,15 @@ export function choicesFor(reference: Staged, steps: readonly ScheduleStep[], ma
   return machine.pairs && program.buffers.some(({ kind, type }) => kind === "temp" && type === "i16") ? paired(chosen, reference, steps) : chosen;
 }
 
-/** Tiles whose lanes take two steps at once, where steps read neighbours of 16 bits in the layouts that were chosen. */
+/** Tiles whose lanes take two steps at once, where steps read neighbours of 16 bits in the layouts that were chosen; else twice the lanes. */
 function paired(chosen: VectorChoices, reference: Staged, steps: readonly ScheduleStep[]): VectorChoices {
   const { program } = before(splitRemainder.name, reference, stepsWith(steps, chosen));
-  const pairs = new Map(foldNestsOf(program).map((nest) => [nest.site, nest.pairs?.pattern]));
-  return { ...chosen, tiles: chosen.tiles.map((tile) => inPairs(tile, pairs.get(tile.site))) };
+  const nests = new Map(foldNestsOf(program).map((nest) => [nest.site, nest]));
+  const tiles = chosen.tiles.map((tile) => {
+    const nest = nests.get(tile.site);
+    return nest?.step === "integer" ? (inPairs(tile, nest.pairs?.pattern) ?? inHalves(tile)) : tile;
+  });
+  return { ...chosen, tiles };
 }
 
 /** The program as the pass finds it. */

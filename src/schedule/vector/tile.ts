@@ -30,7 +30,15 @@ export interface TileChoice {
   readonly cut: boolean;
 }
 
-/** The tile with steps of this loop of the sum in pairs, if its lanes can take them. */
-export function inPairs(tile: TileChoice, pairs: string | undefined): TileChoice {
-  return pairs === undefined || tile.lanes === undefined || tile.lanes.size % lanesAtOnce !== 0 ? tile : { ...tile, pairs };
+/** The tile with steps of this loop of the sum in pairs; undefined if there is none, or the lanes cannot take them. */
+export function inPairs(tile: TileChoice, pairs: string | undefined): TileChoice | undefined {
+  return pairs === undefined || tile.lanes === undefined || tile.lanes.size % lanesAtOnce !== 0 ? undefined : { ...tile, pairs };
+}
+
+/**
+ * The tile with twice the lanes, whose operands are half as wide as their sums: compilers give all types in a vector loop vectors
+ * of as many elements, so that sums of as many lanes as they fill would leave half of every register of operands empty.
+ */
+export function inHalves(tile: TileChoice): TileChoice {
+  return tile.lanes === undefined || tile.lanes.pad ? tile : { ...tile, lanes: { ...tile.lanes, size: 2 * tile.lanes.size } };
 }

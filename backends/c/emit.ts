@@ -65,7 +65,7 @@ export function printCandidate(program: Program, options: EmitOptions): readonly
   return [
     { name: names.header, text: headerText(layout) },
     { name: names.source, text: sourceText(layout).text },
-    ...(zeros.length === 0 ? [] : [{ name: names.weightsHeader, text: declarations }, { name: names.weights, text: `#include "${names.weightsHeader}"\n${zeros.join("")}` }]),
+    ...(layout.weights.size === 0 ? [] : [{ name: names.weightsHeader, text: declarations }, { name: names.weights, text: `#include "${names.weightsHeader}"\n${zeros.join("")}` }]),
   ];
 }
 

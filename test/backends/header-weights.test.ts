@@ -4,7 +4,7 @@
  */
 import test from "ava";
 import type { EmittedFile } from "../../backends/backend.js";
-import { emitC } from "../../backends/c/emit.js";
+import { emitC, printCandidate } from "../../backends/c/emit.js";
 import { checkedReadBack } from "../../backends/c/round-trip.js";
 import { readBack } from "../../backends/c/readback.js";
 import { parseProgram } from "../../ir/loop/parse.js";
@@ -78,6 +78,24 @@ test("header weights: a number that is not common, or an array that a function i
     t.throws(() => readBack(files), { instanceOf: Refusal, message: /z0 stands for z1, which holds something else/ });
   }
   t.throws(() => readBack(twins([0, -0]).files.map((file) => (file.name === "twins.c" ? { ...file, text } : file))), { message: /holds something else/ });
+});
+
+test("header weights: a candidate without any other weight has the files that it includes", (t) => {
+  const program = parseProgram(`program single
+input x "x" f32[8]
+output r "r" f32[8]
+weight z f32[] = "z"[]
+
+for i in 0..8 serial from "add" by "lower" {
+  s: r[i] = add.f32(x[i], z[]) from "add" by "lower"
+}
+`);
+  const weights = new Map([["z", tensorOf("f32", [], [0.5])]]);
+  for (const files of [printCandidate(program, { model: "single", weights }), emitC(program, { model: "single", weights }).files]) {
+    const included = files.flatMap(({ text }) => [...text.matchAll(/^#include "(.*)"$/gm)].map(([, name]) => name));
+    t.true(included.includes("single_weights.h"));
+    t.deepEqual(included.filter((name) => files.every((file) => file.name !== name)), []);
+  }
 });
 
 test("header weights: what compilers make of them is what the program means", async (t) => {

@@ -100,5 +100,14 @@ export function layerTable(rows: readonly LayerShare[]): readonly (readonly stri
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
   const line = ({ layer: { kind, shape, places, steps }, times, shares }: LayerShare): readonly string[] =>
     [kind, shape, places.join(", "), steps.toLocaleString("en-US"), ...names.flatMap((_, k) => [times[k]?.toFixed(2) ?? "", percent(shares[k] ?? 0)])];
-  return [["layer", "result", "where", "multiply-adds", ...names.flatMap((name) => [`${name}: µs`, "of peak"])], ...rows.map(line)];
+  const convolutions = rows.filter(({ layer: { kind } }) => kind.startsWith("conv") || kind === "pointwise");
+  const together = ["conv and pointwise", "together", "", "", ...names.flatMap((_, k) => ["", percent(shareOfAll(convolutions, k))])];
+  return [["layer", "result", "where", "multiply-adds", ...names.flatMap((name) => [`${name}: µs`, "of peak"])], ...rows.map(line), together];
+}
+
+/** Of layers one after the other, each as often as it occurs: all operations by all time. */
+function shareOfAll(rows: readonly LayerShare[], build: number): number {
+  const work = rows.map(({ layer: { steps, places }, shares }) => ({ operations: steps * places.length, share: shares[build] ?? 0 }));
+  const time = work.reduce((sum, { operations, share }) => sum + (operations / share), 0);
+  return work.reduce((sum, { operations }) => sum + operations, 0) / time;
 }

@@ -172,7 +172,7 @@ function cortexSection({ cortexM4, cortexLayers }: Report): string {
 Instructions of one inference under QEMU, the pinned flags at -O2, with the schedule that \`build --target cortex-m4\` takes (it is
 printed by \`obligato schedule MODEL --target cortex-m4\`): the balanced one in all rows. Every build of ours is proved. onnx2c's C is compiled with gcc -O3
 -ffp-contract=off and linked with newlib. \`fused\` rounds product and sum once, with the instruction. Code is .text of the network's object, in bytes. \`qdq\` networks compute in floats between
-quantisation steps, as ONNX defines them; \`qop\` networks (QLinearConv) in 32-bit integers. \`npm run performance-cortex-m4\` writes
+quantisation steps, as ONNX defines them; \`qop\` networks (QLinearConv) in integers, with sums of 32 bits. \`npm run performance-cortex-m4\` writes
 the table; other measurements leave it as it is.
 
 ${cortexM4}

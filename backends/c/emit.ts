@@ -18,10 +18,11 @@ import { groupComment, loopComment, programComment, storeComment } from "./annot
 import { type Dot, dotLines, dotName, dotOf } from "./dot.js";
 import { type DotLanes, dotLanesLines, dotLanesName, dotLanesOf } from "./dot-lanes.js";
 import { arraysOf, entryLines, localLine, partLines, tempsOf, toldWeights, touches } from "./entry-text.js";
+import type { Group } from "./groups.js";
 import { harnessFile } from "./harness.js";
 import { headerText } from "./header.js";
 import { conditionText, subscriptText } from "./index-text.js";
-import { type Group, type Layout, layoutOf, usesType } from "./layout.js";
+import { type Layout, layoutOf, usesType } from "./layout.js";
 import { needsMath } from "./literals.js";
 import { arenaName, cTypes, fileNames, weightName } from "./names.js";
 import { doubleChecks, floatNotice, fusedChecks, guardMacros, loopBoundMacro, mathInclude, platformChecks, sourceNotice, standardIncludes, unrollPragma, vectorPragma } from "./notices.js";

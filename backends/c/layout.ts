@@ -1,13 +1,11 @@
 /**
  * What the printer decides before it prints: the arenas and their sizes, the packed
- * weights, the groups of nodes that become functions and what each of them touches.
+ * weights, the functions (groups.ts), and which operators, constants and records they need.
  */
 import { invariant, present } from "../../ir/prelude.js";
-import { type Part, type PartNames, firstAlike, namesIn, partsOf } from "../../ir/loop/alike.js";
-import { mentions } from "../../ir/loop/affine.js";
 import { assertProgram } from "../../ir/loop/assert.js";
 import type { Buffer, Expr, Loop, Node, Program } from "../../ir/loop/program.js";
-import { buffersByName, eachExpr, loadsOf, loopsOf } from "../../ir/loop/visit.js";
+import { buffersByName, loopsOf } from "../../ir/loop/visit.js";
 import { materialiseWeight } from "../../ir/loop/weights.js";
 import { scalarFunction } from "../../ir/scalar/ops.js";
 import type { ScalarTerm } from "../../ir/scalar/term.js";
@@ -16,8 +14,8 @@ import { type Tensor, elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, FloatCompare, GoldenVector, InterfaceNotes } from "../backend.js";
 import { type Dot, type DotSteps, dotOf, dotsDefined, dotsOf, quadSlack, quadSteps, quadWeights } from "./dot.js";
 import { dotLanesOf, hasDotLanes } from "./dot-lanes.js";
-import { sameWeights, weightsInHeader } from "./header-weights.js";
-import { groupName, isModelIdentifier, isModelName, takenNames } from "./names.js";
+import { type Group, type Run, groupsOf, sharedLocalsOf, stepsOf } from "./groups.js";
+import { isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
 import { nearIn } from "./near.js";
 import { pairedWeights } from "./pair.js";
@@ -26,26 +24,6 @@ import { roundedName, roundedOf } from "./rounded.js";
 import { type Marks, marksOf } from "./starts.js";
 import { widened, widenedLoad, widenedWeights } from "./widened.js";
 import { privateLocals } from "./workers.js";
-
-/** A part of the program: one function of the emitted code. */
-export interface Group extends Part {
-  readonly name: string;
-  readonly names: PartNames;
-  readonly reads: ReadonlySet<string>;
-  readonly writes: ReadonlySet<string>;
-  /** Other parts that are alike run the same function, which is told where its arrays are. */
-  readonly several: boolean;
-  /** Single weights that hold the same number for all parts that run it: it names its own, in the header, and is not told. */
-  readonly common: ReadonlySet<string>;
-  /** It is told where its weights are, and that nothing which it writes lies there: vectors of them then stay in registers over its stores. */
-  readonly weightsApart: boolean;
-}
-
-/** A call of a group's function: for its own part, or with other names for another that is alike. */
-export interface Run {
-  readonly group: Group;
-  readonly names: PartNames;
-}
 
 export interface Layout {
   readonly model: string;
@@ -161,71 +139,6 @@ export function arenasOf(program: Program): ReadonlyMap<ElementType, number> {
 /** Does the text mention the type: in an array, an operator or a constant? */
 export function usesType({ program, calls, constants }: Pick<Layout, "program" | "calls" | "constants">, type: ElementType): boolean {
   return program.buffers.some((b) => b.type === type) || calls.some((op) => op.split(".").includes(type)) || constants.some((c) => c.type === type);
-}
-
-function groupsOf(program: Program, model: string, weights: Packed["weights"]): Pick<Layout, "groups" | "runs"> {
-  const parts = partsOf(program);
-  const first = firstAlike(program, parts);
-  const workers = parts.some(({ shared }) => shared);
-  const inHeader = weightsInHeader(program, weights);
-  const made = parts.map((part, k): Group => ({
-    ...part, common: commonTo(parts.filter((_, other) => first[other] === k), inHeader, weights), name: groupName(model, k, part.node), names: namesIn(part.body), ...accessesOf(part.body), several: first.filter((of) => of === k).length > 1,
-    weightsApart: !workers && part.body.some((node) => keepsWeights(node, buffersByName(program))),
-  }));
-  const runs = made.map(({ names }, k) => ({ group: present(made[first[k] ?? k], "the first of alike parts"), names }));
-  return { groups: made.filter((_, k) => first[k] === k), runs };
-}
-
-/** By the names of the first of some parts that are alike. */
-function commonTo(parts: readonly Part[], inHeader: ReadonlySet<string>, weights: Packed["weights"]): ReadonlySet<string> {
-  const [own = [], ...others] = parts.map(({ body }) => namesIn(body).buffers);
-  const holds = (name: string, place: number): boolean => inHeader.has(name) && others.every((names) => sameWeights(weights, name, names[place]));
-  return new Set(others.length === 0 ? [] : own.filter(holds));
-}
-
-/**
- * Whether lanes add products with the same weights in each iteration of the loop around them, as in a
- * depthwise convolution: vectors of those can stay in registers.
- */
-function keepsWeights(node: Node, buffers: ReadonlyMap<string, Buffer>, around?: string, lanes = false): boolean {
-  if (node.kind === "store") {
-    const loads = loadsOf(node.value);
-    return lanes && around !== undefined && loads.some(({ buffer }) => buffer === node.buffer)
-      && loads.some(({ buffer, index }) => buffers.get(buffer)?.kind === "weight" && !index.some((e) => mentions(e, around)));
-  }
-  const inner = node.kind === "loop" && node.mode === "serial" && node.extent > 1 ? node.variable : around;
-  return node.body.some((child) => keepsWeights(child, buffers, inner, lanes || (node.kind === "loop" && node.mode === "vector")));
-}
-
-/** Consecutive serial groups are one step: the worker that runs them keeps their order. */
-function stepsOf(groups: readonly Group[]): readonly (readonly Group[])[] {
-  const steps: Group[][] = [];
-  if (!groups.some(({ shared }) => shared)) return steps;
-  for (const group of groups) {
-    const last = steps.at(-1);
-    if (group.shared || last === undefined || last.some(({ shared }) => shared)) steps.push([group]);
-    else last.push(group);
-  }
-  return steps;
-}
-
-function accessesOf(body: readonly Node[]): { reads: Set<string>; writes: Set<string> } {
-  const reads = new Set<string>();
-  const writes = new Set<string>();
-  const visit = (node: Node): void => {
-    if (node.kind !== "store") return node.body.forEach(visit);
-    writes.add(node.buffer);
-    eachExpr(node.value, (e) => {
-      if (e.kind === "load") reads.add(e.buffer);
-    });
-  };
-  body.forEach(visit);
-  return { reads, writes };
-}
-
-function sharedLocalsOf(program: Program, groups: readonly Group[]): Buffer[] {
-  const users = (name: string): number => groups.filter(({ reads, writes }) => reads.has(name) || writes.has(name)).length;
-  return program.buffers.filter(({ kind, name }) => kind === "local" && users(name) > 1);
 }
 
 interface Spelling extends Pick<Layout, "floatCompare" | "isNear"> {

@@ -22,6 +22,7 @@ import { writeEmission } from "../../src/toolchain/compile.js";
 import { compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
 import { cortexM4Board, riscv32Board } from "../../src/toolchain/boards.js";
 import { boundablePrograms } from "../backends/programs.js";
+import { laneRecords } from "../backends/record-programs.js";
 import { inFolder, inputsOf } from "../backends/support.js";
 import { hasTools } from "../support/tools.js";
 
@@ -51,6 +52,18 @@ for (const { subject, board } of boundablePrograms.flatMap((each) => [cortexM4Bo
     });
   });
 }
+
+test("bound: the record of pairs in lanes is a loop without a mark on a core without lanes, and refused by its name", async (t) => {
+  if (!hasTools(t, `${cortexM4Board.prefix}gcc`, `${cortexM4Board.prefix}nm`)) return;
+  const { name, program, weights } = laneRecords;
+  const { loops, guards, namesakes } = codeFactsOf(program);
+  await inFolder(async (folder) => {
+    await writeEmission(folder, emitC(program, { model: name, weights }));
+    const { binary } = await compileForBoard({ board: cortexM4Board, folder, model: name, program, optimisation: "O0", output: folder });
+    const found = await analyse({ elf: readFileSync(binary), where: name, entry: runName(name), totals: new Map(loops.map(({ loop, total }) => [loop, total])), guards: guards.map(({ taken }) => taken), namesakes, core: instructionMode, memory: noWait });
+    t.regex(found.kind === "none" ? found.reasons.join("; ") : "a bound", /a loop without a mark: dot2_lanes_i16 at 0x/);
+  });
+});
 
 /** Compiles a C text with marks of its own and bounds `f`. */
 async function boundOfText(text: string, totals: Readonly<Record<string, number>>, flags: readonly string[] = ["-O2"], core = instructionMode, guards?: readonly number[]): Promise<Bound | NoBound> {

@@ -9,6 +9,7 @@
  * that a compiler runs lanes together before it unrolls them apart. Refuses: unknown
  * options.
  */
+import { dotSteps } from "../../backends/c/dot.js";
 import type { Buffer, Loop, Node } from "../../ir/loop/program.js";
 import { buffersByName } from "../../ir/loop/visit.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
@@ -18,9 +19,6 @@ import { type OptionTable, checkOptions, countOption, patternsOption, rulesOf } 
 import { remap } from "./shared/remap.js";
 
 const name = "vectorise-loops";
-
-/** Steps of a sum that processors do at once, in each lane. */
-const pairedSteps = 2;
 
 /** The lanes of a register tile. */
 export const vectorRules: readonly PassOptions[] = [{ loops: "*_o*", foldLoopsAtLeast: 1, atLeast: 2 }];
@@ -85,10 +83,10 @@ function isVector(loop: Loop, buffers: ReadonlyMap<string, Buffer>): boolean {
 
 /** Lanes of two steps that follow each other: what differs from step to step and from lane to lane are pairs of weights. */
 function isPairs({ variable, body: [steps, ...others] }: Loop, accesses: readonly Access[], { beside, buffers }: { readonly beside: (access: Access) => boolean; readonly buffers: ReadonlyMap<string, Buffer> }): boolean {
-  if (steps?.kind !== "loop" || others.length > 0 || steps.extent !== pairedSteps || loopsIn(steps.body).length > 0) return false;
+  if (steps?.kind !== "loop" || others.length > 0 || steps.extent !== dotSteps || loopsIn(steps.body).length > 0) return false;
   return accesses.every((access) => {
     const [lane, step] = [variable, steps.variable].map((name) => laneStride(access, name, buffers));
-    return step === 0 ? beside(access) : step === 1 && (lane === 0 || lane === pairedSteps);
+    return step === 0 ? beside(access) : step === 1 && (lane === 0 || lane === dotSteps);
   });
 }
 

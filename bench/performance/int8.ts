@@ -10,6 +10,7 @@ import { present } from "../../ir/prelude.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { NetworkDistance } from "../../proofs/lemmas/quantised/network.js";
 import type { LemmaRequest } from "../../proofs/lemmas/rewriting.js";
+import { countOfSteps } from "../../src/numeric/lemma-stage.js";
 import { importModel } from "../../src/onnx/import.js";
 import { scheduleFor } from "../../src/schedule/targets.js";
 import type { Turns } from "../../src/toolchain/rounds.js";
@@ -76,7 +77,7 @@ async function int8Row(model: string, { sources, work, rounds, runtimes, turns }
 function meaningOf(distance: NetworkDistance | undefined): string {
   if (distance === undefined) return "exact";
   const far = distance.groups.filter(({ steps }) => steps > 0);
-  return far.length === 0 ? "lemma, exact" : `lemma, ${far.length} of ${distance.groups.length} groups within ${Math.max(...far.map(({ steps }) => steps))} step`;
+  return far.length === 0 ? "lemma, exact" : `lemma, ${far.length} of ${distance.groups.length} groups within ${countOfSteps(Math.max(...far.map(({ steps }) => steps)))}`;
 }
 
 /** The program that writes the table, between its markers (bench/table.ts). */

@@ -52,7 +52,7 @@ export interface PairedAxis extends Axis {
 /** Loops of a sum up to this extent are taps; longer ones are cut. */
 export const longestTap = 8;
 /** Steps of a record whose operands begin anywhere. */
-const mostSteps = 3;
+export const mostSteps = 3;
 
 /** By dimension of what is loaded, coefficients by the pattern of the axis. */
 export type Read = readonly ReadonlyMap<string, number>[];

@@ -12,7 +12,7 @@ import { loopsIn, mapNests, nestOf, storesIn } from "../passes/shared/nests.js";
 import type { PassOptions } from "../pass.js";
 import type { ScheduleStep } from "../schedule.js";
 import type { Programs } from "./evaluate.js";
-import { type FoldNest, foldNestsOf } from "./nests.js";
+import { type FoldNest, foldNestsOf, mostSteps } from "./nests.js";
 
 /** The usual steps, made ready for pairs where a program has some. */
 export function smallCoreSteps(programs: Programs, usual: readonly ScheduleStep[]): readonly ScheduleStep[] {
@@ -41,7 +41,7 @@ function pairedImages(program: Program): readonly string[] {
 function channelsReadIn(node: Node): readonly string[] {
   const { body } = nestOf(node);
   const innermost = loopsIn(body).filter(({ variable }) => /_k[0-9]/.test(variable)).at(-1);
-  if (innermost === undefined || [dotSteps, 3].every((steps) => innermost.extent % steps !== 0)) return [];
+  if (innermost === undefined || [dotSteps, mostSteps].every((steps) => innermost.extent % steps !== 0)) return [];
   const reads = (store: Store): readonly string[] => loadsOf(store.value).filter(({ index }) => index[1] !== undefined && affineIn(index[1], innermost.variable)?.factor === 1).map(({ buffer }) => buffer);
   return storesIn(body).flatMap(reads);
 }

@@ -43,7 +43,7 @@ export interface Found {
   /** What the code has to be for this bound. */
   readonly form: CodeForm;
   readonly forms: readonly TriedForm[];
-  /** In the first form: of the default schedule, and of the untried choices for such a core. */
+  /** In the first form: of the default schedule, and of the untried choices for such a core, in the form that the search began with. */
   readonly before: { readonly default: number | undefined; readonly usual: number | undefined };
   readonly chosen: readonly { readonly site: string; readonly choice: Choice }[];
   readonly tried: readonly Tried[];
@@ -57,11 +57,29 @@ export function usualSteps(programs: Programs, aim: Aim = "balanced"): readonly 
   return stepsOf(usualChoices(programs, base, aim), base);
 }
 
-/** The same, but for nests that the analyser cannot bound that way: those have no tile. */
+/** The same, but for nests that the analyser cannot bound that way: those have no tile. Of fast code the form with the lower bound. */
 export async function boundedSteps({ aim = "balanced", ...request }: SearchRequest): Promise<readonly ScheduleStep[]> {
-  const search = new Search({ ...request, aim });
-  await search.start();
+  const { search } = await begun({ ...request, aim });
   return search.current.kind === "bound" ? search.steps() : usualSteps(request.evaluator, aim);
+}
+
+/**
+ * Begun with the untried choices of its aim. Fast code may be the balanced form of them: where borders are a large part of a
+ * convolution, one nest with tests outside its register tile takes less time than nine without.
+ */
+async function begun(request: SearchRequest): Promise<{ readonly search: Search; readonly usual: Evaluated }> {
+  const { aim = "fast" } = request;
+  const search = new Search({ ...request, aim });
+  const usual = await search.start();
+  if (aim !== "fast") return { search, usual };
+  const other = new Search({ ...request, aim: "balanced" }, search.asked);
+  if (sameSteps(search, other)) return { search, usual };
+  const otherUsual = await other.start();
+  return (boundOf(other.current) ?? Infinity) < (boundOf(search.current) ?? Infinity) ? { search: other, usual: otherUsual } : { search, usual };
+}
+
+function sameSteps(a: Search, b: Search): boolean {
+  return JSON.stringify(a.steps()) === JSON.stringify(b.steps());
 }
 
 /** The steps that choices are put into. Where sums come in pairs, a test around the taps of a border would keep them from it. */
@@ -77,9 +95,8 @@ function usualChoices({ before }: Programs, base: readonly ScheduleStep[], aim: 
 
 export async function searchSchedule(request: SearchRequest): Promise<Found> {
   const { evaluator, forms: [form] } = request;
-  const search = new Search(request);
   const plain = await evaluator.evaluate(defaultSchedule().steps, form);
-  const usual = await search.start();
+  const { search, usual } = await begun(request);
   for (let round = 0; round < 2; round++) {
     const moved = [await search.tryForms(), await search.phase("shapes", otherShapes), await search.phase("sums", otherFolds), await search.phase("orders", otherOrders)];
     if (!moved.includes(true)) break;
@@ -102,11 +119,12 @@ class Search {
   readonly triedForms: TriedForm[] = [];
   readonly request: SearchRequest;
   private readonly base: readonly ScheduleStep[];
-  private asked = 0;
+  asked: number;
 
-  constructor(request: SearchRequest) {
+  constructor(request: SearchRequest, asked = 0) {
     const { evaluator, aim = "fast" } = request;
     this.request = request;
+    this.asked = asked;
     this.base = baseFor(evaluator, aim);
     this.choices = usualChoices(evaluator, this.base, aim);
     [this.form] = request.forms;

@@ -159,6 +159,17 @@ test("without a search, only a nest that has no bound with its tile goes without
   for (const nest of nests) if (nest.step === "sum") t.is(sizeIn(steps, nest.lanes[0]?.pattern ?? "") > 1, nest !== first, nest.site);
 });
 
+test("fast code takes the balanced form where that has the lower bound, and only there", async (t) => {
+  const [fast, balanced] = [JSON.stringify(usualSteps(programs, "fast")), JSON.stringify(usualSteps(programs, "balanced"))];
+  t.not(fast, balanced);
+  for (const cheap of [fast, balanced]) {
+    const evaluator = evaluatorWith((_, text) => (text === cheap ? 1 : 2));
+    const steps = await boundedSteps({ evaluator, forms: [{ optimisation: "O2", floatCompare: "float" }], limit: 50, report: () => undefined, aim: "fast" });
+    t.is(JSON.stringify(steps), cheap);
+    t.is((await search(evaluator)).before.usual, nests.length);
+  }
+});
+
 test("the default schedule stays where nothing is better", async (t) => {
   const found = await search(evaluatorWith(likesTwo, 1));
   t.deepEqual([found.bound, found.chosen], [1, []]);

@@ -5,6 +5,11 @@ import { existsSync } from "node:fs";
 const main = new URL("../dist/src/cli/main.js", import.meta.url);
 const engine = new URL("../dist/src/engine.js", import.meta.url);
 
+/** A reader that has seen enough, such as `head`, ends no build. */
+process.stdout.on("error", (error) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 if (existsSync(main)) {
   const { tuneEngine } = await import(engine.href);
   tuneEngine(); // before the rest is loaded

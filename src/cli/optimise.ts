@@ -6,6 +6,7 @@
 import { type Command, Option } from "commander";
 import { otawaFlags } from "../../backends/c/flags.js";
 import { Refusal } from "../../ir/prelude.js";
+import { rewriteGraph } from "../../proofs/lemmas/rewriting.js";
 import type { BuildRequest, BuildResult } from "../driver.js";
 import { type ImportOptions, importModel } from "../onnx/import.js";
 import type { Aim } from "../optimise/choices.js";
@@ -66,14 +67,14 @@ export interface Planned {
   readonly record?: string;
 }
 
-/** The request with the schedule for the target in it, where the person gave none: for `aim` (default: balanced), or the lowest bound that a search finds. */
+/** The request with the schedule for the target in it, where the person gave none, of the graph that lemmas make of the model: for `aim` (default: balanced), or the lowest bound that a search finds. */
 export async function planFor(request: BuildRequest, setting: TargetSetting, search: Search | undefined, report: (text: string) => void, aim?: Aim): Promise<Planned> {
   if (request.schedule !== undefined) return { request, setting };
   if (search !== undefined && !isWhole(request)) {
     throw new Refusal("usage", "usage", "--minimise wcet searches the whole pipeline of the model as it is", undefined, "leave --lemma, --skip and --until out, or search first and build with its schedule");
   }
   const { board, core, memory, optimisation, analyser } = setting;
-  const { graph } = importModel(request.model, importOptionsOf(request));
+  const { graph } = rewriteGraph(importModel(request.model, importOptionsOf(request)).graph, request.numeric?.lemmas ?? []);
   const subject = { graph, contract: request.contract, board, core, memory, extra: analyser === undefined ? [] : otawaFlags, cache: search?.cache };
   if (search === undefined && findTool(`${board.prefix}gcc`) === undefined) return { request: { ...request, schedule: usualSteps(programsOf(subject), aim) }, setting };
   const evaluator = await evaluatorOf(subject);

@@ -1,8 +1,12 @@
 /** `obligato schedule`: the default schedule for editing, a file checked, and what of it a model has. */
 import { type Command, Option } from "commander";
+import type { Graph } from "../../ir/graph/graph.js";
 import { Refusal } from "../../ir/prelude.js";
+import type { MulAddContract } from "../../ir/tensor/meaning.js";
+import { type LemmaRequest, rewriteGraph } from "../../proofs/lemmas/rewriting.js";
 import { stagedReference } from "../lower/reference.js";
 import type { FixInputs } from "../onnx/fix-inputs.js";
+import { lemmaOfText } from "../numeric/request.js";
 import { importModel, readInput } from "../onnx/import.js";
 import { programsOf } from "../optimise/evaluate.js";
 import { usualSteps } from "../optimise/search.js";
@@ -16,7 +20,7 @@ import { type Figure, stepsToMinimise } from "../schedule/minimise.js";
 import { fixDim, fixInputOption } from "./build-options.js";
 import { exitCodes } from "./exit.js";
 import { aimFor, minimiseOption } from "./minimise.js";
-import { type CommonOptions, type SetExit, say, sayJson, withCommonOptions } from "./terminal.js";
+import { type CommonOptions, type SetExit, collect, say, sayJson, withCommonOptions } from "./terminal.js";
 
 /** Cores without vectors, as `build --target` names them. */
 const smallCores: readonly string[] = boards.map((board) => board.target);
@@ -26,6 +30,7 @@ interface Options extends CommonOptions {
   readonly for?: string;
   readonly target?: string;
   readonly minimise?: Figure;
+  readonly lemma: readonly string[];
   readonly fixDim: ReadonlyMap<string, number>;
   readonly fixInput: FixInputs;
 }
@@ -38,10 +43,11 @@ export function addSchedule(program: Command, setExit: SetExit): void {
     .option("--check <file>", "check a schedule file")
     .addOption(new Option("--target <processor>", "print the schedule for the vectors or the registers of a processor: that of build --target for a model, or, for one with vectors, for any").choices([...scheduledTargets, ...smallCores]))
     .addOption(minimiseOption())
+    .option("--lemma <request>", "as for build: the schedule is for the graph that it makes of the model, and asks for it; may be given several times", collect, [])
     .option("--for <model>", "tell which rules fit no loop of this model and which steps change nothing")
     .option("--fix-dim <name=n>", "extent of a dynamic dimension; may be given several times", fixDim, new Map<string, number>())
     .addOption(fixInputOption())
-    .addHelpText("after", "\nExamples:\n  obligato schedule > mine.json\n  obligato schedule model.onnx --target x86-64-v4 > fast.json\n  obligato schedule model.onnx --target cortex-m4 > small.json\n  obligato schedule --target x86-64-v4 > any.json\n  obligato schedule model.onnx --minimise ram > little.json\n  obligato schedule --check mine.json\n  obligato schedule --check mine.json --for model.onnx\n")
+    .addHelpText("after", "\nExamples:\n  obligato schedule > mine.json\n  obligato schedule model.onnx --target x86-64-v4 > fast.json\n  obligato schedule model.onnx --target cortex-m4 > small.json\n  obligato schedule qdq.onnx --target cortex-m4 --lemma integer-quantised > integers.json\n  obligato schedule --target x86-64-v4 > any.json\n  obligato schedule model.onnx --minimise ram > little.json\n  obligato schedule --check mine.json\n  obligato schedule --check mine.json --for model.onnx\n")
     .action((subject: string | undefined, options: Options) => {
       show(subject, options);
       setExit(exitCodes.ok);
@@ -51,6 +57,9 @@ export function addSchedule(program: Command, setExit: SetExit): void {
 function show(subject: string | undefined, options: Options): void {
   const { check, for: model, target, minimise = "time" } = options;
   if (subject !== undefined && target === undefined && minimise === "time") throw new Refusal("usage", "usage", "the default schedule is the same for every model", undefined, "add --target or --minimise, or name the model after --for");
+  if (options.lemma.length > 0 && (subject === undefined || target === undefined || minimise === "ram")) {
+    throw new Refusal("usage", "usage", "with a lemma a schedule is for the graph that it makes of a model, for a target, and not for little memory", "--lemma", "name the model and --target, or leave the lemma out");
+  }
   const schedule = check === undefined ? (targetSchedule(subject, options) ?? defaultSchedule()) : parseSchedule(new TextDecoder().decode(readInput(check)), check);
   if (check === undefined && model === undefined) {
     process.stdout.write(printSchedule(schedule));
@@ -63,15 +72,22 @@ function show(subject: string | undefined, options: Options): void {
 
 /** Of the target, if one is named, made small in what is asked for; undefined where neither is. */
 function targetSchedule(model: string | undefined, options: Options): Schedule | undefined {
-  const { target, minimise = "time", fixDim: fixDims, fixInput: fixInputs } = options;
+  const { target, minimise = "time" } = options;
+  const lemmas = options.lemma.map(lemmaOfText);
   if (target === undefined && minimise === "time") return undefined;
   if (minimise === "wcet") throw new Refusal("usage", "usage", "the schedule with the lowest bound is searched over compiled programs", undefined, "build --target CORE --minimise wcet leaves it in evidence/schedule.json");
   const contract = defaultSchedule().muladd;
-  const given = model === undefined ? undefined : { graph: importModel(model, { fixDims, fixInputs, contract }).graph, contract };
+  const given = model === undefined ? undefined : { graph: graphOf(model, options, contract, lemmas), contract };
   const smallCore = target !== undefined && smallCores.includes(target);
   const base = target === undefined ? defaultSchedule() : smallCore ? coreSchedule(target, given, options.minimise) : (scheduleFor(target, given) ?? defaultSchedule());
-  if (smallCore && minimise === "code") return base;
-  return { ...base, steps: stepsToMinimise(minimise, () => given ?? withoutModel(minimise), base.steps) };
+  const asking = lemmas.length === 0 ? base : { ...base, lemmas };
+  if (smallCore && minimise === "code") return asking;
+  return { ...asking, steps: stepsToMinimise(minimise, () => given ?? withoutModel(minimise), base.steps) };
+}
+
+/** What lemmas make of a model. */
+function graphOf(model: string, { fixDim: fixDims, fixInput: fixInputs }: Pick<Options, "fixDim" | "fixInput">, contract: MulAddContract, lemmas: readonly LemmaRequest[]): Graph {
+  return rewriteGraph(importModel(model, { fixDims, fixInputs, contract }).graph, lemmas).graph;
 }
 
 function withoutModel(figure: Figure): never {
@@ -85,9 +101,8 @@ function coreSchedule(target: string, model: ScheduledModel | undefined, figure:
 }
 
 /** Runs the passes of the schedule on the model, unproved. */
-function adviceFor({ steps, muladd }: Schedule, model: string, { fixDim: fixDims, fixInput: fixInputs }: Options): readonly string[] {
-  const { graph } = importModel(model, { fixDims, fixInputs, contract: muladd });
-  let current = stagedReference(graph, muladd);
+function adviceFor({ steps, muladd, lemmas = [] }: Schedule, model: string, options: Options): readonly string[] {
+  let current = stagedReference(graphOf(model, options, muladd, lemmas), muladd);
   return planSteps({ schedule: steps, until: undefined, skip: [] }, pipeline).flatMap(({ pass, options }, k) => {
     const before = current.program;
     const result = pass.run(current, options);

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import test from "ava";
 import { literal } from "../../ir/loop/index-expr.js";
 import type { Pass } from "../../src/pass.js";
@@ -253,4 +254,14 @@ test("ops and doctor answer as tables and as JSON; help has examples", (t) => {
     t.is(help.status, 0);
     t.regex(help.output, /Examples:\n {2}obligato /, command);
   }
+});
+
+test("a reader that goes away early ends no command with an error", async (t) => {
+  const running = spawn(process.execPath, [fileURLToPath(new URL("../../../bin/obligato.mjs", import.meta.url)), "ops"], { stdio: ["ignore", "pipe", "pipe"] });
+  running.stdout.destroy();
+  const errors: Buffer[] = [];
+  running.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
+  const [status] = (await once(running, "close")) as [number];
+  t.is(Buffer.concat(errors).toString(), "");
+  t.is(status, 0);
 });

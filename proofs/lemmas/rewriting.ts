@@ -85,6 +85,11 @@ function targetsOf(graph: Graph, request: LemmaRequest): readonly GraphNode[] {
   throw new Refusal("usage", "lemma", `${request.lemma}: ${what}`, request.node, "name a node as `obligato check` or evidence/model.txt lists it, or leave the lemma out");
 }
 
+/** Names of the QuantizeLinear nodes whose groups have a form in integers. */
+export function quantisedGroupsOf(graph: Graph): readonly string[] {
+  return graph.nodes.filter((node) => applies(graph, node, { lemma: "integer-quantised" })).map(({ name }) => name);
+}
+
 function applies(graph: Graph, node: GraphNode, { lemma }: LemmaRequest): boolean {
   const [op, rewrite] = lemma === "integer-quantised" ? ["QuantizeLinear", quantiseGroup] as const : ["BatchNormalization", foldNormalization] as const;
   if (node.op !== op) return false;

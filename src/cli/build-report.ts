@@ -1,6 +1,7 @@
 /** What `build` says when it is done: one screen for people, one object for programs. */
 import { storesOf } from "../../ir/loop/visit.js";
 import { approximate, printFraction } from "../../proofs/bounds/fixed.js";
+import { quantisedGroupsOf } from "../../proofs/lemmas/rewriting.js";
 import { coverageOf, coverageSentence } from "../compose/coverage.js";
 import type { BuildResult, Failure, StageRecord } from "../driver.js";
 import { countLedger } from "../evidence/counts.js";
@@ -47,6 +48,7 @@ export function screenOf({ result, model, directory, written, target, found }: B
     ...verdictLines(result, options),
     ...counterexampleOf(result),
     ...memoryLines(result),
+    ...lemmaLines(result),
     ...targetLines(target),
     ...searchLines(found),
     ...filesLines(directory, written),
@@ -107,6 +109,14 @@ function failureLines({ stage, lines, replay }: Failure, outcome: string, option
 function counterexampleOf(result: BuildResult): readonly string[] {
   const refuted = refutedIn(result);
   return refuted === undefined ? [] : ["", ...counterexampleLines(refuted).map((line) => `  ${line}`)];
+}
+
+/** What a person may not know of: numbers of 8 bits that are computed with as floats, as ONNX says it. */
+function lemmaLines({ code, imported, numeric }: BuildResult): readonly string[] {
+  const groups = code === undefined || numeric !== undefined ? 0 : quantisedGroupsOf(imported.graph).length;
+  if (groups === 0) return [];
+  const what = groups === 1 ? "1 group of quantised nodes is" : `${number(groups)} groups of quantised nodes are`;
+  return [`note   ${what} computed in floats, as the model says; --lemma integer-quantised does it in integers, at most a step apart for equal operands`];
 }
 
 function memoryLines({ code, imported, stages }: BuildResult): readonly string[] {

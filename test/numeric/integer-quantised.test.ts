@@ -37,6 +37,8 @@ test("build in integers: exact groups give tier T0; other lemmas, boxes and smal
   const ran = build(exact, "--replication", "exact");
   t.is(ran.status, 0, ran.errors);
   t.regex(ran.output, /PASS {3}T0 bit-exact[\s\S]*groups: 1 exact\n[\s\S]*output y: the model's own result, bit for bit, for every input/);
+  t.notRegex(ran.output, /computed in floats/);
+  t.regex(obligato(["build", exact, "-o", join(folder, "floats")]).output, /^note {3}1 group of quantised nodes is computed in floats, .*--lemma integer-quantised/m);
   t.is(build(other, "--replication", "exact").status, 5);
   t.is(build(other, "--replication", "0.5").status, 5);
   t.regex(build(other, "--box", "-1,1").errors, /box: .*holds for every input/);

@@ -6,11 +6,12 @@
  * The elements of X and W that meet are those of Conv; taps in the padding are skipped.
  * Sums of more than 2¹⁵ products are modulo 2³².
  */
+import type { Meaning } from "../tensor/meaning.js";
 import type { TensorType } from "../tensor/tensor.js";
 import type { OperatorNode } from "./operator.js";
 import { type Slots, geometryOf } from "./shared/convolution.js";
 import { defineOperator, inputOf } from "./shared/define.js";
-import { integerConvolution } from "./shared/integer-convolution.js";
+import { type Padding, integerConvolution } from "./shared/integer-convolution.js";
 import { bytes, validateBytes, validateZeroPoint } from "./shared/integer-products.js";
 
 const slots: Slots = { x: 0, w: 1, bias: 4 };
@@ -23,11 +24,16 @@ function outputType(node: OperatorNode): TensorType {
   return { type: "i32", shape: geometryOf(node, slots).shape };
 }
 
+/** With its padding skipped, or stored (ir/ops/padded.ts). */
+export function convIntegerMeaning(node: OperatorNode, padding: Padding): Meaning {
+  return { stages: integerConvolution(node, { slots, zeroPoints: [2, 3], name: "y", padding }), outputs: ["y"] };
+}
+
 export const convInteger = defineOperator({
   op: "ConvInteger",
   types: bytes,
   inputs: [2, 4],
   mixed: true,
   shape: (node) => [outputType(node)],
-  meaning: (node) => ({ stages: integerConvolution(node, slots, [2, 3], "y"), outputs: ["y"] }),
+  meaning: (node) => convIntegerMeaning(node, "skipped"),
 });

@@ -97,6 +97,7 @@ import { oneHot } from "./one-hot.js";
 import type { OperatorDefinition } from "./operator.js";
 import { or } from "./or.js";
 import { pack } from "./pack.js";
+import { paddedOperators } from "./padded.js";
 import { pad } from "./pad.js";
 import { pow } from "./pow.js";
 import { prelu } from "./prelu.js";
@@ -174,7 +175,7 @@ export const operators: readonly OperatorDefinition[] = [
 ];
 
 const byName = new Map(operators.map((definition) => [definition.op, definition]));
-const ownByName = new Map([...splitOperators, ...quantisedOperators].map((definition) => [definition.op, definition]));
+const ownByName = new Map([...splitOperators, ...quantisedOperators, ...paddedOperators].map((definition) => [definition.op, definition]));
 
 /** The definition of an operator in normal form, if there is one; ai.onnx is written "", what lemmas put in a graph `obligato`. */
 export function operatorFor(domain: string, op: string): OperatorDefinition | undefined {

@@ -14,7 +14,7 @@ import type { TensorType } from "../tensor/tensor.js";
 import type { OperatorNode } from "./operator.js";
 import { type Slots, geometryOf } from "./shared/convolution.js";
 import { defineOperator, inputOf, optionalInput } from "./shared/define.js";
-import { integerConvolution } from "./shared/integer-convolution.js";
+import { type Padding, integerConvolution } from "./shared/integer-convolution.js";
 import { type Scales, bytes, factorStage, requantised, validateBytes, validateOperand } from "./shared/integer-products.js";
 
 const slots: Slots = { x: 0, w: 3, bias: 8 };
@@ -32,6 +32,12 @@ function outputType(node: OperatorNode): TensorType {
   return { type: inputOf(node, scales.zeroPoint).type, shape: geometryOf(node, slots).shape };
 }
 
+/** With its padding skipped, or stored (ir/ops/padded.ts). */
+export function qLinearConvMeaning(node: OperatorNode, padding: Padding): Meaning {
+  const y = stage("y", outputType(node), (point) => requantised(node, scales, stageAt("sum", ...point), point[1] ?? zero));
+  return { stages: [factorStage(node, scales), ...integerConvolution(node, { slots, zeroPoints: [2, 5], name: "sum", padding }), y], outputs: ["y"] };
+}
+
 export const qLinearConv = defineOperator({
   op: "QLinearConv",
   types: bytes,
@@ -42,8 +48,5 @@ export const qLinearConv = defineOperator({
     validate(node);
     return [outputType(node)];
   },
-  meaning: (node): Meaning => {
-    const y = stage("y", outputType(node), (point) => requantised(node, scales, stageAt("sum", ...point), point[1] ?? zero));
-    return { stages: [factorStage(node, scales), ...integerConvolution(node, slots, [2, 5], "sum"), y], outputs: ["y"] };
-  },
+  meaning: (node) => qLinearConvMeaning(node, "skipped"),
 });

@@ -12,6 +12,7 @@ import { foldNormalization, justifyFold } from "./fold-batch-normalization.js";
 import { justifyQuantised, quantiseGroups } from "./quantised/justify.js";
 import { quantiseGroup } from "./quantised/rewrite.js";
 import { justifySplit, splitSum } from "./split-k.js";
+import { justifyPadding, paddedForms, storePadding } from "./padding/rewrite.js";
 
 /** What a person asks for. */
 export type LemmaRequest =
@@ -19,6 +20,8 @@ export type LemmaRequest =
   | { readonly lemma: "integer-quantised"; readonly node?: string }
   /** `node` is the normalisation; without it, every one that can be folded. */
   | { readonly lemma: "fold-batch-normalization"; readonly node?: string }
+  /** `node` is the convolution; without it, every one of integers with padding. */
+  | { readonly lemma: "store-padding"; readonly node?: string }
   | { readonly lemma: "split-k"; readonly node: string; readonly parts: number; readonly order?: "contiguous" | "strided" };
 
 /** One use of a lemma. */
@@ -31,6 +34,8 @@ export interface LemmaStep {
 
 export interface Rewriting {
   readonly graph: Graph;
+  /** The graph before the lemmas at the end that change no bit: what is said of its results holds for those of `graph`. */
+  readonly measured: Graph;
   readonly steps: readonly LemmaStep[];
   /** Rule B1: the side conditions of every step. */
   readonly claims: Claims;
@@ -38,37 +43,57 @@ export interface Rewriting {
   readonly deviations: ReadonlyMap<string, readonly bigint[]>;
 }
 
+/** What the steps of a rewriting add to. */
+interface Account {
+  readonly into: Claims;
+  readonly steps: LemmaStep[];
+  readonly deviations: Map<string, readonly bigint[]>;
+}
+
 /** Applies the lemmas in the order they are asked for. Throws the Refusal `lemma` where one does not apply. */
 export function rewriteGraph(original: Graph, requests: readonly LemmaRequest[]): Rewriting {
-  const into = claims("lemmas");
-  const steps: LemmaStep[] = [];
-  const deviations = new Map<string, readonly bigint[]>();
+  const account: Account = { into: claims("lemmas"), steps: [], deviations: new Map() };
   let graph = original;
+  let measured = original;
   for (const request of requests) {
-    if (request.lemma === "integer-quantised") {
-      graph = quantised(graph, request, { into, steps });
-      continue;
+    graph = request.lemma === "integer-quantised" ? quantised(graph, request, account) : targetsOf(graph, request).reduce((before, node) => rewritten(before, node, request, account), graph);
+    if (request.lemma !== "store-padding") measured = graph;
+  }
+  const { into, steps, deviations } = account;
+  return { graph, measured, steps, claims: into, deviations };
+}
+
+/** One node rewritten and justified. */
+function rewritten(before: Graph, node: GraphNode, request: Exclude<LemmaRequest, { lemma: "integer-quantised" }>, { into, steps, deviations }: Account): Graph {
+  const at = steps.length;
+  const { name } = node;
+  const done = (after: Graph, detail: string): Graph => {
+    steps.push({ lemma: request.lemma, node: name, detail });
+    nothingElse(into, at, before, after);
+    return after;
+  };
+  switch (request.lemma) {
+    case "split-k": {
+      const order = request.order ?? "contiguous";
+      const after = splitSum(before, node, { parts: request.parts, order });
+      justifySplit(into, at, before, after, name);
+      return done(after, `${request.parts} ${order} parts`);
     }
-    for (const node of targetsOf(graph, request)) {
-      const before: Graph = graph;
-      const at = steps.length;
-      if (request.lemma === "split-k") {
-        graph = splitSum(before, node, { parts: request.parts, order: request.order ?? "contiguous" });
-        justifySplit(into, at, before, graph, node.name);
-        steps.push({ lemma: request.lemma, node: node.name, detail: `${request.parts} ${request.order ?? "contiguous"} parts` });
-      } else {
-        graph = foldNormalization(before, node);
-        for (const [name, distances] of justifyFold(into, at, before, graph, node.name)) deviations.set(name, distances);
-        steps.push({ lemma: request.lemma, node: node.name, detail: "into the weights of the node before it" });
-      }
-      nothingElse(into, at, before, graph);
+    case "store-padding": {
+      const after = storePadding(before, node);
+      justifyPadding(into, at, before, after, name);
+      return done(after, "its padding is zeros among the differences");
+    }
+    case "fold-batch-normalization": {
+      const after = foldNormalization(before, node);
+      for (const [constant, distances] of justifyFold(into, at, before, after, name)) deviations.set(constant, distances);
+      return done(after, "into the weights of the node before it");
     }
   }
-  return { graph, steps, claims: into, deviations };
 }
 
 /** All groups of one request at once: their claims are about the graph before the first and after the last. */
-function quantised(before: Graph, request: LemmaRequest, { into, steps }: { readonly into: Claims; readonly steps: LemmaStep[] }): Graph {
+function quantised(before: Graph, request: LemmaRequest, { into, steps }: Account): Graph {
   const names = targetsOf(before, request).map(({ name }) => name);
   const after = quantiseGroups(before, names);
   justifyQuantised(into, steps.length, before, after, names);
@@ -79,20 +104,28 @@ function quantised(before: Graph, request: LemmaRequest, { into, steps }: { read
 
 function targetsOf(graph: Graph, request: LemmaRequest): readonly GraphNode[] {
   const named = graph.nodes.filter(({ name }) => name === request.node);
-  const targets = request.node === undefined ? graph.nodes.filter((node) => applies(graph, node, request)) : named;
+  const { lemma } = request;
+  const targets = request.node === undefined && lemma !== "split-k" ? graph.nodes.filter((node) => applies(graph, node, lemma)) : named;
   if (targets.length > 0) return targets;
-  const what = request.node === undefined ? `no ${request.lemma === "integer-quantised" ? "group has a form in integers" : "batch normalisation can be folded"}` : `there is no node ${request.node}`;
+  const what = request.node === undefined && request.lemma !== "split-k" ? `no ${without[request.lemma].none}` : `there is no node ${request.node}`;
   throw new Refusal("usage", "lemma", `${request.lemma}: ${what}`, request.node, "name a node as `obligato check` or evidence/model.txt lists it, or leave the lemma out");
 }
 
 /** Names of the QuantizeLinear nodes whose groups have a form in integers. */
 export function quantisedGroupsOf(graph: Graph): readonly string[] {
-  return graph.nodes.filter((node) => applies(graph, node, { lemma: "integer-quantised" })).map(({ name }) => name);
+  return graph.nodes.filter((node) => applies(graph, node, "integer-quantised")).map(({ name }) => name);
 }
 
-function applies(graph: Graph, node: GraphNode, { lemma }: LemmaRequest): boolean {
-  const [op, rewrite] = lemma === "integer-quantised" ? ["QuantizeLinear", quantiseGroup] as const : ["BatchNormalization", foldNormalization] as const;
-  if (node.op !== op) return false;
+/** What lemmas do where they are asked for without a node: to nodes of which operators, and what there is none of. */
+const without = {
+  "integer-quantised": { ops: ["QuantizeLinear"], rewrite: quantiseGroup, none: "group has a form in integers" },
+  "fold-batch-normalization": { ops: ["BatchNormalization"], rewrite: foldNormalization, none: "batch normalisation can be folded" },
+  "store-padding": { ops: paddedForms, rewrite: storePadding, none: "convolution of integers has padding" },
+} as const;
+
+function applies(graph: Graph, node: GraphNode, lemma: keyof typeof without): boolean {
+  const { ops, rewrite } = without[lemma];
+  if (!ops.some((op) => op === node.op)) return false;
   try {
     rewrite(graph, node);
     return true;

@@ -47,15 +47,15 @@ export interface LemmaStage {
 
 /** Throws Refusals: `lemma`, `parts`, `box`, and `error-budget` where the bound exceeds what was asked for. */
 export async function lemmaStage(original: Graph, contract: MulAddContract, request: NumericRequest, solver: StartSolver): Promise<LemmaStage> {
-  const { graph, steps, claims: side, deviations } = rewriteGraph(original, request.lemmas);
+  const { graph, measured, steps, claims: side, deviations } = rewriteGraph(original, request.lemmas);
   const name = steps.length > 0 ? "lemmas" : "bound";
   const used = [...new Set(steps.map(({ lemma }) => lemma))].map((lemma) => present(lemmaNamed(lemma), lemma));
   const verdicts = new Map<string, Verdict>();
   const proved = await proveLemmas(used, solver, verdicts);
   const rounded = deviations.size > 0 ? roundedConstant(original, contract) : undefined; // a fold may have used it
   const integers = steps.filter(({ lemma }) => lemma === "integer-quantised").map(({ node }) => node);
-  if (integers.length > 0) checkAlone(request, steps.length - integers.length);
-  const distance = integers.length > 0 ? networkDistance(original, graph, integers, contract) : undefined;
+  if (integers.length > 0) checkAlone(request, steps.filter(({ lemma }) => lemma !== "integer-quantised" && lemmaNamed(lemma)?.tier !== "T0").length);
+  const distance = integers.length > 0 ? networkDistance(original, measured, integers, contract) : undefined;
   const tier = used.some((lemma) => lemma.tier === "T2") && !isExact(distance) ? "T2" : "T0";
   const { bound, why } = distance !== undefined ? { bound: undefined, why: unboundedOutput(distance) } : rounded === undefined ? boundIn(graph, contract, request, deviations) : { bound: undefined, why: `${rounded}: import rounded this constant, and a fold of constants does not count that` };
   if (request.replication !== undefined) withinBudget(request.replication, tier, bound, distance);

@@ -52,14 +52,17 @@ export function parameter(node: OperatorNode, slot: number, channel: IndexExpr =
 }
 
 /** Tensor − zero point as i16, element by element: `axis` is that of a zero point per channel. */
-export function centredStage(node: OperatorNode, name: string, [tensor, zeroPoint]: readonly [number, number], axis = 0): Stage {
-  const { type, shape } = inputOf(node, tensor);
-  return stage(name, { type: "i16", shape }, (point) => {
-    const value = at(tensor, ...point);
-    if (optionalInput(node, zeroPoint) === undefined) return op(`cast.${type}.i16`, value);
-    const zeroPointAt = parameter(node, zeroPoint, point.at(axis));
-    return op("cast.i32.i16", op("subw.i32", op(`cast.${type}.i32`, value), op(`cast.${type}.i32`, zeroPointAt)));
-  }, name);
+export function centredStage(node: OperatorNode, name: string, operand: readonly [number, number], axis = 0): Stage {
+  return stage(name, { type: "i16", shape: inputOf(node, operand[0]).shape }, (point) => difference(node, operand, point, axis), name);
+}
+
+/** One element of it. */
+export function difference(node: OperatorNode, [tensor, zeroPoint]: readonly [number, number], point: readonly IndexExpr[], axis = 0): TensorExpr {
+  const { type } = inputOf(node, tensor);
+  const value = at(tensor, ...point);
+  if (optionalInput(node, zeroPoint) === undefined) return op(`cast.${type}.i16`, value);
+  const zeroPointAt = parameter(node, zeroPoint, point.at(axis));
+  return op("cast.i32.i16", op("subw.i32", op(`cast.${type}.i32`, value), op(`cast.${type}.i32`, zeroPointAt)));
 }
 
 /** acc + a·b, of elements of two centred stages. */

@@ -24,7 +24,7 @@ test("lemmas: each has proofs and wrong versions, of its own names", (t) => {
     const names = [...proofs, ...wrong].map((problem) => problem.name);
     t.is(new Set(names).size, names.length, name);
   }
-  t.deepEqual(lemmas.filter(({ usable }) => usable).map(({ name }) => name), ["split-k", "fold-batch-normalization", "integer-quantised"]);
+  t.deepEqual(lemmas.filter(({ usable }) => usable).map(({ name }) => name), ["split-k", "fold-batch-normalization", "integer-quantised", "store-padding"]);
   t.is(lemmaNamed("no-such-lemma"), undefined);
 });
 
@@ -83,6 +83,14 @@ test("batch-normalization-identity and relu-max at random values", (t) => {
   t.is(failures((x, y) => Object.is(max(0, x), relu(x)) && Object.is(add(x, y), add(y, x)) && Object.is(mul(x, y), mul(y, x))), 0);
   t.true(failures((x) => Object.is(max(x, 0), relu(x))) > 0 && failures((x, y) => Object.is(max(x, y), max(y, x))) > 0);
   t.true(failures((x) => Object.is(mul(0, x), 0)) > 0);
+});
+
+test("store-padding at random values: a zero difference changes no sum, a byte of zero does where it is not the zero point", (t) => {
+  const values = Array.from({ length: 60 }, (_, k) => Math.imul(k + 1, 2654435761) | 0);
+  const step = (a: number, d: number, w: number): number => (a + Math.imul(d, w)) | 0;
+  const byte = (x: number): number => (x << 24) >> 24;
+  t.true(values.every((a) => values.every((w) => step(a, byte(w) - byte(w), w) === a)));
+  t.true(values.some((a) => values.some((w) => step(a, 0 - byte(a), w) !== a)));
 });
 
 test("split-k at random values: partial sums of integers are the sum, whatever the parts", (t) => {

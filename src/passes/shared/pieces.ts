@@ -6,7 +6,7 @@
 import type { Buffer, Loop, Node, Program } from "../../../ir/loop/program.js";
 import { present } from "../../../ir/prelude.js";
 import type { PassResult, Staged } from "../../pass.js";
-import { type Names, type Nest, foldDepth, independentIterations, mapNests, namesOf, nestOf, storesIn } from "./nests.js";
+import { type Names, type Nest, independentIterations, mapNests, namesOf, nestOf, storesIn } from "./nests.js";
 import { type BufferCopy, type Part, copied } from "./parts.js";
 import { type PrivateBuffer, privateBuffers } from "./private-buffers.js";
 import type { Region } from "./regions.js";
@@ -31,13 +31,13 @@ interface Split {
   readonly buffers: Map<string, Buffer[]>;
 }
 
-/** Splits every fold whose iterations are independent into the cells it is given, where those are more than one. */
+/** Splits every nest whose iterations are independent into the cells it is given, where those are more than one. */
 export function splitNests(before: Staged, maker: Maker, cellsOf: (nest: Nest) => readonly Cell[]): PassResult | undefined {
   const { program } = before;
   const split: Split = { program, maker, names: namesOf(program), from: new Map(), to: new Map(), buffers: new Map() };
   const body = mapNests(program.body, (node, outer) => {
     const nest = nestOf(node);
-    const cells = foldDepth(nest) === 0 ? [] : cellsOf(nest);
+    const cells = cellsOf(nest);
     const worthwhile = cells.length > 1 && independentIterations(before, nest, outer);
     return worthwhile ? pieces(nest, cells, privateBuffers(program, nest), split) : [node];
   });

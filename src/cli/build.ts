@@ -17,7 +17,7 @@ import { jsonOf, screenOf } from "./build-report.js";
 import { type OverBudget, overBudget, targetOf } from "./build-target.js";
 import { type CiOptions, configured, reporting, withCiOptions, writeReports } from "./ci.js";
 import { exitCodes, exitOfOutcome } from "./exit.js";
-import { type MinimiseOptions, aimFor, minimisedRequest, oneFigure, withMinimise } from "./minimise.js";
+import { type MinimiseOptions, minimisedRequest, oneFigure, withMinimise } from "./minimise.js";
 import { type Planned, type Search, type SearchOptions, planFor, searchOf, withSearchOptions, withoutAdvice } from "./optimise.js";
 import { type CommonOptions, type SetExit, progressLine, say, sayJson, withCommonOptions } from "./terminal.js";
 import { processorLines, processorOf, scheduledFor } from "./processor.js";
@@ -101,7 +101,7 @@ export async function build(asked: BuildRequest, { directory, force, failed, cer
   const into = openOutput(directory, force);
   const progress = progressLine(options);
   try {
-    const planned = given === undefined ? undefined : await planFor(asked, given, search, progress.stage, aimFor(minimise));
+    const planned = given === undefined ? undefined : await planFor(asked, given, search, progress.stage, minimise);
     const { request: scheduled = processor === undefined ? asked : scheduledFor(asked, processor), setting: binary, found, record }: Partial<Planned> = planned ?? {};
     if (minimise !== undefined) progress.stage(`schedule for ${minimise}`);
     const request = minimisedRequest(asked, scheduled, minimise, given !== undefined);

@@ -5,16 +5,21 @@
  */
 import { type Command, Option } from "commander";
 import { otawaFlags } from "../../backends/c/flags.js";
+import type { Graph } from "../../ir/graph/graph.js";
 import { Refusal } from "../../ir/prelude.js";
 import { rewriteGraph } from "../../proofs/lemmas/rewriting.js";
 import type { BuildRequest, BuildResult } from "../driver.js";
+import type { NumericRequest } from "../numeric/request.js";
 import { type ImportOptions, importModel } from "../onnx/import.js";
-import type { Aim } from "../optimise/choices.js";
-import { type CodeForm, evaluatorOf, programsOf } from "../optimise/evaluate.js";
+import { type CodeForm, type Evaluated, type Evaluator, type Subject, evaluatorOf, programsOf } from "../optimise/evaluate.js";
 import type { Alternative } from "../run/alternatives.js";
 import { recordOf } from "../optimise/record.js";
+import { cheapestPadding, paddingOf } from "../optimise/padding.js";
 import { type Found, boundedSteps, searchSchedule, usualSteps } from "../optimise/search.js";
+import type { Figure } from "../schedule/minimise.js";
 import { findTool } from "../toolchain/tools.js";
+import type { ScheduleStep } from "../schedule.js";
+import { aimFor } from "./minimise.js";
 import type { TargetSetting } from "./target-options.js";
 import { positiveInteger } from "./terminal.js";
 
@@ -67,25 +72,48 @@ export interface Planned {
   readonly record?: string;
 }
 
-/** The request with the schedule for the target in it, where the person gave none, of the graph that lemmas make of the model: for `aim` (default: balanced), or the lowest bound that a search finds. */
-export async function planFor(request: BuildRequest, setting: TargetSetting, search: Search | undefined, report: (text: string) => void, aim?: Aim): Promise<Planned> {
-  if (request.schedule !== undefined) return { request, setting };
-  if (search !== undefined && !isWhole(request)) {
+/** The request with the schedule for the target in it, where the person gave none, of the graph that lemmas make of the model: for the figure that shall be small, or the lowest bound that a search finds. */
+export async function planFor(asked: BuildRequest, setting: TargetSetting, search: Search | undefined, report: (text: string) => void, figure?: Figure): Promise<Planned> {
+  if (asked.schedule !== undefined) return { request: asked, setting };
+  if (search !== undefined && !isWhole(asked)) {
     throw new Refusal("usage", "usage", "--minimise wcet searches the whole pipeline of the model as it is", undefined, "leave --lemma, --skip and --until out, or search first and build with its schedule");
   }
   const { board, core, memory, optimisation, analyser } = setting;
-  const { graph } = rewriteGraph(importModel(request.model, importOptionsOf(request)).graph, request.numeric?.lemmas ?? []);
-  const subject = { graph, contract: request.contract, board, core, memory, extra: analyser === undefined ? [] : otawaFlags, cache: search?.cache };
-  if (search === undefined && findTool(`${board.prefix}gcc`) === undefined) return { request: { ...request, schedule: usualSteps(programsOf(subject), aim) }, setting };
+  const aim = aimFor(figure);
+  const given = { optimisation, floatCompare: asked.floatCompare ?? "float" };
+  const of = (graph: Graph): Subject => ({ graph, contract: asked.contract, board, core, memory, extra: analyser === undefined ? [] : otawaFlags, cache: search?.cache });
+  const usually = (evaluator: Evaluator): Promise<readonly ScheduleStep[]> => boundedSteps({ evaluator, forms: [given], limit: usualCandidates, report, aim });
+  const compiled = search !== undefined || findTool(`${board.prefix}gcc`) !== undefined;
+  const { request, graph } = await padded(asked, figure, compiled ? async (other) => {
+    const evaluator = await evaluatorOf(of(other));
+    return evaluator.evaluate(await usually(evaluator), given);
+  } : undefined);
+  const subject = of(graph);
+  if (!compiled) return { request: { ...request, schedule: usualSteps(programsOf(subject), aim) }, setting };
   const evaluator = await evaluatorOf(subject);
-  const given = { optimisation, floatCompare: request.floatCompare ?? "float" };
-  if (search === undefined) return { request: { ...request, schedule: await boundedSteps({ evaluator, forms: [given], limit: usualCandidates, report, aim }) }, setting };
+  if (search === undefined) return { request: { ...request, schedule: await usually(evaluator) }, setting };
   const found = await searchSchedule({ evaluator, forms: analyser === undefined ? formsFor(given, search.fixed) : [given], limit: search.candidates, report });
   const { steps, form } = found;
   return {
     request: { ...request, schedule: steps, floatCompare: form.floatCompare }, setting: { ...setting, optimisation: form.optimisation },
     found, record: recordOf(found, { ...subject, compiler: evaluator.compiler }),
   };
+}
+
+const nothingAsked: NumericRequest = { lemmas: [], box: undefined, replication: undefined, allowUnbounded: false };
+
+/**
+ * The request with the padding stored where that is less: bytes of code, or the bound. Nowhere if a box is declared,
+ * as the bound on the error is that of the operators as they are, nor for the smallest arena, which is searched on the
+ * model as it is. With it the graph that all lemmas make.
+ */
+async function padded(request: BuildRequest, figure: Figure | undefined, bounded: ((graph: Graph) => Promise<Evaluated>) | undefined): Promise<{ readonly request: BuildRequest; readonly graph: Graph }> {
+  const { numeric = nothingAsked, contract } = request;
+  const { graph } = rewriteGraph(importModel(request.model, importOptionsOf(request)).graph, numeric.lemmas);
+  const fixed = numeric.box !== undefined || figure === "ram";
+  const lemmas = fixed ? [] : figure === "code" ? paddingOf(graph, contract) : bounded === undefined ? [] : await cheapestPadding(graph, contract, bounded);
+  if (lemmas.length === 0) return { request, graph };
+  return { request: { ...request, numeric: { ...numeric, lemmas: [...numeric.lemmas, ...lemmas] } }, graph: rewriteGraph(graph, lemmas).graph };
 }
 
 function importOptionsOf({ fixDims, fixInputs = new Map(), contract }: BuildRequest): ImportOptions {

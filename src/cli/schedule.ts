@@ -9,6 +9,7 @@ import type { FixInputs } from "../onnx/fix-inputs.js";
 import { lemmaOfText } from "../numeric/request.js";
 import { importModel, readInput } from "../onnx/import.js";
 import { programsOf } from "../optimise/evaluate.js";
+import { paddingOf } from "../optimise/padding.js";
 import { usualSteps } from "../optimise/search.js";
 import { pipeline } from "../pipeline.js";
 import { type Schedule, defaultSchedule, parseSchedule, printSchedule } from "../schedule.js";
@@ -80,7 +81,8 @@ function targetSchedule(model: string | undefined, options: Options): Schedule |
   const given = model === undefined ? undefined : { graph: graphOf(model, options, contract, lemmas), contract };
   const smallCore = target !== undefined && smallCores.includes(target);
   const base = target === undefined ? defaultSchedule() : smallCore ? coreSchedule(target, given, options.minimise) : (scheduleFor(target, given) ?? defaultSchedule());
-  const asking = lemmas.length === 0 ? base : { ...base, lemmas };
+  const all = [...lemmas, ...(base.lemmas ?? [])];
+  const asking = all.length === 0 ? base : { ...base, lemmas: all };
   if (smallCore && minimise === "code") return asking;
   return { ...asking, steps: stepsToMinimise(minimise, () => given ?? withoutModel(minimise), base.steps) };
 }
@@ -97,7 +99,9 @@ function withoutModel(figure: Figure): never {
 /** Tiles of a small core are chosen nest by nest, so that they are those of one model. */
 function coreSchedule(target: string, model: ScheduledModel | undefined, figure: Figure | undefined): Schedule {
   if (model === undefined) throw new Refusal("usage", "usage", `the schedule for ${target} depends on the model`, "--target", `name it: obligato schedule model.onnx --target ${target}`);
-  return { ...defaultSchedule(), target, steps: usualSteps(programsOf(model), aimFor(figure)) };
+  const lemmas = figure === "code" ? paddingOf(model.graph, model.contract) : [];
+  const { graph } = rewriteGraph(model.graph, lemmas);
+  return { ...defaultSchedule(), target, ...(lemmas.length === 0 ? {} : { lemmas }), steps: usualSteps(programsOf({ ...model, graph }), aimFor(figure)) };
 }
 
 /** Runs the passes of the schedule on the model, unproved. */

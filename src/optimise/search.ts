@@ -83,7 +83,7 @@ function sameSteps(a: Search, b: Search): boolean {
 }
 
 /** The steps that choices are put into. Where sums come in pairs, a test around the taps of a border would keep them from it. */
-function baseFor(programs: Programs, aim: Aim): readonly ScheduleStep[] {
+export function baseFor(programs: Programs, aim: Aim): readonly ScheduleStep[] {
   const usual = stepsFor(aim);
   const paired = smallCoreSteps(programs, usual);
   return aim === "balanced" && paired !== usual ? smallCoreSteps(programs, stepsFor("fast")) : paired;

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { parseSchedule } from "../../src/schedule.js";
-import { bytesOfGroup, tinyConv } from "../proofs/lemmas/quantised-models.js";
+import { attribute, bytesOfGroup, i8, integers, tinyConv } from "../proofs/lemmas/quantised-models.js";
+import { floats, graph, model as modelOf, node, value } from "../support/onnx-model.js";
 import { folderFor, modelIn, obligato } from "./support.js";
 
 const model = "examples/flight-mlp/flight-mlp.onnx";
@@ -42,4 +43,26 @@ test("a lemma without what it is applied to is refused", (t) => {
     t.is(status, 64, rest.join(" "));
     t.regex(errors, /usage/);
   }
+});
+
+/** A padded convolution of integers over four channels. */
+function paddedConv(): Uint8Array {
+  const conv = node("QLinearConv", ["x", "s", "z", "w", "s", "o", "s", "z"], ["y"], { name: "conv", attribute: [attribute("kernel_shape", [3, 3]), attribute("pads", [1, 1, 1, 1])] });
+  const weights = integers("w", i8, [4, 4, 3, 3], Array.from({ length: 144 }, (_, k) => (k % 9) - 4));
+  const initializer = [floats("s", [], [0.5]), integers("z", i8, [], [3]), integers("o", i8, [], [0]), weights];
+  return modelOf(graph([conv], { input: [value("x", [1, 4, 6, 6], i8)], output: [value("y", [1, 4, 6, 6], i8)], initializer }));
+}
+
+test("least code has its padding stored: the schedule asks for it, and a build takes the same; a schedule for memory does not", (t) => {
+  const folder = folderFor(t);
+  const [path, out] = [modelIn(folder, paddedConv()), join(folder, "out")];
+  const asked = [path, "--target", "cortex-m4", "--minimise"];
+  const printed = parseSchedule(obligato(["schedule", ...asked, "code"]).output, "what was printed");
+  t.deepEqual(printed.lemmas, [{ lemma: "store-padding", node: "conv" }]);
+  t.is(parseSchedule(obligato(["schedule", ...asked, "ram"]).output, "what was printed").lemmas, undefined);
+  const ran = obligato(["build", ...asked, "code", "-o", out]);
+  t.is(ran.status, 0, ran.errors);
+  t.regex(ran.output, /T0 bit-exact[^]*store-padding/);
+  const built = parseSchedule(readFileSync(join(out, "evidence/schedule.json"), "utf8"), out);
+  t.deepEqual([built.lemmas, built.steps], [printed.lemmas, printed.steps]);
 });

@@ -9,16 +9,21 @@ import type { Graph } from "../../ir/graph/graph.js";
 import type { Buffer, Program } from "../../ir/loop/program.js";
 import { present } from "../../ir/prelude.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
+import { rewriteGraph } from "../../proofs/lemmas/rewriting.js";
 import { vectorFor } from "../../src/run/vectors.js";
 import { compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
 import { cortexM4Board as board } from "../../src/toolchain/boards.js";
 import { writeEmission } from "../../src/toolchain/compile.js";
-import { stepsOnCortexM4 } from "./cortex-m4.js";
+import { lemmasOnCortexM4, stepsOnCortexM4 } from "./cortex-m4.js";
 import { type Layer, type LayerBuild, layersOf } from "./nests.js";
 
 const contracts = ["separate", "fused"] as const;
 
-const buildsOfLayers = contracts.map((contract): LayerBuild => ({ contract, stepsFor: (graph) => stepsOnCortexM4(graph, { contract }) }));
+const buildsOfLayers = contracts.map((contract): LayerBuild => ({
+  contract,
+  graphFor: async (graph) => rewriteGraph(graph, await lemmasOnCortexM4(graph, { contract })).graph,
+  stepsFor: (graph) => stepsOnCortexM4(graph, { contract }),
+}));
 
 export function cortexLayersOf(models: readonly string[]): Promise<readonly Layer[]> {
   return layersOf(models, buildsOfLayers);

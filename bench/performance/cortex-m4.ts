@@ -10,10 +10,12 @@ import type { Graph } from "../../ir/graph/graph.js";
 import { Refusal, present } from "../../ir/prelude.js";
 import type { Program } from "../../ir/loop/program.js";
 import type { Aim } from "../../src/optimise/choices.js";
-import { evaluatorOf } from "../../src/optimise/evaluate.js";
+import { type LemmaRequest, rewriteGraph } from "../../proofs/lemmas/rewriting.js";
+import { type Evaluator, evaluatorOf, programsOf } from "../../src/optimise/evaluate.js";
+import { cheapestPadding, paddingOf } from "../../src/optimise/padding.js";
 import { boundedSteps } from "../../src/optimise/search.js";
 import { importModel } from "../../src/onnx/import.js";
-import type { ScheduleStep } from "../../src/schedule.js";
+import { type ScheduleStep, defaultSchedule } from "../../src/schedule.js";
 import { vectorFor } from "../../src/run/vectors.js";
 import { type BoardRun, compileForBoard, countOnBoard } from "../../src/toolchain/board.js";
 import { boardHarness } from "../../src/toolchain/board-harness.js";
@@ -25,6 +27,7 @@ import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import type { Tensor } from "../../ir/tensor/tensor.js";
 import { instructionMode } from "../../wcet/cores/instructions.js";
 import { fixDimsOf } from "../network-list.js";
+import { stepsIn } from "./nests.js";
 import { type Proof, nameOf, proofTexts, provedCode, stepsOf } from "./network.js";
 import { peers } from "./variants.js";
 
@@ -55,18 +58,39 @@ export interface CortexBuild {
   readonly aim?: Aim | undefined;
 }
 
-/** The schedule that `build --target cortex-m4` takes for this aim (default: balanced). */
-export async function stepsOnCortexM4(graph: Graph, { contract = "separate", aim }: CortexBuild): Promise<readonly ScheduleStep[]> {
+const form = { optimisation: "O2", floatCompare: "float" } as const;
+
+function evaluatorFor(graph: Graph, { contract = "separate" }: CortexBuild): Promise<Evaluator> {
   const memory = { flashWaitStates: 0, ramWaitStates: 0 };
-  const evaluator = await evaluatorOf({ graph, contract, board, core: instructionMode, memory, cache: undefined });
-  return boundedSteps({ evaluator, forms: [{ optimisation: "O2", floatCompare: "float" }], limit: 24, report: () => undefined, aim });
+  return evaluatorOf({ graph, contract, board, core: instructionMode, memory, cache: undefined });
+}
+
+function stepsFrom(evaluator: Evaluator, { aim }: CortexBuild): Promise<readonly ScheduleStep[]> {
+  return boundedSteps({ evaluator, forms: [form], limit: 24, report: () => undefined, aim });
+}
+
+/** The schedule that `build --target cortex-m4` takes for this aim (default: balanced), of a graph that its lemmas have made. */
+export async function stepsOnCortexM4(graph: Graph, build: CortexBuild): Promise<readonly ScheduleStep[]> {
+  return stepsFrom(await evaluatorFor(graph, build), build);
+}
+
+/** The lemmas that it asks for. */
+export function lemmasOnCortexM4(graph: Graph, build: CortexBuild): Promise<readonly LemmaRequest[]> {
+  const { contract = "separate", aim } = build;
+  if (aim === "small") return Promise.resolve(paddingOf(graph, contract));
+  return cheapestPadding(graph, contract, async (other) => {
+    const evaluator = await evaluatorFor(other, build);
+    return evaluator.evaluate(await stepsFrom(evaluator, build), form);
+  });
 }
 
 /** Of a proved build; throws a Refusal where it is not. Peers have no part in the fused contract. */
 export async function cortexRow(model: string, work: string, { contract = "separate", aim }: CortexBuild = {}): Promise<CortexRow> {
   const folder = mkdtempSync(join(work, "cortex-m4-"));
   const { graph } = importModel(model, { fixDims: fixDimsOf(nameOf(model)), contract });
-  const { code, proof } = await provedCode(model, await stepsOnCortexM4(graph, { contract, aim }), contract);
+  const lemmas = await lemmasOnCortexM4(graph, { contract, aim });
+  const steps = await stepsOnCortexM4(rewriteGraph(graph, lemmas).graph, { contract, aim });
+  const { code, proof } = await provedCode(model, steps, contract, lemmas);
   const { model: name, emission, read: { program } } = code;
   await writeEmission(folder, { files: emission.files, harness: [] });
   const { binary, objects } = await compileForBoard({ board, folder, model: name, program, optimisation: "O2", output: folder });
@@ -74,7 +98,8 @@ export async function cortexRow(model: string, work: string, { contract = "separ
   const [instructions] = await countOnBoard({ ...limits, output: folder, program }, binary, [vector]);
   const source = present(objects.find((object) => object.endsWith(fileNames(name).source.replace(/c$/, "o"))), "object of the source");
   const ours = { instructions: present(instructions, "a count"), code: await codeIn(source) };
-  const row = { steps: stepsOf(code), ours, proof };
+  const counted = lemmas.length === 0 ? stepsOf(code) : stepsIn(programsOf({ graph, contract }).after(defaultSchedule().steps)); // those of the model: none in stored padding
+  const row = { steps: counted, ours, proof };
   if (contract === "fused") return { ...row, name: `${nameOf(model)}, fused`, peer: undefined };
   return { ...row, name: nameOf(model), peer: await peerOf({ model, name, folder, program, vector }) };
 }

@@ -33,6 +33,8 @@ export interface Layer {
 /** How a network is built: the rounding, and the schedule that a target takes for it. */
 export interface LayerBuild {
   readonly contract: MulAddContract;
+  /** What its lemmas make of a graph; default: none. */
+  readonly graphFor?: (graph: Graph) => Promise<Graph>;
   readonly stepsFor: (graph: Graph) => readonly ScheduleStep[] | Promise<readonly ScheduleStep[]>;
 }
 
@@ -53,7 +55,10 @@ export async function layersOf(models: readonly string[], builds: readonly Layer
 async function nestsOf(model: string, builds: readonly LayerBuild[]): Promise<readonly (Layer & { readonly key: string })[]> {
   const { graph } = importModel(model, { contract: "separate" });
   const needed = new Map(tasksAfter(programsOf({ graph, contract: "separate" }), defaultSchedule().steps).map(({ site, staged }) => [site, stepsIn(staged.program)]));
-  const own = await Promise.all(builds.map(async ({ contract, stepsFor }) => tasksAfter(programsOf({ graph, contract }), await stepsFor(graph))));
+  const own = await Promise.all(builds.map(async ({ contract, graphFor, stepsFor }) => {
+    const made = graphFor === undefined ? graph : await graphFor(graph);
+    return tasksAfter(programsOf({ graph: made, contract }), await stepsFor(made));
+  }));
   return (own[0] ?? []).flatMap(({ site }) => {
     const tasks = own.map((all) => present(all.find((task) => task.site === site), site));
     const steps = needed.get(site) ?? 0;
@@ -67,7 +72,8 @@ function tasksAfter(programs: Programs, steps: readonly ScheduleStep[]): readonl
   return tasksOf(programs.staged(steps.filter(({ pass }) => pass !== "reuse-buffers" && pass !== "plan-memory")));
 }
 
-function stepsIn(program: Program): number {
+/** Executions of the stores that add a product to what they had. */
+export function stepsIn(program: Program): number {
   const executions = new Map(factsOf(program).statements.map(({ statement, executions: count }) => [statement, count]));
   return storesOf(program).filter(({ store }) => addsProduct(store.value, store.buffer)).reduce((sum, { store }) => sum + (executions.get(store.name) ?? 0), 0);
 }

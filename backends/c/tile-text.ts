@@ -1,0 +1,84 @@
+/** The definitions of tiles (tile.ts): the addresses that move, and the record of one or of two columns. */
+import { type Columns, mostQuads, tileName } from "./tile.js";
+
+/** Where the operands of the next quad are; as numbers, because behind the last they may point anywhere. */
+export const addressLines: readonly string[] = [
+  "typedef struct { uintptr_t x; uintptr_t y; uintptr_t w; } tile_of_i16;",
+  "static inline tile_of_i16 tile_at(const int16_t *x, const int16_t *y, const int16_t *w)",
+  "{",
+  "    const tile_of_i16 at = { (uintptr_t)x, (uintptr_t)y, (uintptr_t)w };",
+  "    return at;",
+  "}",
+  "static inline void tile_moved(tile_of_i16 *at, uint32_t elements, uint32_t weights)",
+  "{",
+  "    at->x += 2u * (uintptr_t)elements;",
+  "    at->y += 2u * (uintptr_t)elements;",
+  "    at->w += 2u * (uintptr_t)weights;",
+  "}",
+  "#define TILE_REGISTER(name) __asm__(#name)",
+  "#if defined(__GNUC__)",
+  "#define TILE_INLINE static inline __attribute__((always_inline))",
+  "#else",
+  "#define TILE_INLINE static inline",
+  "#endif",
+];
+
+/** Where asm knows all registers: gcc, for a core with Thumb-2, and where no register is taken for a frame or for position independence. */
+const condition = "#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__PIC__) && defined(__thumb2__) && defined(__ARM_FEATURE_DSP) && (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)";
+
+const pointers = ["x", "y"] as const;
+
+function head(columns: Columns): readonly string[] {
+  const read = pointers.slice(0, columns).map((name) => `const int16_t *${name}`);
+  return [
+    `TILE_INLINE void ${tileName(columns)}(tile_of_i16 *at, int32_t *a, ${read.join(", ")}, const int16_t *w, int32_t quads)`,
+    "{",
+  ];
+}
+
+function loopLines(body: readonly string[]): readonly string[] {
+  return [`#pragma GCC unroll ${mostQuads}`, "    for (int32_t q = 0; q < quads; q++) {", ...body.map((line) => `        ${line}`), "    }", "}"];
+}
+
+/**
+ * A quad: r8 to r11 are two rows of weights, two words each, r12 and r14 the words of a column. LDM takes registers in their
+ * order, so they have names; those of sums and addresses have names because gcc otherwise gives them some
+ * of these and moves them out of the way in every iteration. A variable of a register is an operand of the instructions and
+ * nothing else, as gcc wants it.
+ */
+function instructions(columns: Columns): readonly string[] {
+  const unread = [...pointers.slice(0, columns), "w"].map((name) => `    (void)${name};`);
+  const text = pointers.slice(0, columns).flatMap((name, c) => [
+    `ldrd r12, r14, [%[${name}]], #8`,
+    ...[["r8", "r12", c], ["r10", "r12", c + columns], ["r9", "r14", c], ["r11", "r14", c + columns]].map(([w, x, sum]) => `smlad %[a${sum}], ${w}, ${x}, %[a${sum}]`),
+  ]);
+  const sums = Array.from({ length: 2 * columns }, (_, k) => k);
+  const addresses = ["w", ...pointers.slice(0, columns)];
+  const operands = [...sums.map((k) => `[a${k}] "+r"(a${k})`), ...addresses.map((name) => `[${name}] "+r"(${name}_at)`)];
+  const quad = ["ldmia %[w]!, {r8, r9, r10, r11}", ...text].join("\\n\\t");
+  return [
+    `#define TILE${columns}_QUAD __asm__ volatile("${quad}" : ${operands.join(", ")} : : "r8", "r9", "r10", "r11", "r12", "r14", "memory")`,
+    ...head(columns),
+    ...unread,
+    ...loopLines([
+      ...sums.map((k) => `register int32_t a${k} TILE_REGISTER(r${k}) = a[${k}];`),
+      ...addresses.map((name, k) => `register uintptr_t ${name}_at TILE_REGISTER(r${4 + k}) = at->${name};`),
+      `TILE${columns}_QUAD;`,
+      ...sums.map((k) => `a[${k}] = a${k};`),
+      ...addresses.map((name) => `at->${name} = ${name}_at;`),
+    ]),
+  ];
+}
+
+/** In C: the quads of the loops that the record stands for, read where the call says. */
+function steps(columns: Columns): readonly string[] {
+  return loopLines([0, 1].flatMap((row) => pointers.slice(0, columns).map((name, c) => {
+    const sum = `a[${row * columns + c}]`;
+    return `${sum} = dot4_i16(${sum}, &${name}[4 * q], &w[${row === 0 ? "8 * q" : "(8 * q) + 4"}]);`;
+  })));
+}
+
+/** The definition of a record; addresses and dot4_i16 stand before it. */
+export function tileLines(columns: Columns): readonly string[] {
+  return [condition, ...instructions(columns), "#else", ...head(columns), "    (void)at;", ...steps(columns), "#endif"];
+}

@@ -1,0 +1,159 @@
+/**
+ * The records `tile1` and `tile2`: quads of steps (dot.ts) of two rows of weights by one or two columns, written as one
+ * call for Arm cores with SMLAD. They mean the unrolled loops
+ *
+ *     for q in 0..N { for p in 0..2 { for c in 0..2 { for k in 0..4 {
+ *       a[p, c] = addw.i32(a[p, c], mulw.i32(cast.i16.i32(x[.., j + 4q + k]), cast.i16.i32(w[.., m + q, p, k])))
+ *     } } } }
+ *
+ * where the column c = 1 of x begins at another element, with the same distance on each axis for all iterations; `tile1` has no c. Both
+ * are printed for all such loops and no others; each sum has the order of the loops. The two rows lie side by side in w, so one LDM loads
+ * a quad of both: with LDRD for each column, 11 instructions of 16 steps, of which 8 are SMLAD. Compilers make LDRD of that, and 12.
+ *
+ * LDM has no offset, so it needs an address that moves. The addresses are a value of the text, `tile_now`, which begins where the
+ * loops do (tile-walk.ts); the text in C reads where the call says instead, and leaves it alone.
+ */
+import { type IndexExpr, isLiteral, literal, minus, plus, sameIndex, substitute, times, variable, zero } from "../../ir/loop/index-expr.js";
+import type { Buffer, Load, Loop, Program, Store } from "../../ir/loop/program.js";
+import { buffersByName, loopsOf } from "../../ir/loop/visit.js";
+import { type Dot, dotOf, neighbour, quadSteps } from "./dot.js";
+
+/** Rows of weights of a tile, and its columns. */
+const rows = 2;
+export const allColumns = [1, 2] as const;
+export type Columns = (typeof allColumns)[number];
+
+/** Quads of a record at most: so many the definition asks the compiler to unroll. */
+export const mostQuads = 16;
+
+export function tileName(columns: Columns): string {
+  return `tile${columns}_i16`;
+}
+
+/** Where the first of each operand lies: x by columns, w. */
+export interface TileLoads {
+  readonly columns: readonly Load[];
+  readonly weights: Load;
+}
+
+/** Where in the loops: the quad, the row, the column and the step, 0 where there is no such loop. */
+export interface TilePlace {
+  readonly quad: IndexExpr;
+  readonly row: IndexExpr;
+  readonly column: IndexExpr;
+  readonly step: IndexExpr;
+}
+
+/** One record. */
+export interface Tile extends TileLoads {
+  readonly store: Store;
+  readonly quads: number;
+  /** All loops, the outermost first. */
+  readonly loops: readonly Loop[];
+}
+
+/** What the loops read and write in an iteration: where the sum is, and the operands of the step. */
+export interface TileIndices {
+  readonly sum: readonly IndexExpr[];
+  readonly x: readonly IndexExpr[];
+  readonly w: readonly IndexExpr[];
+}
+
+type Buffers = ReadonlyMap<string, Buffer>;
+
+/** The elements of a place in loops that begin at these; undefined where the buffers have no room for such loops. */
+export function tileIndices({ columns: [first, second], weights }: TileLoads, { quad, row, column, step }: TilePlace, sums: Buffer, buffers: Buffers): TileIndices | undefined {
+  const [image, packed] = [first, weights].map((load) => buffers.get(load?.buffer ?? ""));
+  if (image === undefined || packed === undefined || first === undefined) return undefined;
+  const start = second === undefined ? first.index : between(first.index, second.index, column);
+  const x = start === undefined ? undefined : neighbour(image, start, plus(times(quad, quadSteps), step));
+  const sum = sumIndex(sums, second === undefined ? [row] : [row, column]);
+  const w = packedIndex(packed, weights.index, [quad, row, step]);
+  return sum === undefined || x === undefined || w === undefined ? undefined : { sum, x, w };
+}
+
+/** The element of a column, where the second lies at the same distance from the first always. */
+function between(first: readonly IndexExpr[], second: readonly IndexExpr[], column: IndexExpr): readonly IndexExpr[] | undefined {
+  const apart = second.map((e, axis) => minus(e, first[axis] ?? zero));
+  return apart.every(isLiteral) ? first.map((e, axis) => plus(e, times(column, apart[axis]?.constant ?? 0))) : undefined;
+}
+
+/** The sums are a whole local: its axes that have more than one element are the row and the column. */
+function sumIndex({ kind, type, shape }: Buffer, at: readonly IndexExpr[]): readonly IndexExpr[] | undefined {
+  const wide = shape.filter((extent) => extent > 1);
+  if (kind !== "local" || type !== "i32" || wide.length !== at.length || wide.some((extent) => extent !== rows)) return undefined;
+  const next = at.values();
+  return shape.map((extent) => (extent > 1 ? next.next().value ?? zero : zero));
+}
+
+/** The last axes of packed weights are quads, rows and steps. */
+function packedIndex({ shape }: Buffer, index: readonly IndexExpr[], by: readonly IndexExpr[]): readonly IndexExpr[] | undefined {
+  const first = shape.length - by.length;
+  return first < 0 || shape.at(-1) !== quadSteps || shape.at(-2) !== rows ? undefined : index.map((e, axis) => (axis < first ? e : plus(e, by[axis - first] ?? zero)));
+}
+
+/** The record that a loop is printed as, if it is one. */
+export function tileOf(loop: Loop, buffers: Buffers): Tile | undefined {
+  const loops = chainOf(loop);
+  const steps = loops.at(-1);
+  if (steps === undefined || loops.length < 2 || loops.some(({ mode }) => mode !== "unrolled")) return undefined;
+  const dot = dotOf(steps, buffers);
+  return dot?.steps !== quadSteps ? undefined : allColumns.flatMap((columns) => tileWith(columns, loops, dot, buffers) ?? [])[0];
+}
+
+function chainOf(loop: Loop): readonly Loop[] {
+  const [child, ...others] = loop.body;
+  return child?.kind === "loop" && others.length === 0 ? [loop, ...chainOf(child)] : [loop];
+}
+
+function tileWith(columns: Columns, loops: readonly Loop[], { store, x, y }: Dot, buffers: Buffers): Tile | undefined {
+  const role = rolesOf(loops, columns);
+  const sums = buffers.get(store.buffer);
+  if (role === undefined || sums === undefined) return undefined;
+  const at = (load: Load, column: number): Load => {
+    const first = new Map([[role.quad, 0], [role.row, 0], [role.column, column]]);
+    return { ...load, index: load.index.map((e) => substitute(e, (name) => (first.has(name) ? literal(first.get(name) ?? 0) : undefined))) };
+  };
+  const loads: TileLoads = { columns: allColumns.slice(0, columns).map((_, column) => at(x, column)), weights: at(y, 0) };
+  const found = tileIndices(loads, { ...placeOf(role), step: zero }, sums, buffers);
+  const same = found !== undefined && sameElement(found.sum, store.index) && sameElement(found.x, x.index) && sameElement(found.w, y.index);
+  return same ? { ...loads, store, quads: role.quads, loops } : undefined;
+}
+
+function sameElement(index: readonly IndexExpr[], other: readonly IndexExpr[]): boolean {
+  return index.length === other.length && index.every((e, axis) => sameIndex(e, other[axis] ?? zero));
+}
+
+/** Which loop is which. */
+export interface TileRoles {
+  readonly quads: number;
+  readonly quad: string | undefined;
+  readonly row: string;
+  readonly column: string | undefined;
+  readonly step: string;
+}
+
+/** The place in loops that their variables say. */
+export function placeOf({ quad, row, column, step }: TileRoles): TilePlace {
+  const [of, at] = [quad, column].map((name) => (name === undefined ? zero : variable(name)));
+  return { quad: of ?? zero, row: variable(row), column: at ?? zero, step: variable(step) };
+}
+
+/** The roles of loops, the outermost first, if their extents are those of a tile of so many columns. */
+export function rolesOf(loops: readonly Pick<Loop, "variable" | "extent">[], columns: Columns): TileRoles | undefined {
+  const extents = [rows, ...(columns === 1 ? [] : [columns]), quadSteps];
+  const inner = loops.slice(-extents.length);
+  const [quad, ...others] = loops.slice(0, loops.length - inner.length);
+  const [row, column] = inner;
+  const step = inner.at(-1);
+  const quads = quad?.extent ?? 1;
+  if (row === undefined || step === undefined || inner.map(({ extent }) => extent).join() !== extents.join() || others.length > 0 || quads > mostQuads) return undefined;
+  return { quads, quad: quad?.variable, row: row.variable, column: columns === 1 ? undefined : column?.variable, step: step.variable };
+}
+
+/** The columns of the records of a program. */
+export function tilesOf(program: Program): readonly Columns[] {
+  const byName = buffersByName(program);
+  const found = new Set(loopsOf(program).map((loop) => tileOf(loop, byName)?.columns.length));
+  return allColumns.filter((columns) => found.has(columns));
+}

@@ -22,7 +22,8 @@ import { pairedWeights } from "./pair.js";
 import { rolledLoops } from "./rolled.js";
 import { roundedName, roundedOf } from "./rounded.js";
 import { type Marks, marksOf } from "./starts.js";
-import { type Columns, tilesOf } from "./tile.js";
+import type { Columns } from "./tile.js";
+import { tilesOf } from "./tile-walk.js";
 import { widened, widenedLoad, widenedWeights } from "./widened.js";
 import { privateLocals } from "./workers.js";
 

@@ -6,9 +6,10 @@
  */
 import { type IndexExpr, literal, plus, sameIndex, substitute, times, variable, zero } from "../../ir/loop/index-expr.js";
 import { affineIn } from "../../ir/loop/affine.js";
-import type { Buffer, Load, Loop } from "../../ir/loop/program.js";
+import type { Buffer, Load, Loop, Program } from "../../ir/loop/program.js";
+import { buffersByName, loopsOf } from "../../ir/loop/visit.js";
 import { quadSteps } from "./dot.js";
-import { type Tile, type TileLoads, tileOf } from "./tile.js";
+import { type Columns, type Tile, type TileLoads, allColumns, tileOf } from "./tile.js";
 
 /** How far the next iteration begins behind the last element read, in elements of x and of w. */
 export interface Move {
@@ -43,12 +44,28 @@ function addressOf({ buffer, index }: Load, buffers: Buffers): IndexExpr {
   return index.reduce((sum, e, axis) => plus(times(sum, shape[axis] ?? 0), e), zero);
 }
 
-/** The walk that starts at a loop, if one does. */
+/** Of fewer quads in all it costs more to have their addresses in registers than it saves. */
+const leastQuads = 12;
+
+/** The walk that the text starts at a loop, if it does. */
 export function walkOf(loop: Loop, buffers: Buffers): Walk | undefined {
+  const walk = longestWalk(loop, buffers);
+  const quads = walk?.loops.reduce((count, { extent }) => count * extent, walk.tile.quads) ?? 0;
+  return quads < leastQuads ? undefined : walk;
+}
+
+/** The columns of the tiles of a program. */
+export function tilesOf(program: Program): readonly Columns[] {
+  const byName = buffersByName(program);
+  const found = new Set(loopsOf(program).map((loop) => walkOf(loop, byName)?.tile.columns.length));
+  return allColumns.filter((columns) => found.has(columns));
+}
+
+function longestWalk(loop: Loop, buffers: Buffers): Walk | undefined {
   const tile = tileOf(loop, buffers);
   if (tile !== undefined) return { tile, start: tile, loops: [] };
   const [child, ...others] = loop.body;
-  const inner = loop.mode === "serial" && child?.kind === "loop" && others.length === 0 ? walkOf(child, buffers) : undefined;
+  const inner = loop.mode === "serial" && child?.kind === "loop" && others.length === 0 ? longestWalk(child, buffers) : undefined;
   return inner === undefined ? undefined : longer(inner, loop, buffers);
 }
 
@@ -58,8 +75,7 @@ function longer({ tile, start, loops }: Walk, { variable: name, extent }: Loop, 
   const factors = all.map((load) => affineIn(addressOf(load, buffers), name)?.factor);
   const [image, weights] = [factors[0] ?? -1, factors.at(-1) ?? -1];
   const linear = all.every(({ index }) => index.every((e) => affineIn(e, name) !== undefined)) && factors.slice(0, -1).every((factor) => factor === image);
-  const outer = loops[0];
-  const gone = outer === undefined ? ownMove(tile.quads) : wholeMove(tile.quads, loops);
+  const gone = wholeMove(tile.quads, loops);
   const move = { image: image - gone.image, weights: weights - gone.weights };
   if (!linear || move.image < 0 || move.weights < 0) return undefined;
   const first = (load: Load): Load => ({ ...load, index: load.index.map((e) => substitute(e, (of) => (of === name ? zero : undefined))) });

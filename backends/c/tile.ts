@@ -7,15 +7,14 @@
  *     } } } }
  *
  * where the column c = 1 of x begins at another element, with the same distance on each axis for all iterations; `tile1` has no c. Both
- * are printed for all such loops and no others; each sum has the order of the loops. The two rows lie side by side in w, so one LDM loads
+ * are printed for such loops wherever they read enough in a row (tile-walk.ts), and for no others; each sum has the order of the loops. The two rows lie side by side in w, so one LDM loads
  * a quad of both: with LDRD for each column, 11 instructions of 16 steps, of which 8 are SMLAD. Compilers make LDRD of that, and 12.
  *
  * LDM has no offset, so it needs an address that moves. The addresses are a value of the text, `tile_now`, which begins where the
  * loops do (tile-walk.ts); the text in C reads where the call says instead, and leaves it alone.
  */
 import { type IndexExpr, isLiteral, literal, minus, plus, sameIndex, substitute, times, variable, zero } from "../../ir/loop/index-expr.js";
-import type { Buffer, Load, Loop, Program, Store } from "../../ir/loop/program.js";
-import { buffersByName, loopsOf } from "../../ir/loop/visit.js";
+import type { Buffer, Load, Loop, Store } from "../../ir/loop/program.js";
 import { type Dot, dotOf, neighbour, quadSteps } from "./dot.js";
 
 /** Rows of weights of a tile, and its columns. */
@@ -149,11 +148,4 @@ export function rolesOf(loops: readonly Pick<Loop, "variable" | "extent">[], col
   const quads = quad?.extent ?? 1;
   if (row === undefined || step === undefined || inner.map(({ extent }) => extent).join() !== extents.join() || others.length > 0 || quads > mostQuads) return undefined;
   return { quads, quad: quad?.variable, row: row.variable, column: columns === 1 ? undefined : column?.variable, step: step.variable };
-}
-
-/** The columns of the records of a program. */
-export function tilesOf(program: Program): readonly Columns[] {
-  const byName = buffersByName(program);
-  const found = new Set(loopsOf(program).map((loop) => tileOf(loop, byName)?.columns.length));
-  return allColumns.filter((columns) => found.has(columns));
 }

@@ -242,12 +242,12 @@ function printDot(variable: string, { steps, store, x, y }: Dot, indent: number,
   loopStarts(variable);
 }
 
-/** All quads, rows and columns in one call, whose line is that of all loops. */
-function printTile({ store, columns, weights, quads, loops }: Tile, indent: number, { layout, line, loopStarts }: Printer): void {
+/** All rows and columns in one call, whose line is that of all loops. */
+function printTile({ store, columns, weights, loops }: Tile, indent: number, { layout, line, loopStarts }: Printer): void {
   for (const inner of loops.slice(1)) line(indent, loopComment(inner));
   line(indent, storeComment(store));
   const operands = [...columns, weights].map((load) => `&${elementIn(layout, load)}`);
-  line(indent, `${tileName(columns.length === 1 ? 1 : 2)}(&tile_now, ${store.buffer}, ${operands.join(", ")}, ${quads});`);
+  line(indent, `${tileName(columns.length === 1 ? 1 : 2)}(&tile_now, ${store.buffer}, ${operands.join(", ")});`);
   for (const { variable } of loops) loopStarts(variable);
 }
 

@@ -15,7 +15,7 @@ import { readSubscript } from "./read-index.js";
 /** A walk of a tile that is being read (tile-walk.ts): where it starts, the tile, once it was read, and how far its loops move. */
 export interface ReadWalk {
   readonly start: TileLoads;
-  tile: (TileLoads & { readonly quads: number; readonly loop: Loop }) | undefined;
+  tile: (TileLoads & { readonly loop: Loop }) | undefined;
   readonly moves: Map<string, Move>;
 }
 

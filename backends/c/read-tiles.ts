@@ -7,7 +7,7 @@ import { type LoopAnnotation, readLoopComment, readStoreComment, seesLoopComment
 import { readShorts, requireQuad } from "./read-records.js";
 import { type Columns, type TileLoads, type TileRoles, allColumns, placeOf, rolesOf, tileIndices, tileName } from "./tile.js";
 import { addressLines, tileLines } from "./tile-text.js";
-import { type WalkLoop, leadsTo } from "./tile-walk.js";
+import { type WalkLoop, isWalked, leadsTo } from "./tile-walk.js";
 
 /** The columns of the tiles that are defined next: the text of one set of them, if any. */
 export function readTileDefinitions(cursor: Cursor, { dots }: FileScope): readonly Columns[] {
@@ -39,10 +39,10 @@ export function readWalk(cursor: Cursor, scope: FunctionScope, readLoops: () => 
   return node;
 }
 
-/** The serial loops around the tile, with nothing else in them. */
+/** The loops around the tile, with nothing else in them. */
 function walkedLoops(node: Node, walk: ReadWalk): readonly WalkLoop[] | undefined {
   if (node === walk.tile?.loop) return [];
-  if (node.kind !== "loop" || node.mode !== "serial") return undefined;
+  if (node.kind !== "loop" || !isWalked(node)) return undefined;
   const { variable, extent, body: [child, ...others] } = node;
   const inner = child === undefined || others.length > 0 ? undefined : walkedLoops(child, walk);
   return inner === undefined ? undefined : [{ variable, extent, move: walk.moves.get(variable) ?? { image: 0, weights: 0 } }, ...inner];
@@ -72,14 +72,14 @@ export function readTile(cursor: Cursor, scope: FunctionScope, first: LoopAnnota
   for (const { variable, extent } of annotations) file.bounds.push({ loop: variable, bound: extent, file: file.file, line, called: true });
   const columns = file.tiles.find((n) => cursor.accept(tileName(n))) ?? cursor.fail("no tile that is defined above");
   const roles = rolesOf(annotations, columns) ?? cursor.fail(`no loops of ${tileName(columns)}`);
-  const operands = readOperands(cursor, scope, columns, roles.quads);
+  const operands = readOperands(cursor, scope, columns);
   const store: Store = { kind: "store", name, origin, ...storeOf(cursor, { ...operands, roles }, file) };
   const inside = (depth: number): Node => {
     const annotation = annotations[depth];
     return annotation === undefined ? store : { kind: "loop", ...annotation, body: [inside(depth + 1)] };
   };
   const loop: Loop = { kind: "loop", ...first, body: [inside(1)] };
-  walk.tile = { ...operands.loads, quads: roles.quads, loop };
+  walk.tile = { ...operands.loads, loop };
   return loop;
 }
 
@@ -98,14 +98,14 @@ function readQuad(cursor: Cursor, scope: FunctionScope, before: "(" | ","): Load
   return load;
 }
 
-/** `(&tile_now, sums, &x[…], &w[…], quads);` with an x for each column. */
-function readOperands(cursor: Cursor, scope: FunctionScope, columns: Columns, quads: number): { readonly sums: Buffer; readonly loads: TileLoads } {
+/** `(&tile_now, sums, &x[…], &w[…]);` with an x for each column. */
+function readOperands(cursor: Cursor, scope: FunctionScope, columns: Columns): { readonly sums: Buffer; readonly loads: TileLoads } {
   cursor.expect("(", "&", "tile_now", ",");
   const name = cursor.expectKind("word", "the sums");
   const sums = scope.bound.get(name) ?? cursor.fail(`\`${name}\` is no buffer of this function`);
   if (sums.constant || sums.owner !== undefined) cursor.fail(`${name} has no sums that can be written here`);
   const loads = { columns: allColumns.slice(0, columns).map(() => readQuad(cursor, scope, ",")), weights: readQuad(cursor, scope, ",") };
-  cursor.expect(",", String(quads), ")", ";");
+  cursor.expect(")", ";");
   return { sums: sums.buffer, loads };
 }
 

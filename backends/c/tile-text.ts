@@ -1,5 +1,5 @@
 /** The definitions of tiles (tile.ts): the addresses that move, and the record of one or of two columns. */
-import { type Columns, mostQuads, tileName } from "./tile.js";
+import { type Columns, tileName } from "./tile.js";
 
 /** Where the operands of the next quad are; as numbers, because behind the last they may point anywhere. */
 export const addressLines: readonly string[] = [
@@ -31,54 +31,57 @@ const pointers = ["x", "y"] as const;
 function head(columns: Columns): readonly string[] {
   const read = pointers.slice(0, columns).map((name) => `const int16_t *${name}`);
   return [
-    `TILE_INLINE void ${tileName(columns)}(tile_of_i16 *at, int32_t *a, ${read.join(", ")}, const int16_t *w, int32_t quads)`,
+    `TILE_INLINE void ${tileName(columns)}(tile_of_i16 *at, int32_t *a, ${read.join(", ")}, const int16_t *w)`,
     "{",
   ];
 }
 
-function loopLines(body: readonly string[]): readonly string[] {
-  return [`#pragma GCC unroll ${mostQuads}`, "    for (int32_t q = 0; q < quads; q++) {", ...body.map((line) => `        ${line}`), "    }", "}"];
+function bodyLines(body: readonly string[]): readonly string[] {
+  return [...body.map((line) => `    ${line}`), "}"];
 }
 
 /**
- * A quad: r8 to r11 are two rows of weights, two words each, r12 and r14 the words of a column. LDM takes registers in their
+ * By instructions: r8 to r11 are two rows of weights, two words each, r12 and r14 the words of a column. LDM takes registers in their
  * order, so they have names; those of sums and addresses have names because gcc otherwise gives them some
  * of these and moves them out of the way in every iteration. A variable of a register is an operand of the instructions and
- * nothing else, as gcc wants it.
+ * nothing else, as gcc wants it: nothing is read or written between the first of them and the last that might be a call under some option.
  */
 function instructions(columns: Columns): readonly string[] {
-  const unread = [...pointers.slice(0, columns), "w"].map((name) => `    (void)${name};`);
   const text = pointers.slice(0, columns).flatMap((name, c) => [
     `ldrd r12, r14, [%[${name}]], #8`,
     ...[["r8", "r12", c], ["r10", "r12", c + columns], ["r9", "r14", c], ["r11", "r14", c + columns]].map(([w, x, sum]) => `smlad %[a${sum}], ${w}, ${x}, %[a${sum}]`),
   ]);
   const sums = Array.from({ length: 2 * columns }, (_, k) => k);
   const addresses = ["w", ...pointers.slice(0, columns)];
-  const operands = [...sums.map((k) => `[a${k}] "+r"(a${k})`), ...addresses.map((name) => `[${name}] "+r"(${name}_at)`)];
+  const operands = [...sums.map((k) => `[a${k}] "+r"(a${k})`), ...addresses.map((name) => `[${name}] "+r"(${name}_now)`)];
   const quad = ["ldmia %[w]!, {r8, r9, r10, r11}", ...text].join("\\n\\t");
   return [
     `#define TILE${columns}_QUAD __asm__ volatile("${quad}" : ${operands.join(", ")} : : "r8", "r9", "r10", "r11", "r12", "r14", "memory")`,
     ...head(columns),
-    ...unread,
-    ...loopLines([
-      ...sums.map((k) => `register int32_t a${k} TILE_REGISTER(r${k}) = a[${k}];`),
-      ...addresses.map((name, k) => `register uintptr_t ${name}_at TILE_REGISTER(r${4 + k}) = at->${name};`),
+    ...bodyLines([
+      ...[...pointers.slice(0, columns), "w"].map((name) => `(void)${name};`),
+      ...sums.map((k) => `int32_t s${k} = a[${k}];`),
+      ...addresses.map((name) => `uintptr_t ${name}_at = at->${name};`),
+      ...sums.map((k) => `register int32_t a${k} TILE_REGISTER(r${k}) = s${k};`),
+      ...addresses.map((name, k) => `register uintptr_t ${name}_now TILE_REGISTER(r${4 + k}) = ${name}_at;`),
       `TILE${columns}_QUAD;`,
-      ...sums.map((k) => `a[${k}] = a${k};`),
+      ...sums.map((k) => `s${k} = a${k};`),
+      ...addresses.map((name) => `${name}_at = ${name}_now;`),
+      ...sums.map((k) => `a[${k}] = s${k};`),
       ...addresses.map((name) => `at->${name} = ${name}_at;`),
     ]),
   ];
 }
 
-/** In C: the quads of the loops that the record stands for, read where the call says. */
+/** In C: the loops that the record stands for, read where the call says. */
 function steps(columns: Columns): readonly string[] {
-  return loopLines([0, 1].flatMap((row) => pointers.slice(0, columns).map((name, c) => {
+  return bodyLines(["(void)at;", ...[0, 1].flatMap((row) => pointers.slice(0, columns).map((name, c) => {
     const sum = `a[${row * columns + c}]`;
-    return `${sum} = dot4_i16(${sum}, &${name}[4 * q], &w[${row === 0 ? "8 * q" : "(8 * q) + 4"}]);`;
-  })));
+    return `${sum} = dot4_i16(${sum}, ${name}, ${row === 0 ? "w" : "&w[4]"});`;
+  }))]);
 }
 
 /** The definition of a record; addresses and dot4_i16 stand before it. */
 export function tileLines(columns: Columns): readonly string[] {
-  return [condition, ...instructions(columns), "#else", ...head(columns), "    (void)at;", ...steps(columns), "#endif"];
+  return [condition, ...instructions(columns), "#else", ...head(columns), ...steps(columns), "#endif"];
 }

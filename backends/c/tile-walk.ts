@@ -1,5 +1,5 @@
 /**
- * Where the addresses of a tile (tile.ts) move: the serial loops around it with nothing else in them are its *walk*. Before them
+ * Where the addresses of a tile (tile.ts) move: the loops around it with nothing else in them are its *walk*. Before them
  * the text says where the operands of the first tile begin, in each iteration the tile goes on by what it reads, and at
  * the end of an iteration the text says how far the next is from there. What the tile itself says to be read is what all that has to
  * come to: the reader adds it up and compares.
@@ -33,9 +33,12 @@ export interface Walk {
 
 type Buffers = ReadonlyMap<string, Buffer>;
 
-/** How far a tile itself goes on: it has read so many quads, of weights twice. */
-function ownMove(quads: number): Move {
-  return { image: quadSteps * quads, weights: 2 * quadSteps * quads };
+/** How far a tile itself goes on: what it has read, of weights two rows. */
+const ownMove: Move = { image: quadSteps, weights: 2 * quadSteps };
+
+/** Loops that a walk can have. */
+export function isWalked({ mode }: Pick<Loop, "mode">): boolean {
+  return mode === "serial" || mode === "unrolled";
 }
 
 /** The row-major address of an element, in elements. */
@@ -44,14 +47,14 @@ function addressOf({ buffer, index }: Load, buffers: Buffers): IndexExpr {
   return index.reduce((sum, e, axis) => plus(times(sum, shape[axis] ?? 0), e), zero);
 }
 
-/** Of fewer quads in all it costs more to have their addresses in registers than it saves. */
-const leastQuads = 12;
+/** Of fewer tiles it costs more to have their addresses in registers than it saves. */
+const leastTiles = 12;
 
 /** The walk that the text starts at a loop, if it does. */
 export function walkOf(loop: Loop, buffers: Buffers): Walk | undefined {
   const walk = longestWalk(loop, buffers);
-  const quads = walk?.loops.reduce((count, { extent }) => count * extent, walk.tile.quads) ?? 0;
-  return quads < leastQuads ? undefined : walk;
+  const tiles = walk?.loops.reduce((count, { extent }) => count * extent, 1) ?? 0;
+  return tiles < leastTiles ? undefined : walk;
 }
 
 /** The columns of the tiles of a program. */
@@ -65,7 +68,7 @@ function longestWalk(loop: Loop, buffers: Buffers): Walk | undefined {
   const tile = tileOf(loop, buffers);
   if (tile !== undefined) return { tile, start: tile, loops: [] };
   const [child, ...others] = loop.body;
-  const inner = loop.mode === "serial" && child?.kind === "loop" && others.length === 0 ? longestWalk(child, buffers) : undefined;
+  const inner = isWalked(loop) && child?.kind === "loop" && others.length === 0 ? longestWalk(child, buffers) : undefined;
   return inner === undefined ? undefined : longer(inner, loop, buffers);
 }
 
@@ -75,7 +78,7 @@ function longer({ tile, start, loops }: Walk, { variable: name, extent }: Loop, 
   const factors = all.map((load) => affineIn(addressOf(load, buffers), name)?.factor);
   const [image, weights] = [factors[0] ?? -1, factors.at(-1) ?? -1];
   const linear = all.every(({ index }) => index.every((e) => affineIn(e, name) !== undefined)) && factors.slice(0, -1).every((factor) => factor === image);
-  const gone = wholeMove(tile.quads, loops);
+  const gone = wholeMove(loops);
   const move = { image: image - gone.image, weights: weights - gone.weights };
   if (!linear || move.image < 0 || move.weights < 0) return undefined;
   const first = (load: Load): Load => ({ ...load, index: load.index.map((e) => substitute(e, (of) => (of === name ? zero : undefined))) });
@@ -83,18 +86,18 @@ function longer({ tile, start, loops }: Walk, { variable: name, extent }: Loop, 
 }
 
 /** How far all iterations go on; of each loop so far its factor is told. */
-function wholeMove(quads: number, loops: readonly WalkLoop[], told?: (loop: WalkLoop, factor: Move) => void): Move {
+function wholeMove(loops: readonly WalkLoop[], told?: (loop: WalkLoop, factor: Move) => void): Move {
   return loops.reduceRight((gone, loop) => {
     const factor = { image: gone.image + loop.move.image, weights: gone.weights + loop.move.weights };
     told?.(loop, factor);
     return { image: factor.image * loop.extent, weights: factor.weights * loop.extent };
-  }, ownMove(quads));
+  }, ownMove);
 }
 
 /** Whether addresses that start somewhere and move so are where a tile says that it reads, in every iteration. */
-export function leadsTo({ start, loops, tile }: Omit<Walk, "tile"> & { readonly tile: TileLoads & { readonly quads: number } }, buffers: Buffers): boolean {
+export function leadsTo({ start, loops, tile }: Omit<Walk, "tile"> & { readonly tile: TileLoads }, buffers: Buffers): boolean {
   let [image, weights] = [literal(0), literal(0)];
-  wholeMove(tile.quads, loops, ({ variable: name }, factor) => {
+  wholeMove(loops, ({ variable: name }, factor) => {
     image = plus(image, times(variable(name), factor.image));
     weights = plus(weights, times(variable(name), factor.weights));
   });

@@ -1,14 +1,14 @@
 /**
- * The records `tile1` and `tile2`: quads of steps (dot.ts) of two rows of weights by one or two columns, written as one
+ * The records `tile1` and `tile2`: four steps (dot.ts) of two rows of weights by one or two columns, written as one
  * call for Arm cores with SMLAD. They mean the unrolled loops
  *
- *     for q in 0..N { for p in 0..2 { for c in 0..2 { for k in 0..4 {
- *       a[p, c] = addw.i32(a[p, c], mulw.i32(cast.i16.i32(x[.., j + 4q + k]), cast.i16.i32(w[.., m + q, p, k])))
- *     } } } }
+ *     for p in 0..2 { for c in 0..2 { for k in 0..4 {
+ *       a[p, c] = addw.i32(a[p, c], mulw.i32(cast.i16.i32(x[j + k]), cast.i16.i32(w[m, p, k])))
+ *     } } }
  *
  * where the column c = 1 of x begins at another element, with the same distance on each axis for all iterations; `tile1` has no c. Both
  * are printed for such loops wherever they read enough in a row (tile-walk.ts), and for no others; each sum has the order of the loops. The two rows lie side by side in w, so one LDM loads
- * a quad of both: with LDRD for each column, 11 instructions of 16 steps, of which 8 are SMLAD. Compilers make LDRD of that, and 12.
+ * four of both: with LDRD for each column, 11 instructions of 16 steps, of which 8 are SMLAD. Compilers make LDRD of that, and 12.
  *
  * LDM has no offset, so it needs an address that moves. The addresses are a value of the text, `tile_now`, which begins where the
  * loops do (tile-walk.ts); the text in C reads where the call says instead, and leaves it alone.
@@ -22,9 +22,6 @@ const rows = 2;
 export const allColumns = [1, 2] as const;
 export type Columns = (typeof allColumns)[number];
 
-/** Quads of a record at most: so many the definition asks the compiler to unroll. */
-export const mostQuads = 16;
-
 export function tileName(columns: Columns): string {
   return `tile${columns}_i16`;
 }
@@ -35,9 +32,8 @@ export interface TileLoads {
   readonly weights: Load;
 }
 
-/** Where in the loops: the quad, the row, the column and the step, 0 where there is no such loop. */
+/** Where in the loops: the row, the column, which is 0 where there is no such loop, and the step. */
 export interface TilePlace {
-  readonly quad: IndexExpr;
   readonly row: IndexExpr;
   readonly column: IndexExpr;
   readonly step: IndexExpr;
@@ -46,7 +42,6 @@ export interface TilePlace {
 /** One record. */
 export interface Tile extends TileLoads {
   readonly store: Store;
-  readonly quads: number;
   /** All loops, the outermost first. */
   readonly loops: readonly Loop[];
 }
@@ -61,13 +56,13 @@ export interface TileIndices {
 type Buffers = ReadonlyMap<string, Buffer>;
 
 /** The elements of a place in loops that begin at these; undefined where the buffers have no room for such loops. */
-export function tileIndices({ columns: [first, second], weights }: TileLoads, { quad, row, column, step }: TilePlace, sums: Buffer, buffers: Buffers): TileIndices | undefined {
+export function tileIndices({ columns: [first, second], weights }: TileLoads, { row, column, step }: TilePlace, sums: Buffer, buffers: Buffers): TileIndices | undefined {
   const [image, packed] = [first, weights].map((load) => buffers.get(load?.buffer ?? ""));
   if (image === undefined || packed === undefined || first === undefined) return undefined;
   const start = second === undefined ? first.index : between(first.index, second.index, column);
-  const x = start === undefined ? undefined : neighbour(image, start, plus(times(quad, quadSteps), step));
+  const x = start === undefined ? undefined : neighbour(image, start, step);
   const sum = sumIndex(sums, second === undefined ? [row] : [row, column]);
-  const w = packedIndex(packed, weights.index, [quad, row, step]);
+  const w = packedIndex(packed, weights.index, [row, step]);
   return sum === undefined || x === undefined || w === undefined ? undefined : { sum, x, w };
 }
 
@@ -85,7 +80,7 @@ function sumIndex({ kind, type, shape }: Buffer, at: readonly IndexExpr[]): read
   return shape.map((extent) => (extent > 1 ? next.next().value ?? zero : zero));
 }
 
-/** The last axes of packed weights are quads, rows and steps. */
+/** The last axes of packed weights are rows and steps. */
 function packedIndex({ shape }: Buffer, index: readonly IndexExpr[], by: readonly IndexExpr[]): readonly IndexExpr[] | undefined {
   const first = shape.length - by.length;
   return first < 0 || shape.at(-1) !== quadSteps || shape.at(-2) !== rows ? undefined : index.map((e, axis) => (axis < first ? e : plus(e, by[axis - first] ?? zero)));
@@ -110,13 +105,13 @@ function tileWith(columns: Columns, loops: readonly Loop[], { store, x, y }: Dot
   const sums = buffers.get(store.buffer);
   if (role === undefined || sums === undefined) return undefined;
   const at = (load: Load, column: number): Load => {
-    const first = new Map([[role.quad, 0], [role.row, 0], [role.column, column]]);
+    const first = new Map([[role.row, 0], [role.column, column]]);
     return { ...load, index: load.index.map((e) => substitute(e, (name) => (first.has(name) ? literal(first.get(name) ?? 0) : undefined))) };
   };
   const loads: TileLoads = { columns: allColumns.slice(0, columns).map((_, column) => at(x, column)), weights: at(y, 0) };
   const found = tileIndices(loads, { ...placeOf(role), step: zero }, sums, buffers);
   const same = found !== undefined && sameElement(found.sum, store.index) && sameElement(found.x, x.index) && sameElement(found.w, y.index);
-  return same ? { ...loads, store, quads: role.quads, loops } : undefined;
+  return same ? { ...loads, store, loops } : undefined;
 }
 
 function sameElement(index: readonly IndexExpr[], other: readonly IndexExpr[]): boolean {
@@ -125,27 +120,21 @@ function sameElement(index: readonly IndexExpr[], other: readonly IndexExpr[]): 
 
 /** Which loop is which. */
 export interface TileRoles {
-  readonly quads: number;
-  readonly quad: string | undefined;
   readonly row: string;
   readonly column: string | undefined;
   readonly step: string;
 }
 
 /** The place in loops that their variables say. */
-export function placeOf({ quad, row, column, step }: TileRoles): TilePlace {
-  const [of, at] = [quad, column].map((name) => (name === undefined ? zero : variable(name)));
-  return { quad: of ?? zero, row: variable(row), column: at ?? zero, step: variable(step) };
+export function placeOf({ row, column, step }: TileRoles): TilePlace {
+  return { row: variable(row), column: column === undefined ? zero : variable(column), step: variable(step) };
 }
 
 /** The roles of loops, the outermost first, if their extents are those of a tile of so many columns. */
 export function rolesOf(loops: readonly Pick<Loop, "variable" | "extent">[], columns: Columns): TileRoles | undefined {
   const extents = [rows, ...(columns === 1 ? [] : [columns]), quadSteps];
-  const inner = loops.slice(-extents.length);
-  const [quad, ...others] = loops.slice(0, loops.length - inner.length);
-  const [row, column] = inner;
-  const step = inner.at(-1);
-  const quads = quad?.extent ?? 1;
-  if (row === undefined || step === undefined || inner.map(({ extent }) => extent).join() !== extents.join() || others.length > 0 || quads > mostQuads) return undefined;
-  return { quads, quad: quad?.variable, row: row.variable, column: columns === 1 ? undefined : column?.variable, step: step.variable };
+  const [row, column] = loops;
+  const step = loops.at(-1);
+  if (row === undefined || step === undefined || loops.map(({ extent }) => extent).join() !== extents.join()) return undefined;
+  return { row: row.variable, column: columns === 1 ? undefined : column?.variable, step: step.variable };
 }

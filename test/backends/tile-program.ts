@@ -1,4 +1,4 @@
-/** Tiles of quads (backends/c/tile.ts): with two columns over a window of three by three, with one over part of it, and without a loop over quads. */
+/** Tiles of quads (backends/c/tile.ts): with two columns over a window of three by three, with one over part of it, and over one row. */
 import { caseOf } from "./support.js";
 
 export const tiles = caseOf(

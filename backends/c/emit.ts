@@ -120,7 +120,7 @@ function definitions({ calls, steps, floatCompare, dots, tiles, dotLanes, paired
     const used = roundedForms(kind).filter((form) => rounded.has(roundedName(form)));
     return used.length === 0 ? [] : ["", ...roundedLines(kind, floatCompare), ...used.filter(({ to }) => to !== "i32").flatMap((form) => ["", ...convertedLines(form)])];
   });
-  return [...functions, ...records, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...(tiles.length > 0 ? ["", ...addressLines] : []), ...tiles.flatMap((columns) => ["", ...tileLines(columns)]), ...(dotLanes ? ["", ...dotLanesLines] : []), ...(paired.size > 0 ? ["", ...pairLines] : []), ...shares];
+  return [...functions, ...records, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...(tiles.length > 0 ? ["", ...addressLines] : []), ...tiles.flatMap((shape) => ["", ...tileLines(shape)]), ...(dotLanes ? ["", ...dotLanesLines] : []), ...(paired.size > 0 ? ["", ...pairLines] : []), ...shares];
 }
 
 interface Printer {
@@ -243,11 +243,11 @@ function printDot(variable: string, { steps, store, x, y }: Dot, indent: number,
 }
 
 /** All rows and columns in one call, whose line is that of all loops. */
-function printTile({ store, columns, weights, loops }: Tile, indent: number, { layout, line, loopStarts }: Printer): void {
+function printTile({ shape, store, columns, weights, loops }: Tile, indent: number, { layout, line, loopStarts }: Printer): void {
   for (const inner of loops.slice(1)) line(indent, loopComment(inner));
   line(indent, storeComment(store));
   const operands = [...columns, weights].map((load) => `&${elementIn(layout, load)}`);
-  line(indent, `${tileName(columns.length === 1 ? 1 : 2)}(&tile_now, ${store.buffer}, ${operands.join(", ")});`);
+  line(indent, `${tileName(shape)}(&tile_now, ${store.buffer}, ${operands.join(", ")});`);
   for (const { variable } of loops) loopStarts(variable);
 }
 

@@ -8,14 +8,14 @@ import type { Buffer, Expr, Load, Loop } from "../../ir/loop/program.js";
 import type { AnnotatedBound, AnnotatedGuard } from "../backend.js";
 import type { Cursor } from "./cursor.js";
 import type { DotSteps } from "./dot.js";
-import type { Columns, TileLoads } from "./tile.js";
+import type { TileLoads, TileShape } from "./tile.js";
 import type { Move } from "./tile-walk.js";
 import { readSubscript } from "./read-index.js";
 
 /** A walk of a tile that is being read (tile-walk.ts): where it starts, the tile, once it was read, and how far its loops move. */
 export interface ReadWalk {
   readonly start: TileLoads;
-  tile: (TileLoads & { readonly loop: Loop }) | undefined;
+  tile: (TileLoads & { readonly shape: TileShape; readonly loop: Loop }) | undefined;
   readonly moves: Map<string, Move>;
 }
 
@@ -33,8 +33,8 @@ export interface FileScope {
   readonly dots: Set<DotSteps>;
   /** Weights and temporaries in which something starts a quad. */
   readonly quads: Set<string>;
-  /** Columns of the tiles that are defined (tile.ts), and the walk of one. */
-  tiles: readonly Columns[];
+  /** Shapes of the tiles that are defined (tile.ts), and the walk of one. */
+  tiles: readonly TileShape[];
   walk: ReadWalk | undefined;
   /** Whether the record `dot2_lanes` is defined (dot-lanes.ts). */
   dotLanes: boolean;

@@ -22,7 +22,7 @@ import { pairedWeights } from "./pair.js";
 import { rolledLoops } from "./rolled.js";
 import { roundedName, roundedOf } from "./rounded.js";
 import { type Marks, marksOf } from "./starts.js";
-import type { Columns } from "./tile.js";
+import type { TileShape } from "./tile.js";
 import { tilesOf } from "./tile-walk.js";
 import { widened, widenedLoad, widenedWeights } from "./widened.js";
 import { privateLocals } from "./workers.js";
@@ -54,8 +54,8 @@ export interface Layout {
   readonly rounded: ReadonlySet<string>;
   /** Whether some steps of sums are records (dot.ts). */
   readonly dots: readonly DotSteps[];
-  /** Columns of the tiles of quads that are records (tile.ts). */
-  readonly tiles: readonly Columns[];
+  /** Shapes of the tiles that are records (tile.ts). */
+  readonly tiles: readonly TileShape[];
   /** Weights that are read in pairs (pair.ts). */
   readonly paired: ReadonlySet<string>;
   /** Weights whose arrays say where they start. */

@@ -5,17 +5,17 @@ import { dotOperand, dotValue, quadSteps } from "./dot.js";
 import { type FileScope, type FunctionScope, type ReadWalk, declare } from "./function-scope.js";
 import { type LoopAnnotation, readLoopComment, readStoreComment, seesLoopComment } from "./read-annotations.js";
 import { readShorts, requireQuad } from "./read-records.js";
-import { type Columns, type TileLoads, type TileRoles, allColumns, placeOf, rolesOf, tileIndices, tileName } from "./tile.js";
+import { type TileLoads, type TileRoles, type TileShape, columnsOf, placeOf, rolesOf, tileIndices, tileName, tileShapes } from "./tile.js";
 import { addressLines, tileLines } from "./tile-text.js";
 import { type WalkLoop, isWalked, leadsTo } from "./tile-walk.js";
 
-/** The columns of the tiles that are defined next: the text of one set of them, if any. */
-export function readTileDefinitions(cursor: Cursor, { dots }: FileScope): readonly Columns[] {
+/** The shapes of the tiles that are defined next, if any. */
+export function readTileDefinitions(cursor: Cursor, { dots }: FileScope): readonly TileShape[] {
   if (!cursor.sees("typedef") || !dots.has(quadSteps)) return [];
   cursor.expectText(addressLines);
-  return allColumns.filter((columns) => {
-    const defined = cursor.sees(tileName(columns), 4); // behind two lines of the preprocessor, a token each
-    if (defined) cursor.expectText(tileLines(columns));
+  return tileShapes.filter((shape) => {
+    const defined = cursor.sees(tileName(shape), 4); // behind two lines of the preprocessor, a token each
+    if (defined) cursor.expectText(tileLines(shape));
     return defined;
   });
 }
@@ -70,16 +70,16 @@ export function readTile(cursor: Cursor, scope: FunctionScope, first: LoopAnnota
   const { name, origin } = readStoreComment(cursor);
   const { line } = cursor.peek();
   for (const { variable, extent } of annotations) file.bounds.push({ loop: variable, bound: extent, file: file.file, line, called: true });
-  const columns = file.tiles.find((n) => cursor.accept(tileName(n))) ?? cursor.fail("no tile that is defined above");
-  const roles = rolesOf(annotations, columns) ?? cursor.fail(`no loops of ${tileName(columns)}`);
-  const operands = readOperands(cursor, scope, columns);
-  const store: Store = { kind: "store", name, origin, ...storeOf(cursor, { ...operands, roles }, file) };
+  const shape = file.tiles.find((of) => cursor.accept(tileName(of))) ?? cursor.fail("no tile that is defined above");
+  const roles = rolesOf(annotations, shape) ?? cursor.fail(`no loops of ${tileName(shape)}`);
+  const operands = readOperands(cursor, scope, shape);
+  const store: Store = { kind: "store", name, origin, ...storeOf(cursor, { ...operands, shape, roles }, file) };
   const inside = (depth: number): Node => {
     const annotation = annotations[depth];
     return annotation === undefined ? store : { kind: "loop", ...annotation, body: [inside(depth + 1)] };
   };
   const loop: Loop = { kind: "loop", ...first, body: [inside(1)] };
-  walk.tile = { ...operands.loads, loop };
+  walk.tile = { ...operands.loads, shape, loop };
   return loop;
 }
 
@@ -99,12 +99,12 @@ function readQuad(cursor: Cursor, scope: FunctionScope, before: "(" | ","): Load
 }
 
 /** `(&tile_now, sums, &x[…], &w[…]);` with an x for each column. */
-function readOperands(cursor: Cursor, scope: FunctionScope, columns: Columns): { readonly sums: Buffer; readonly loads: TileLoads } {
+function readOperands(cursor: Cursor, scope: FunctionScope, shape: TileShape): { readonly sums: Buffer; readonly loads: TileLoads } {
   cursor.expect("(", "&", "tile_now", ",");
   const name = cursor.expectKind("word", "the sums");
   const sums = scope.bound.get(name) ?? cursor.fail(`\`${name}\` is no buffer of this function`);
   if (sums.constant || sums.owner !== undefined) cursor.fail(`${name} has no sums that can be written here`);
-  const loads = { columns: allColumns.slice(0, columns).map(() => readQuad(cursor, scope, ",")), weights: readQuad(cursor, scope, ",") };
+  const loads = { columns: columnsOf(shape).map(() => readQuad(cursor, scope, ",")), weights: readQuad(cursor, scope, ",") };
   cursor.expect(")", ";");
   return { sums: sums.buffer, loads };
 }
@@ -112,12 +112,13 @@ function readOperands(cursor: Cursor, scope: FunctionScope, columns: Columns): {
 interface Read {
   readonly sums: Buffer;
   readonly loads: TileLoads;
+  readonly shape: TileShape;
   readonly roles: TileRoles;
 }
 
-function storeOf(cursor: Cursor, { sums, loads, roles }: Read, { buffers }: FileScope): Pick<Store, "buffer" | "index" | "value"> {
+function storeOf(cursor: Cursor, { sums, loads, shape, roles }: Read, { buffers }: FileScope): Pick<Store, "buffer" | "index" | "value"> {
   const { columns: [x], weights } = loads;
-  const at = tileIndices(loads, placeOf(roles), sums, buffers);
+  const at = tileIndices(loads, placeOf(roles), shape, { sums, buffers });
   const [image, packed] = [x, weights].map((load) => buffers.get(load?.buffer ?? ""));
   if (x === undefined || at === undefined || image === undefined || packed === undefined) return cursor.fail("no tile of these buffers");
   if (loads.columns.some(({ buffer }) => buffer !== x.buffer)) cursor.fail("columns of two buffers");

@@ -1,5 +1,5 @@
-/** The definitions of tiles (tile.ts): the addresses that move, and the record of one or of two columns. */
-import { type Columns, tileName } from "./tile.js";
+/** The definitions of tiles (tile.ts): the addresses that move, and the records. */
+import { type TileShape, columnsOf, tileName } from "./tile.js";
 
 /** Where the operands of the next quad are; as numbers, because behind the last they may point anywhere. */
 export const addressLines: readonly string[] = [
@@ -28,10 +28,10 @@ const condition = "#if defined(__GNUC__) && !defined(__clang__) && defined(__OPT
 
 const pointers = ["x", "y"] as const;
 
-function head(columns: Columns): readonly string[] {
-  const read = pointers.slice(0, columns).map((name) => `const int16_t *${name}`);
+function head(shape: TileShape): readonly string[] {
+  const read = pointers.slice(0, shape.columns).map((name) => `const int16_t *${name}`);
   return [
-    `TILE_INLINE void ${tileName(columns)}(tile_of_i16 *at, int32_t *a, ${read.join(", ")}, const int16_t *w)`,
+    `TILE_INLINE void ${tileName(shape)}(tile_of_i16 *at, int32_t *a, ${read.join(", ")}, const int16_t *w)`,
     "{",
   ];
 }
@@ -41,30 +41,31 @@ function bodyLines(body: readonly string[]): readonly string[] {
 }
 
 /**
- * By instructions: r8 to r11 are two rows of weights, two words each, r12 and r14 the words of a column. LDM takes registers in their
+ * By instructions: r8 to r11 are two rows of weights, two words each, of four the first two first, r12 and r14 the words of a column. LDM takes registers in their
  * order, so they have names; those of sums and addresses have names because gcc otherwise gives them some
  * of these and moves them out of the way in every iteration. A variable of a register is an operand of the instructions and
  * nothing else, as gcc wants it: nothing is read or written between the first of them and the last that might be a call under some option.
  */
-function instructions(columns: Columns): readonly string[] {
-  const text = pointers.slice(0, columns).flatMap((name, c) => [
-    `ldrd r12, r14, [%[${name}]], #8`,
-    ...[["r8", "r12", c], ["r10", "r12", c + columns], ["r9", "r14", c], ["r11", "r14", c + columns]].map(([w, x, sum]) => `smlad %[a${sum}], ${w}, ${x}, %[a${sum}]`),
+function instructions(shape: TileShape): readonly string[] {
+  const { rows, columns } = shape;
+  const text = [...new Array(rows / 2).keys()].flatMap((pair) => [
+    "ldmia %[w]!, {r8, r9, r10, r11}",
+    ...columnsOf(shape).flatMap((c) => [...(pair === 0 ? [`ldrd r12, r14, [%[${pointers[c] ?? ""}]], #8`] : []), ...products(2 * pair * columns + c, columns)]),
   ]);
-  const sums = Array.from({ length: 2 * columns }, (_, k) => k);
+  const sums = Array.from({ length: rows * columns }, (_, k) => k);
+  const quad = `TILE${rows}X${columns}_QUAD`;
   const addresses = ["w", ...pointers.slice(0, columns)];
   const operands = [...sums.map((k) => `[a${k}] "+r"(a${k})`), ...addresses.map((name) => `[${name}] "+r"(${name}_now)`)];
-  const quad = ["ldmia %[w]!, {r8, r9, r10, r11}", ...text].join("\\n\\t");
   return [
-    `#define TILE${columns}_QUAD __asm__ volatile("${quad}" : ${operands.join(", ")} : : "r8", "r9", "r10", "r11", "r12", "r14", "memory")`,
-    ...head(columns),
+    `#define ${quad} __asm__ volatile("${text.join("\\n\\t")}" : ${operands.join(", ")} : : "r8", "r9", "r10", "r11", "r12", "r14", "memory")`,
+    ...head(shape),
     ...bodyLines([
       ...[...pointers.slice(0, columns), "w"].map((name) => `(void)${name};`),
       ...sums.map((k) => `int32_t s${k} = a[${k}];`),
       ...addresses.map((name) => `uintptr_t ${name}_at = at->${name};`),
       ...sums.map((k) => `register int32_t a${k} TILE_REGISTER(r${k}) = s${k};`),
       ...addresses.map((name, k) => `register uintptr_t ${name}_now TILE_REGISTER(r${4 + k}) = ${name}_at;`),
-      `TILE${columns}_QUAD;`,
+      `${quad};`,
       ...sums.map((k) => `s${k} = a${k};`),
       ...addresses.map((name) => `${name}_at = ${name}_now;`),
       ...sums.map((k) => `a[${k}] = s${k};`),
@@ -73,15 +74,21 @@ function instructions(columns: Columns): readonly string[] {
   ];
 }
 
+/** Two rows by a column: what is added to a sum of the first, and to that of the second, which is so many sums on. */
+function products(first: number, apart: number): readonly string[] {
+  const sums = [first, first + apart, first, first + apart];
+  return sums.map((sum, k) => `smlad %[a${sum}], ${["r8", "r10", "r9", "r11"][k] ?? ""}, ${k < 2 ? "r12" : "r14"}, %[a${sum}]`);
+}
+
 /** In C: the loops that the record stands for, read where the call says. */
-function steps(columns: Columns): readonly string[] {
-  return bodyLines(["(void)at;", ...[0, 1].flatMap((row) => pointers.slice(0, columns).map((name, c) => {
+function steps({ rows, columns }: TileShape): readonly string[] {
+  return bodyLines(["(void)at;", ...[...new Array(rows).keys()].flatMap((row) => pointers.slice(0, columns).map((name, c) => {
     const sum = `a[${row * columns + c}]`;
-    return `${sum} = dot4_i16(${sum}, ${name}, ${row === 0 ? "w" : "&w[4]"});`;
+    return `${sum} = dot4_i16(${sum}, ${name}, ${row === 0 ? "w" : `&w[${4 * row}]`});`;
   }))]);
 }
 
 /** The definition of a record; addresses and dot4_i16 stand before it. */
-export function tileLines(columns: Columns): readonly string[] {
-  return [condition, ...instructions(columns), "#else", ...head(columns), ...steps(columns), "#endif"];
+export function tileLines(shape: TileShape): readonly string[] {
+  return [condition, ...instructions(shape), "#else", ...head(shape), ...steps(shape), "#endif"];
 }

@@ -9,7 +9,7 @@ import { affineIn } from "../../ir/loop/affine.js";
 import type { Buffer, Load, Loop, Program } from "../../ir/loop/program.js";
 import { buffersByName, loopsOf } from "../../ir/loop/visit.js";
 import { quadSteps } from "./dot.js";
-import { type Columns, type Tile, type TileLoads, allColumns, tileOf } from "./tile.js";
+import { type Tile, type TileLoads, type TileShape, tileOf, tileShapes } from "./tile.js";
 
 /** How far the next iteration begins behind the last element read, in elements of x and of w. */
 export interface Move {
@@ -33,8 +33,10 @@ export interface Walk {
 
 type Buffers = ReadonlyMap<string, Buffer>;
 
-/** How far a tile itself goes on: what it has read, of weights two rows. */
-const ownMove: Move = { image: quadSteps, weights: 2 * quadSteps };
+/** How far a tile itself goes on: what it has read, of weights all rows. */
+function ownMove({ rows }: TileShape): Move {
+  return { image: quadSteps, weights: rows * quadSteps };
+}
 
 /** Loops that a walk can have. */
 export function isWalked({ mode }: Pick<Loop, "mode">): boolean {
@@ -57,11 +59,11 @@ export function walkOf(loop: Loop, buffers: Buffers): Walk | undefined {
   return tiles < leastTiles ? undefined : walk;
 }
 
-/** The columns of the tiles of a program. */
-export function tilesOf(program: Program): readonly Columns[] {
+/** The shapes of the tiles of a program. */
+export function tilesOf(program: Program): readonly TileShape[] {
   const byName = buffersByName(program);
-  const found = new Set(loopsOf(program).map((loop) => walkOf(loop, byName)?.tile.columns.length));
-  return allColumns.filter((columns) => found.has(columns));
+  const found = new Set(loopsOf(program).map((loop) => walkOf(loop, byName)?.tile.shape));
+  return tileShapes.filter((shape) => found.has(shape));
 }
 
 function longestWalk(loop: Loop, buffers: Buffers): Walk | undefined {
@@ -78,7 +80,7 @@ function longer({ tile, start, loops }: Walk, { variable: name, extent }: Loop, 
   const factors = all.map((load) => affineIn(addressOf(load, buffers), name)?.factor);
   const [image, weights] = [factors[0] ?? -1, factors.at(-1) ?? -1];
   const linear = all.every(({ index }) => index.every((e) => affineIn(e, name) !== undefined)) && factors.slice(0, -1).every((factor) => factor === image);
-  const gone = wholeMove(loops);
+  const gone = wholeMove(tile.shape, loops);
   const move = { image: image - gone.image, weights: weights - gone.weights };
   if (!linear || move.image < 0 || move.weights < 0) return undefined;
   const first = (load: Load): Load => ({ ...load, index: load.index.map((e) => substitute(e, (of) => (of === name ? zero : undefined))) });
@@ -86,18 +88,18 @@ function longer({ tile, start, loops }: Walk, { variable: name, extent }: Loop, 
 }
 
 /** How far all iterations go on; of each loop so far its factor is told. */
-function wholeMove(loops: readonly WalkLoop[], told?: (loop: WalkLoop, factor: Move) => void): Move {
+function wholeMove(shape: TileShape, loops: readonly WalkLoop[], told?: (loop: WalkLoop, factor: Move) => void): Move {
   return loops.reduceRight((gone, loop) => {
     const factor = { image: gone.image + loop.move.image, weights: gone.weights + loop.move.weights };
     told?.(loop, factor);
     return { image: factor.image * loop.extent, weights: factor.weights * loop.extent };
-  }, ownMove);
+  }, ownMove(shape));
 }
 
 /** Whether addresses that start somewhere and move so are where a tile says that it reads, in every iteration. */
-export function leadsTo({ start, loops, tile }: Omit<Walk, "tile"> & { readonly tile: TileLoads }, buffers: Buffers): boolean {
+export function leadsTo({ start, loops, tile }: Omit<Walk, "tile"> & { readonly tile: TileLoads & Pick<Tile, "shape"> }, buffers: Buffers): boolean {
   let [image, weights] = [literal(0), literal(0)];
-  wholeMove(loops, ({ variable: name }, factor) => {
+  wholeMove(tile.shape, loops, ({ variable: name }, factor) => {
     image = plus(image, times(variable(name), factor.image));
     weights = plus(weights, times(variable(name), factor.weights));
   });

@@ -3,13 +3,13 @@
  * instructions are those of the text, executed on symbols: LDM and LDRD read words that follow each other, the lowest
  * register first, and move their address; SMLAD adds both products and the sum without a bound and keeps 32 bits (Armv7-M manual).
  */
-import type { Columns } from "../../backends/c/tile.js";
+import type { TileShape } from "../../backends/c/tile.js";
 import { tileLines } from "../../backends/c/tile-text.js";
 import type { RecordProblem } from "./record-problems.js";
 
 /** The text between the quotes, an instruction each. */
-function instructionsOf(columns: Columns): readonly string[] {
-  const [, text = ""] = /__asm__ volatile\("([^"]*)"/.exec(tileLines(columns).join("\n")) ?? [];
+function instructionsOf(shape: TileShape): readonly string[] {
+  const [, text = ""] = /__asm__ volatile\("([^"]*)"/.exec(tileLines(shape).join("\n")) ?? [];
   return text.split("\\n\\t");
 }
 
@@ -53,33 +53,39 @@ function execute(machine: Machine, line: string): void {
 }
 
 /** One quad: of each sum, and of how far the addresses are moved, that it is what the loops say. */
-function tile(name: string, columns: Columns, change: (line: string) => string, holds: boolean): RecordProblem {
-  const sums = Array.from({ length: 2 * columns }, (_, k) => `a${k}`);
+function tile(name: string, shape: TileShape, change: (line: string) => string, holds: boolean): RecordProblem {
+  const { rows, columns } = shape;
+  const sums = Array.from({ length: rows * columns }, (_, k) => `a${k}`);
   const machine: Machine = { registers: new Map(sums.map((sum) => [sum, sum])), moved: new Map() };
-  for (const line of instructionsOf(columns)) execute(machine, change(line));
+  for (const line of instructionsOf(shape)) execute(machine, change(line));
   const half = (word: string, k: number): string => `((_ sign_extend 16) ((_ extract ${16 * k + 15} ${16 * k}) ${word}))`;
   const steps = (row: number, column: string, sum: string): string => [0, 1, 2, 3].reduce((of, k) => `(bvadd ${of} (bvmul ${half(column, k)} ${half("w", 4 * row + k)}))`, sum);
   const wanted = sums.map((sum, k) => `(= ${machine.registers.get(sum) ?? sum} ${steps(Math.floor(k / columns), k % columns === 0 ? "x" : "y", sum)})`);
-  const moves = [["x", 8], ["w", 16], ...(columns === 2 ? [["y", 8] as const] : [])].map(([address, bytes]) => String(machine.moved.get(String(address)) === bytes));
-  const declared = [...sums.map((sum) => [sum, 32] as const), ["x", 128] as const, ["y", 128] as const, ["w", 256] as const].map(([of, bits]) => `(declare-fun ${of} () (_ BitVec ${bits}))`);
+  const moves = [["x", 8], ["w", 8 * rows], ...(columns === 2 ? [["y", 8] as const] : [])].map(([address, bytes]) => String(machine.moved.get(String(address)) === bytes));
+  const declared = [...sums.map((sum) => [sum, 32] as const), ["x", 128] as const, ["y", 128] as const, ["w", 512] as const].map(([of, bits]) => `(declare-fun ${of} () (_ BitVec ${bits}))`);
   const text = ["(set-logic QF_BV)", ...declared, `(assert (not (and ${[...wanted, ...moves].join(" ")})))`, "(check-sat)", ""].join("\n");
-  return { name: `a tile of ${columns}: ${name}`, holds, text };
+  return { name: `a tile of ${rows} by ${columns}: ${name}`, holds, text };
 }
 
 const as = (line: string): string => line;
 const exchanged = (first: string, second: string) => (line: string): string => line.replaceAll(first, "?").replaceAll(second, first).replaceAll("?", second);
 const once = (from: string, to: string) => (line: string): string => line.replace(from, to);
 
+const [one, two, four] = [{ rows: 2, columns: 1 }, { rows: 2, columns: 2 }, { rows: 4, columns: 1 }] as const;
+
 export const tileProblems: readonly RecordProblem[] = [
-  tile("the instructions", 1, as, true),
-  tile("the instructions", 2, as, true),
-  tile("sums of the columns exchanged", 2, exchanged("%[a0]", "%[a1]"), false),
-  tile("sums of the rows exchanged", 1, exchanged("%[a0]", "%[a1]"), false),
-  tile("words of weights exchanged", 1, (line) => (line.startsWith("smlad") ? exchanged("r8", "r9")(line) : line), false),
-  tile("words of a column exchanged", 2, once("ldrd r12, r14, [%[y]]", "ldrd r14, r12, [%[y]]"), false),
-  tile("rows of weights exchanged", 2, (line) => (line.startsWith("smlad") ? exchanged("r8", "r10")(line) : line), false),
-  tile("the first column twice", 2, once("[%[y]]", "[%[x]]"), false),
-  tile("a sum that forgets the first word", 1, once("smlad %[a0], r9, r14, %[a0]", "smlad %[a0], r9, r14, %[a1]"), false),
-  tile("a column that stays", 2, once("[%[y]], #8", "[%[y]], #0"), false),
-  tile("a column that goes on by a word", 1, once("[%[x]], #8", "[%[x]], #4"), false),
+  tile("the instructions", one, as, true),
+  tile("the instructions", two, as, true),
+  tile("the instructions", four, as, true),
+  tile("the first two rows twice", four, (line) => line.replaceAll("%[a2]", "%[a0]"), false),
+  tile("the last rows exchanged", four, exchanged("%[a2]", "%[a3]"), false),
+  tile("sums of the columns exchanged", two, exchanged("%[a0]", "%[a1]"), false),
+  tile("sums of the rows exchanged", one, exchanged("%[a0]", "%[a1]"), false),
+  tile("words of weights exchanged", one, (line) => (line.startsWith("smlad") ? exchanged("r8", "r9")(line) : line), false),
+  tile("words of a column exchanged", two, once("ldrd r12, r14, [%[y]]", "ldrd r14, r12, [%[y]]"), false),
+  tile("rows of weights exchanged", two, (line) => (line.startsWith("smlad") ? exchanged("r8", "r10")(line) : line), false),
+  tile("the first column twice", two, once("[%[y]]", "[%[x]]"), false),
+  tile("a sum that forgets the first word", one, once("smlad %[a0], r9, r14, %[a0]", "smlad %[a0], r9, r14, %[a1]"), false),
+  tile("a column that stays", two, once("[%[y]], #8", "[%[y]], #0"), false),
+  tile("a column that goes on by a word", one, once("[%[x]], #8", "[%[x]], #4"), false),
 ];

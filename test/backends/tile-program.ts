@@ -1,4 +1,4 @@
-/** Tiles of quads (backends/c/tile.ts): with two columns over a window of three by three, with one over part of it, and over one row. */
+/** Tiles of quads (backends/c/tile.ts): with two columns over a window of three by three, with one over part of it, and over one row, with four rows of weights, too. */
 import { caseOf } from "./support.js";
 
 export const tiles = caseOf(
@@ -7,13 +7,16 @@ input x "x" i16[4,6,8]
 output y "y" i32[2,2,4]
 output b "b" i32[2]
 output g "g" i32[2,2]
+output o "o" i32[4]
 weight w i8[3,3,2,2,4] = "W"[d3, 24*d0 + 8*d1 + 4*d2 + d4]
 weight v i8[12,2,4] = "V"[d1, 4*d0 + d2]
+weight f i8[12,4,4] = "F"[d1, 4*d0 + d2]
 temp t i16[4,6,8] @ 4
 temp u i16[2,64] @ 196
 local acc i32[2,2]
 local own i32[1,2]
 local one i32[2,2]
+local four i32[4]
 
 for h in 0..4 serial from "move" by "lower" {
   for i in 0..6 serial from "move" by "lower" {
@@ -90,6 +93,21 @@ for ph in 0..2 unrolled from "row" by "tile" {
     s10: g[ph, ch] = one[ph, ch] from "row" by "lower"
   }
 }
+for pi in 0..4 unrolled from "dense" by "tile" {
+  s11: four[pi] = i32:0x80000001 from "dense" by "lower"
+}
+for kt in 0..3 serial from "dense" by "tile" {
+  for ki in 0..4 unrolled from "dense" by "tile" {
+    for pj in 0..4 unrolled from "dense" by "tile" {
+      for sj in 0..4 unrolled from "dense" by "tile" {
+        s12: four[pj] = addw.i32(four[pj], mulw.i32(cast.i16.i32(u[1, 4*ki + 16*kt + sj]), cast.i16.i32(cast.i8.i16(f[ki + 4*kt, pj, sj])))) from "dense" by "lower"
+      }
+    }
+  }
+}
+for pk in 0..4 unrolled from "dense" by "tile" {
+  s13: o[pk] = four[pk] from "dense" by "lower"
+}
 `,
-  [["W", "i8", [2, 72]], ["V", "i8", [2, 48]]],
+  [["W", "i8", [2, 72]], ["V", "i8", [2, 48]], ["F", "i8", [4, 48]]],
 );

@@ -34,11 +34,12 @@ function withSource(text: string): readonly EmittedFile[] {
 
 test("tiles: loops of rows, columns and quads are calls, and the text says how their addresses move", (t) => {
   t.deepEqual([...source.matchAll(/^ *(tile\w+\(&tile_now, .*);$/gm)].map(([, call]) => call), [
-    "tile2_i16(&tile_now, acc, &t[((((k0 + m) * 6) + (k1 + (2 * n))) * 8) + (4 * q)], &t[((((k0 + m) * 6) + ((k1 + (2 * n)) + 1)) * 8) + (4 * q)], &w[(((((((k0 * 3) + k1) * 2) + q) * 2) + 0) * 4) + 0])",
+    "tile2x2_i16(&tile_now, acc, &t[((((k0 + m) * 6) + (k1 + (2 * n))) * 8) + (4 * q)], &t[((((k0 + m) * 6) + ((k1 + (2 * n)) + 1)) * 8) + (4 * q)], &w[(((((((k0 * 3) + k1) * 2) + q) * 2) + 0) * 4) + 0])",
     "tile_moved(&tile_now, 24, 0)",
-    "tile1_i16(&tile_now, own, &t[(((r0 * 6) + (r1 + 4)) * 8) + (4 * e)], &w[(((((((r0 * 3) + r1) * 2) + e) * 2) + 0) * 4) + 0])",
+    "tile2x1_i16(&tile_now, own, &t[(((r0 * 6) + (r1 + 4)) * 8) + (4 * e)], &w[(((((((r0 * 3) + r1) * 2) + e) * 2) + 0) * 4) + 0])",
     "tile_moved(&tile_now, 32, 16)",
-    "tile2_i16(&tile_now, one, &u[4 * z], &u[(1 * 64) + (4 * z)], &v[(((z * 2) + 0) * 4) + 0])",
+    "tile2x2_i16(&tile_now, one, &u[4 * z], &u[(1 * 64) + (4 * z)], &v[(((z * 2) + 0) * 4) + 0])",
+    "tile4x1_i16(&tile_now, four, &u[(1 * 64) + ((4 * ki) + (16 * kt))], &f[((((ki + (4 * kt)) * 4) + 0) * 4) + 0])",
   ]);
   t.is(printProgram(checkedReadBack(files).program), printProgram(program));
 });
@@ -64,10 +65,12 @@ const wrong: readonly (readonly [what: string, from: string | RegExp, to: string
   ["more of them", "q < 2; q++", "q < 3; q++"],
   ["loops of another kind", "/* c in 0..2 unrolled", "/* c in 0..2 serial"],
   ["rows of another number", "/* p in 0..2 unrolled", "/* p in 0..3 unrolled"],
-  ["other sums", "tile1_i16(&tile_now, own", "tile1_i16(&tile_now, acc"],
-  ["the record of one column", "tile2_i16(&tile_now, one", "tile1_i16(&tile_now, one"],
+  ["other sums", "tile2x1_i16(&tile_now, own", "tile2x1_i16(&tile_now, acc"],
+  ["another row of four", "pj in 0..4", "pj in 0..2"],
+  ["the record of two rows", "tile4x1_i16(&tile_now, four", "tile2x1_i16(&tile_now, four"],
+  ["the record of one column", "tile2x2_i16(&tile_now, one", "tile2x1_i16(&tile_now, one"],
   ["a tile without addresses", /tile_of_i16 tile_now = tile_at\(&u.*\n/, "\n"],
-  ["addresses for two tiles", /( *)(\/\* pd in 0\.\.2 unrolled[^]*?tile1_i16\(&tile_now, own.*;)/, "$1$2\n$1$2"],
+  ["addresses for two tiles", /( *)(\/\* pd in 0\.\.2 unrolled[^]*?tile2x1_i16\(&tile_now, own.*;)/, "$1$2\n$1$2"],
   ["a column that stays", "ldrd r12, r14, [%[y]], #8", "ldrd r12, r14, [%[y]]"],
   ["registers that the compiler is not told of", '"r12", "r14", "memory"', '"r12", "memory"'],
   ["memory that the compiler is not told of", ', "memory")', ")"],
@@ -101,8 +104,8 @@ const elsewhere: readonly (readonly [from: string | RegExp, to: string])[] = [
   [/tile_at\((&t\[[^&]*), &t\[[^&]*, &w/, "tile_at($1, $1, &w"],
   ["8) + 0], &w[0])", "8) + 0], &w[8])"],
   ["&w[(((((((k0 * 3) + k1)", "&w[(((((((k1 * 3) + k0)"],
-  ["(4 * q)], &w", "(4 * 0)], &w"],
-  [/q in 0\.\.2([^]*?)q < 2;([^]*?)\(q, 2\)/, "q in 0..3$1q < 3;$2(q, 3)"],
+  [/\(4 \* q\)(.*)\(4 \* q\)/, "(4 * 0)$1(4 * 0)"],
+  [/q in 0\.\.2(.*\n#pragma GCC unroll )2([^]*?)q < 2;([^]*?)\(q, 2\)/, "q in 0..3$13$2q < 3;$3(q, 3)"],
 ];
 
 test("tiles: the reader adds up how addresses move", (t) => {
@@ -121,14 +124,14 @@ function callsIn(text: string): readonly string[] {
 
 test("tiles: what differs in one respect from a tile is none", (t) => {
   const text = printProgram(program);
-  const all = ["tile2_i16 acc", "tile_moved 24", "tile1_i16 own", "tile_moved 32", "tile2_i16 one"];
+  const all = ["tile2x2_i16 acc", "tile_moved 24", "tile2x1_i16 own", "tile_moved 32", "tile2x2_i16 one", "tile4x1_i16 four"];
   t.deepEqual(callsIn(text), all);
   const others: readonly (readonly [what: string, from: string, to: string, left: readonly string[]])[] = [
-    ["too few tiles", "for z in 0..12", "for z in 0..11", all.slice(0, 4)],
-    ["rows that do not lie side by side", "w[r0, r1, e, pd, sd]", "w[r0, r1, pd, e, sd]", [...all.slice(0, 2), "tile2_i16 one"]],
-    ["a loop of another kind", "for cg in 0..2 unrolled", "for cg in 0..2 serial", all.slice(0, 4)],
-    ["addresses that go back", "t[r0, r1 + 4", "t[-r0 + 2, r1 + 4", [...all.slice(0, 2), "tile2_i16 one"]],
-    ["addresses that move by rests", "u[cg, sg + 4*z]", "u[cg, 4*mod(z, 7) + sg]", all.slice(0, 4)],
+    ["too few tiles", "for z in 0..12", "for z in 0..11", [...all.slice(0, 4), "tile4x1_i16 four"]],
+    ["rows that do not lie side by side", "w[r0, r1, e, pd, sd]", "w[r0, r1, pd, e, sd]", [...all.slice(0, 2), "tile2x2_i16 one", "tile4x1_i16 four"]],
+    ["a loop of another kind", "for cg in 0..2 unrolled", "for cg in 0..2 serial", [...all.slice(0, 4), "tile4x1_i16 four"]],
+    ["addresses that go back", "t[r0, r1 + 4", "t[-r0 + 2, r1 + 4", [...all.slice(0, 2), "tile2x2_i16 one", "tile4x1_i16 four"]],
+    ["addresses that move by rests", "u[cg, sg + 4*z]", "u[cg, 4*mod(z, 7) + sg]", [...all.slice(0, 4), "tile4x1_i16 four"]],
   ];
   for (const [what, from, to, left] of others) {
     const other = text.replace(from, to);

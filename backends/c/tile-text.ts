@@ -41,10 +41,11 @@ function bodyLines(body: readonly string[]): readonly string[] {
 }
 
 /**
- * By instructions: r8 to r11 are two rows of weights, two words each, of four the first two first, r12 and r14 the words of a column. LDM takes registers in their
- * order, so they have names; those of sums and addresses have names because gcc otherwise gives them some
- * of these and moves them out of the way in every iteration. A variable of a register is an operand of the instructions and
- * nothing else, as gcc wants it: nothing is read or written between the first of them and the last that might be a call under some option.
+ * By instructions: r8 to r11 are two rows of weights, two words each, of four rows the first two first; r12 and r14 are
+ * the words of a column. LDM takes registers in their order, so they have names; sums and addresses have names because
+ * gcc otherwise gives them some of these and moves them out of the way in every iteration. A variable of a register is
+ * an operand of the instructions and nothing else, as gcc wants it: memory is read before the first of them and written
+ * after the last, since under some options that is a call.
  */
 function instructions(shape: TileShape): readonly string[] {
   const { rows, columns } = shape;

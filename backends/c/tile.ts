@@ -6,12 +6,14 @@
  *       a[p, c] = addw.i32(a[p, c], mulw.i32(cast.i16.i32(x[j + k]), cast.i16.i32(w[m, p, k])))
  *     } } }
  *
- * where the column c = 1 of x begins at another element, with the same distance on each axis for all iterations; one column has no c. They
- * are printed for such loops wherever they read enough in a row (tile-walk.ts), and for no others; each sum has the order of the loops. The rows lie side by side in w, so one LDM loads
- * four elements of two: with LDRD for each column, 11 instructions of 16 steps, of which 8 are SMLAD. Compilers make LDRD of that, and 12 or 13.
+ * where the column c = 1 of x begins at another element, with the same distance on each axis for all iterations; one
+ * column has no c. They are printed for such loops wherever enough tiles are read in a row (tile-walk.ts), and for no
+ * others; each sum has the order of the loops. The rows lie side by side in w, so one LDM loads four elements of
+ * two: with an LDRD for each column, 11 instructions of 16 steps, of which 8 are SMLAD. Compilers make LDRD of all
+ * that, and 12 or 13.
  *
- * LDM has no offset, so it needs an address that moves. The addresses are a value of the text, `tile_now`, which begins where the
- * loops do (tile-walk.ts); the text in C reads where the call says instead, and leaves it alone.
+ * LDM has no offset, so it needs an address that moves. The addresses are a value of the text, `tile_now`, which begins
+ * where the loops do (tile-walk.ts); the text in C reads where the call says instead, and leaves it alone.
  */
 import { type IndexExpr, isLiteral, literal, minus, plus, sameIndex, substitute, times, variable, zero } from "../../ir/loop/index-expr.js";
 import type { Buffer, Load, Loop, Store } from "../../ir/loop/program.js";

@@ -33,6 +33,9 @@ import { rolledPragma } from "./rolled.js";
 import { convertedLines, roundedForms, roundedKinds, roundedLines, roundedName } from "./rounded.js";
 import { selftestText } from "./selftest.js";
 import { bareValueText, scalarFunctionLines } from "./value-text.js";
+import { type Tile, tileName } from "./tile.js";
+import { addressLines, tileLines } from "./tile-text.js";
+import { type Walk, walkOf } from "./tile-walk.js";
 import { weightsHeaderText, weightsText } from "./weights-text.js";
 import { ownShape, partition, sharedHeader, workerParameters } from "./workers.js";
 
@@ -80,6 +83,7 @@ function sourceText(layout: Layout): { text: string; loopLines: ReadonlyMap<stri
   const printer: Printer = {
     layout,
     pairLoops: new Set(),
+    walk: undefined,
     line: (indent, text) => lines.push(text === "" ? "" : `${"    ".repeat(indent)}${text}`),
     nextGuard: () => present(printed.next().value, "facts of a guard"),
     loopStarts: (loop) => loopLines.set(loop, { file: fileNames(layout.model).source, line: lines.length }),
@@ -106,7 +110,7 @@ function preamble(layout: Layout): readonly string[] {
   ];
 }
 
-function definitions({ calls, steps, floatCompare, dots, dotLanes, paired, rounded }: Layout): readonly string[] {
+function definitions({ calls, steps, floatCompare, dots, tiles, dotLanes, paired, rounded }: Layout): readonly string[] {
   const shares = steps.length > 0 ? ["", ...partition] : [];
   const functions = calls.flatMap((op) => {
     const definition = scalarFunction(op);
@@ -116,13 +120,15 @@ function definitions({ calls, steps, floatCompare, dots, dotLanes, paired, round
     const used = roundedForms(kind).filter((form) => rounded.has(roundedName(form)));
     return used.length === 0 ? [] : ["", ...roundedLines(kind, floatCompare), ...used.filter(({ to }) => to !== "i32").flatMap((form) => ["", ...convertedLines(form)])];
   });
-  return [...functions, ...records, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...(dotLanes ? ["", ...dotLanesLines] : []), ...(paired.size > 0 ? ["", ...pairLines] : []), ...shares];
+  return [...functions, ...records, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...(tiles.length > 0 ? ["", ...addressLines] : []), ...tiles.flatMap((shape) => ["", ...tileLines(shape)]), ...(dotLanes ? ["", ...dotLanesLines] : []), ...(paired.size > 0 ? ["", ...pairLines] : []), ...shares];
 }
 
 interface Printer {
   readonly layout: Layout;
   /** Loops over the elements of a pair around what is printed next (pair.ts). */
   readonly pairLoops: Set<string>;
+  /** The walk of a tile that is being printed (tile-walk.ts). */
+  walk: Walk | undefined;
   readonly line: (indent: number, text: string) => void;
   /** The line just printed is the header of this loop. */
   readonly loopStarts: (loop: string) => void;
@@ -182,12 +188,26 @@ function bindings(group: Group, { program, model, sharedLocals, privates, weight
 function printNode(node: Node, indent: number, printer: Printer): void {
   switch (node.kind) {
     case "loop":
-      return printLoop(node, indent, printer);
+      return printFromLoop(node, indent, printer);
     case "guard":
       return printGuard(node, indent, printer);
     case "store":
       return printStore(node, indent, printer);
   }
+}
+
+/** A loop, or a block of the text with the addresses that move in the loops from here. */
+function printFromLoop(loop: Loop, indent: number, printer: Printer): void {
+  const walk = printer.walk === undefined ? walkOf(loop, printer.layout.buffers) : undefined;
+  if (walk === undefined) return printLoop(loop, indent, printer);
+  const { columns, weights } = walk.start;
+  const [first, second] = columns.map((load) => elementIn(printer.layout, load));
+  printer.line(indent, "{");
+  printer.line(indent + 1, `tile_of_i16 tile_now = tile_at(&${first}, &${second ?? first}, &${elementIn(printer.layout, weights)});`);
+  printer.walk = walk;
+  printLoop(loop, indent + 1, printer);
+  printer.walk = undefined;
+  printer.line(indent, "}");
 }
 
 function printLoop(loop: Loop, indent: number, printer: Printer): void {
@@ -197,6 +217,7 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
   if (lanes !== undefined) return printDotLanes(variable, lanes, indent, printer);
   const dot = dotOf(loop, printer.layout.buffers);
   if (dot !== undefined) return printDot(variable, dot, indent, printer);
+  if (printer.walk?.tile.loops[0] === loop) return printTile(printer.walk.tile, indent, printer);
   if (loop.mode === "vector") printer.line(0, vectorPragma);
   if (loop.mode === "unrolled" && extent >= printer.layout.asksToUnrollFrom) printer.line(0, unrollPragma(extent));
   if (printer.layout.rolled.has(variable)) printer.line(0, rolledPragma);
@@ -207,16 +228,27 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
   if (isPairLoop(loop)) printer.pairLoops.add(variable);
   for (const child of loop.body) printNode(child, indent + 1, printer);
   printer.pairLoops.delete(variable);
+  const move = printer.walk?.loops.find((of) => of.variable === variable)?.move;
+  if (move !== undefined && move.image + move.weights > 0) printer.line(indent + 1, `tile_moved(&tile_now, ${move.image}, ${move.weights});`);
   printer.line(indent + 1, `LOOP_BOUND(${variable}, ${extent});`); // last: the test of the loop follows in the same basic block
   printer.line(indent, "}");
 }
 
 /** The steps of the loop in one call; the line of the call is that of the loop. */
 function printDot(variable: string, { steps, store, x, y }: Dot, indent: number, { layout, line, loopStarts }: Printer): void {
-  const elementOf = ({ buffer, index }: Pick<Store, "buffer" | "index">): string => `${buffer}[${subscriptIn(layout, buffer, index)}]`;
+  const [sum, first, second] = [store, x, y].map((access) => elementIn(layout, access));
   line(indent, storeComment(store));
-  line(indent, `${elementOf(store)} = ${dotName(steps)}(${elementOf(store)}, &${elementOf(x)}, &${elementOf(y)});`);
+  line(indent, `${sum} = ${dotName(steps)}(${sum}, &${first}, &${second});`);
   loopStarts(variable);
+}
+
+/** All rows and columns in one call, whose line is that of all loops. */
+function printTile({ shape, store, columns, weights, loops }: Tile, indent: number, { layout, line, loopStarts }: Printer): void {
+  for (const inner of loops.slice(1)) line(indent, loopComment(inner));
+  line(indent, storeComment(store));
+  const operands = [...columns, weights].map((load) => `&${elementIn(layout, load)}`);
+  line(indent, `${tileName(shape)}(&tile_now, ${store.buffer}, ${operands.join(", ")});`);
+  for (const { variable } of loops) loopStarts(variable);
 }
 
 /** All lanes in one call, whose line is that of both loops. */
@@ -253,6 +285,11 @@ function printStore(store: Store, indent: number, printer: Printer): void {
   if (4 * indent + target.length + value.length + 4 <= maxLine) return printer.line(indent, `${target} = ${value};`);
   printer.line(indent, `${target} =`);
   printer.line(indent + 1, `${value};`);
+}
+
+/** An element in the text. */
+function elementIn(layout: Layout, { buffer, index }: Pick<Load, "buffer" | "index">): string {
+  return `${buffer}[${subscriptIn(layout, buffer, index)}]`;
 }
 
 /** Where an element is in its array; a private array lacks the dimension of its loop. */

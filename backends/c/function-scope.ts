@@ -4,11 +4,20 @@
  * program's list of buffers.
  */
 import { variable } from "../../ir/loop/index-expr.js";
-import type { Buffer, Expr, Load } from "../../ir/loop/program.js";
+import type { Buffer, Expr, Load, Loop } from "../../ir/loop/program.js";
 import type { AnnotatedBound, AnnotatedGuard } from "../backend.js";
 import type { Cursor } from "./cursor.js";
 import type { DotSteps } from "./dot.js";
+import type { TileLoads, TileShape } from "./tile.js";
+import type { Move } from "./tile-walk.js";
 import { readSubscript } from "./read-index.js";
+
+/** A walk of a tile that is being read (tile-walk.ts): where it starts, the tile, once it was read, and how far its loops move. */
+export interface ReadWalk {
+  readonly start: TileLoads;
+  tile: (TileLoads & { readonly shape: TileShape; readonly loop: Loop }) | undefined;
+  readonly moves: Map<string, Move>;
+}
 
 /** What the whole file has declared when a function starts. */
 export interface FileScope {
@@ -24,6 +33,9 @@ export interface FileScope {
   readonly dots: Set<DotSteps>;
   /** Weights and temporaries in which something starts a quad. */
   readonly quads: Set<string>;
+  /** Shapes of the tiles that are defined (tile.ts), and the walk of one. */
+  tiles: readonly TileShape[];
+  walk: ReadWalk | undefined;
   /** Whether the record `dot2_lanes` is defined (dot-lanes.ts). */
   dotLanes: boolean;
   /** Whether the record `pair_f32` is (pair.ts). */

@@ -22,6 +22,8 @@ import { pairedWeights } from "./pair.js";
 import { rolledLoops } from "./rolled.js";
 import { roundedName, roundedOf } from "./rounded.js";
 import { type Marks, marksOf } from "./starts.js";
+import type { TileShape } from "./tile.js";
+import { tilesOf } from "./tile-walk.js";
 import { widened, widenedLoad, widenedWeights } from "./widened.js";
 import { privateLocals } from "./workers.js";
 
@@ -52,6 +54,8 @@ export interface Layout {
   readonly rounded: ReadonlySet<string>;
   /** Whether some steps of sums are records (dot.ts). */
   readonly dots: readonly DotSteps[];
+  /** Shapes of the tiles that are records (tile.ts). */
+  readonly tiles: readonly TileShape[];
   /** Weights that are read in pairs (pair.ts). */
   readonly paired: ReadonlySet<string>;
   /** Weights whose arrays say where they start. */
@@ -106,6 +110,7 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
     weights: new Map([...weights].map(([name, tensor]) => [name, wide.has(name) ? widened(tensor) : tensor])),
     paired: pairedWeights(program),
     starts: marksOf(program, quadWeights(program)),
+    tiles: tilesOf(program),
     dotLanes: hasDotLanes(program),
     widened: wide,
     golden, floatCompare, isNear, notes,

@@ -15,6 +15,7 @@ import { isPairLoop } from "./pair.js";
 import { readGuardMark, readLoopComment, readStoreComment, seesLoopComment } from "./read-annotations.js";
 import { readConditions, readIndexOperand } from "./read-index.js";
 import { readDot, readDotLanes, readPairElement } from "./read-records.js";
+import { readMove, readTile, readWalk } from "./read-tiles.js";
 import { type Leaves, readBareValue } from "./read-value.js";
 import { rolledPragma } from "./rolled.js";
 import { widenedValue } from "./widened.js";
@@ -80,12 +81,16 @@ function readLocal(cursor: Cursor, buffer: Buffer, { constant, elements }: Decla
 export function readBody(cursor: Cursor, scope: FunctionScope, depth: number, end: "}" | "LOOP_BOUND" | "GUARD_END" = "}"): readonly Node[] {
   if (depth > maxNesting) cursor.fail(`loops and guards nest deeper than ${maxNesting}`);
   const body: Node[] = [];
-  while (!cursor.accept(end)) body.push(readNode(cursor, scope, depth));
+  while (!cursor.accept(end)) {
+    if (end === "LOOP_BOUND" && cursor.accept("tile_moved")) readMove(cursor, scope);
+    else body.push(readNode(cursor, scope, depth));
+  }
   return body;
 }
 
 function readNode(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   if (seesLoopComment(cursor)) return readLoop(cursor, scope, depth);
+  if (cursor.accept("{")) return readWalk(cursor, scope, () => readNode(cursor, scope, depth));
   return cursor.sees("if") ? readGuard(cursor, scope, depth) : readStore(cursor, scope);
 }
 
@@ -98,6 +103,7 @@ function readLoop(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   const bound = { loop: variable, bound: extent, file: scope.file.file, line: cursor.peek().line };
   declare(variable, scope.file, cursor);
   if (mode === "vector" && cursor.peek().kind === "comment") return { kind: "loop", variable, extent, mode, body: [readDotLanes(cursor, scope, { ...bound, called: true })], origin };
+  if (mode === "unrolled" && seesLoopComment(cursor)) return readTile(cursor, scope, { variable, extent, mode, origin });
   if (mode === "unrolled" && isDotSteps(extent) && cursor.peek().kind === "comment") {
     const { name, origin: by } = readStoreComment(cursor);
     scope.file.bounds.push({ ...bound, line: cursor.peek().line, called: true });

@@ -49,19 +49,26 @@ export function readDotLanes(cursor: Cursor, scope: FunctionScope, lanes: Annota
 
 /** `, &array[subscript]`: elements of 16 bits, the first of which is there; with lanes, the first of a row of pairs. */
 function readOperand(cursor: Cursor, scope: FunctionScope, { variable, steps }: DotLoop, lane?: IndexExpr): Expr {
-  cursor.expect(",", "&");
-  const { binding: { buffer, owner }, load: first } = readElement(cursor, scope);
+  cursor.expect(",");
+  const { buffer, load: first } = readShorts(cursor, scope);
   const at = lane === undefined ? first.index : pairAfter(buffer, first.index, lane) ?? cursor.fail(`${buffer.name} is not packed in pairs`);
   const load = { ...first, index: at };
-  if (owner !== undefined) cursor.fail(`${buffer.name} is no array for all iterations`);
-  if (buffer.type !== "i16" && scope.file.widened.get(buffer.name) !== true) cursor.fail(`${buffer.name} has no elements of 16 bits`);
   if (steps === quadSteps) requireQuad(cursor, scope, load, buffer);
   const index = neighbour(buffer, load.index, variableOf(variable)) ?? cursor.fail(`${buffer.name} has no second element`);
   return dotOperand({ ...load, index }, buffer);
 }
 
+/** `&array[subscript]`: an element of 16 bits of an array for all iterations. */
+export function readShorts(cursor: Cursor, scope: FunctionScope): { readonly buffer: Buffer; readonly load: Load } {
+  cursor.expect("&");
+  const { binding: { buffer, owner }, load } = readElement(cursor, scope);
+  if (owner !== undefined) cursor.fail(`${buffer.name} is no array for all iterations`);
+  if (buffer.type !== "i16" && scope.file.widened.get(buffer.name) !== true) cursor.fail(`${buffer.name} has no elements of 16 bits`);
+  return { buffer, load };
+}
+
 /** Refuses a load of four elements that might not start where 8 divides the address. */
-function requireQuad(cursor: Cursor, { file: { quads } }: FunctionScope, { index }: Load, buffer: Buffer): void {
+export function requireQuad(cursor: Cursor, { file: { quads } }: FunctionScope, { index }: Load, buffer: Buffer): void {
   if (!holdsQuads(buffer) || !isQuadIndex(buffer, index)) cursor.fail(`an element of ${buffer.name} does not start four at an address that 8 divides`);
   quads.add(buffer.name);
 }

@@ -21,6 +21,7 @@ import { type Binding, type FileScope, type FunctionScope, bind, declare, stored
 import { readBindings, readBody } from "./read-function.js";
 import { type ReadFunction, type ReadRun, annotatedRuns, readRun } from "./read-runs.js";
 import { readDefinitions, readType } from "./read-scalar.js";
+import { readTileDefinitions } from "./read-tiles.js";
 import { partMacro, partName, partParameters, partition, sharedLoop, stepsMacro, workerParameters } from "./workers.js";
 
 export interface SourceReading {
@@ -58,6 +59,7 @@ export function readSource(model: string, source: SourceText): SourceReading {
     cursor.expectText(dotLines(steps));
     scope.dots.add(steps);
   }
+  scope.tiles = readTileDefinitions(cursor, scope);
   scope.dotLanes = cursor.sees(dotLanesLines[0] ?? "");
   if (scope.dotLanes) cursor.expectText(dotLanesLines);
   scope.pairs = cursor.sees(pairLines[0] ?? "");
@@ -96,6 +98,8 @@ function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
     declared: new Set(takenNames),
     dots: new Set(),
     quads: new Set(),
+    tiles: [],
+    walk: undefined,
     dotLanes: false,
     pairs: false,
     widened: new Map(),

@@ -2,6 +2,7 @@
 import { pairs } from "./pair-program.js";
 import { laneRecords, laneWeights, quads, records } from "./record-programs.js";
 import { type Case, caseOf } from "./support.js";
+import { tiles } from "./tile-program.js";
 
 /** Two layers: packed weights with a zero-padded lane, temporaries that share an arena. */
 const perceptron = caseOf(
@@ -244,7 +245,7 @@ for o in 0..11 serial from "last" by "lower" {
   [["W", "f32", [6, 4]]],
 );
 
-export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, lanes, workers, records, quads, laneRecords, laneWeights, pairs];
+export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, lanes, workers, records, quads, tiles, laneRecords, laneWeights, pairs];
 
 /**
  * Those for cores whose time is bounded: they lack the instructions that `corners` needs, and the

@@ -108,7 +108,7 @@ export function statusMacro(model: string, code: StatusCode): string {
 export const takenNames: ReadonlySet<string> = new Set([
   ...["status", "main", "NULL", "INFINITY", "NAN", "LOOP_BOUND", "GUARD_START", "GUARD_END"],
   ...["step", "worker", "workers", "share_start", "iterations", "share", "rest"],
-  ...["float_has_4_bytes", "double_has_8_bytes", "bool_has_1_byte", "F16_BITS", "BF16_BITS", "dot2_i16", "pair_of_i16", "dot3_i16", "dot4_i16", "quad_of_i16", "quad_start", "dot2_lanes_i16", "pair_for_lanes", "PMADDWD64", "rounded_i8", "rounded_u8", "rounded_i8_i16", "rounded_u8_i16", "rounded_i8_i32", "rounded_u8_i32", "near_i8", "near_u8", "near_i8_i16", "near_u8_i16", "near_i8_i32", "near_u8_i32", "ROUNDED", "NEAREST", "SATURATED", "pair_f32", "both_f32", "STARTS_AT_8", "STARTS_AT_64"],
+  ...["float_has_4_bytes", "double_has_8_bytes", "bool_has_1_byte", "F16_BITS", "BF16_BITS", "dot2_i16", "pair_of_i16", "dot3_i16", "dot4_i16", "quad_of_i16", "quad_start", "dot2_lanes_i16", "pair_for_lanes", "PMADDWD64", "rounded_i8", "rounded_u8", "rounded_i8_i16", "rounded_u8_i16", "rounded_i8_i32", "rounded_u8_i32", "near_i8", "near_u8", "near_i8_i16", "near_u8_i16", "near_i8_i32", "near_u8_i32", "near_i8_f32", "near_u8_f32", "ROUNDED", "NEAREST", "SATURATED", "pair_f32", "both_f32", "STARTS_AT_8", "STARTS_AT_64"],
   ...[8, 16].flatMap((lanes) => ["i32", "u32", "i16", "sums", "pairs"].map((kind) => `lanes${lanes}_of_${kind}`)),
   ...Object.values(cTypes),
   ...elementTypes.map(arenaName),

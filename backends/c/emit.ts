@@ -30,7 +30,8 @@ import { type Pair, isPairLoop, pairLines, pairOf } from "./pair.js";
 import { interfaceOf, parameterText, signatureLines } from "./parameters.js";
 import { primitiveLines } from "./primitives.js";
 import { rolledPragma } from "./rolled.js";
-import { convertedLines, roundedForms, roundedKinds, roundedLines, roundedName } from "./rounded.js";
+import { nearDifferenceLines, nearDifferenceName } from "./near-difference.js";
+import { convertedLines, roundedForms, roundedKinds, roundedLines, roundedName, roundedTypes } from "./rounded.js";
 import { selftestText } from "./selftest.js";
 import { bareValueText, scalarFunctionLines } from "./value-text.js";
 import { type Tile, tileName } from "./tile.js";
@@ -120,7 +121,8 @@ function definitions({ calls, steps, floatCompare, dots, tiles, dotLanes, paired
     const used = roundedForms(kind).filter((form) => rounded.has(roundedName(form)));
     return used.length === 0 ? [] : ["", ...roundedLines(kind, floatCompare), ...used.filter(({ to }) => to !== "i32").flatMap((form) => ["", ...convertedLines(form)])];
   });
-  return [...functions, ...records, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...(tiles.length > 0 ? ["", ...addressLines] : []), ...tiles.flatMap((shape) => ["", ...tileLines(shape)]), ...(dotLanes ? ["", ...dotLanesLines] : []), ...(paired.size > 0 ? ["", ...pairLines] : []), ...shares];
+  const differences = roundedTypes.filter((type) => rounded.has(nearDifferenceName(type))).flatMap((type) => ["", ...nearDifferenceLines(type, floatCompare)]);
+  return [...functions, ...records, ...differences, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...(tiles.length > 0 ? ["", ...addressLines] : []), ...tiles.flatMap((shape) => ["", ...tileLines(shape)]), ...(dotLanes ? ["", ...dotLanesLines] : []), ...(paired.size > 0 ? ["", ...pairLines] : []), ...shares];
 }
 
 interface Printer {

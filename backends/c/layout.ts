@@ -17,6 +17,7 @@ import { dotLanesOf, hasDotLanes } from "./dot-lanes.js";
 import { type Group, type Run, groupsOf, sharedLocalsOf, stepsOf } from "./groups.js";
 import { isModelIdentifier, isModelName, takenNames } from "./names.js";
 import { functionName, spellingOf } from "./operators.js";
+import { nearDifferenceName, nearDifferenceOf } from "./near-difference.js";
 import { nearIn } from "./near.js";
 import { pairedWeights } from "./pair.js";
 import { rolledLoops } from "./rolled.js";
@@ -172,11 +173,11 @@ function operatorsAndConstants(program: Program, { floatCompare: compare, wide, 
   const rounded = new Set<string>();
   const addValue = (e: Expr): void => {
     if (wide.has(widenedLoad(e)?.buffer ?? "")) return;
-    const whole = roundedOf(e, isNear);
-    if (whole !== undefined) rounded.add(roundedName(whole));
+    const whole = recordOf(e, isNear);
+    if (whole !== undefined) rounded.add(whole.name);
     if (e.kind === "op" && whole === undefined) addOperator(e.op);
     if (e.kind === "const") constants.push(e.constant);
-    for (const inner of whole === undefined ? (e.kind === "op" ? e.args : []) : [whole.a, whole.z]) addValue(inner);
+    for (const inner of whole?.operands ?? (e.kind === "op" ? e.args : [])) addValue(inner);
   };
   const dots: Dot[] = [];
   const visit = (node: Node): void => {
@@ -188,6 +189,14 @@ function operatorsAndConstants(program: Program, { floatCompare: compare, wide, 
   };
   program.body.forEach(visit);
   return { calls: [...calls], constants, rounded, dots: dotsDefined(dots) };
+}
+
+/** The call that a value of a statement is written as. */
+function recordOf(e: Expr, isNear: Layout["isNear"]): { readonly name: string; readonly operands: readonly Expr[] } | undefined {
+  const difference = nearDifferenceOf(e, isNear);
+  if (difference !== undefined) return { name: nearDifferenceName(difference.type), operands: [difference.a, difference.z, difference.from] };
+  const rounded = roundedOf(e, isNear);
+  return rounded === undefined ? undefined : { name: roundedName(rounded), operands: [rounded.a, rounded.z] };
 }
 
 /** The names of the program and those the files bring along are different things. */

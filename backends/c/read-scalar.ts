@@ -10,7 +10,8 @@ import type { Cursor } from "./cursor.js";
 import { elementTypeOf, takenNames } from "./names.js";
 import { operatorOfFunction, spellingOf } from "./operators.js";
 import { primitiveLines } from "./primitives.js";
-import { convertedLines, roundedFormOf, roundedForms, roundedKinds, roundedLines, roundedName } from "./rounded.js";
+import { nearDifferenceAfter, nearDifferenceLines, nearDifferenceName, nearDifferenceType } from "./near-difference.js";
+import { convertedLines, roundedFormOf, roundedForms, roundedKinds, roundedLines, roundedName, roundedTypes } from "./rounded.js";
 import { readBareValue } from "./read-value.js";
 
 export interface Definitions {
@@ -23,7 +24,7 @@ export interface Definitions {
 export function readDefinitions(cursor: Cursor, compare: FloatCompare, declare: (name: string) => void): Definitions {
   const functions = new Map<string, ScalarFunction>();
   const defined = new Set<string>();
-  while (cursor.sees("static") && cursor.sees("inline", 1) && roundedFormOf(cursor.peek(3).text) === undefined) {
+  while (cursor.sees("static") && cursor.sees("inline", 1) && !isRecord(cursor.peek(3).text)) {
     const name = cursor.peek(3).text;
     const op = operatorOfFunction(name) ?? cursor.fail(`\`${name}\` is no operator`);
     if (spellingOf(op, compare) !== "call") cursor.fail(`${op} is no function in this file`);
@@ -43,7 +44,16 @@ export function readDefinitions(cursor: Cursor, compare: FloatCompare, declare: 
       defined.add(roundedName(form));
     }
   }
+  for (const type of roundedTypes) {
+    if (!cursor.sees(nearDifferenceName(type), nearDifferenceAfter(compare))) continue;
+    cursor.expectText(nearDifferenceLines(type, compare));
+    defined.add(nearDifferenceName(type));
+  }
   return { defined, functions };
+}
+
+function isRecord(name: string): boolean {
+  return roundedFormOf(name) !== undefined || nearDifferenceType(name) !== undefined;
 }
 
 /** Consumes the C name of an element type. */

@@ -9,8 +9,9 @@ import { type Constant, type ElementType, type HalfType, bytesOf } from "../../i
 import type { Cursor } from "./cursor.js";
 import { elementTypeOf } from "./names.js";
 import { infixOperator, operatorOfFunction } from "./operators.js";
+import { nearDifferenceName, nearDifferenceType, nearDifferenceValue } from "./near-difference.js";
 import { pairName } from "./pair.js";
-import { type RoundedForm, roundedFormOf, roundedName, roundedValue } from "./rounded.js";
+import { type RoundedForm, type RoundedType, roundedFormOf, roundedName, roundedValue } from "./rounded.js";
 import { widening } from "./widened.js";
 import { floatBits, macroConstant, negated, takeInteger } from "./read-literal.js";
 
@@ -101,6 +102,8 @@ function constant<Leaf>(c: Constant): Typed<Value<Leaf>> {
 function readCall<Leaf>(name: string, { cursor, leaves, depth }: Reading<Leaf>): Typed<Value<Leaf>> {
   const rounded = roundedFormOf(name);
   if (rounded !== undefined && leaves.defined(name)) return readRounded(rounded, { cursor, leaves, depth });
+  const difference = nearDifferenceType(name);
+  if (difference !== undefined && leaves.defined(name)) return readNearDifference(difference, { cursor, leaves, depth });
   if (name === pairName && leaves.pair !== undefined) return leaves.pair(cursor);
   const op = operatorOfFunction(name);
   if (op === undefined || !leaves.defined(op)) return cursor.fail(`function ${name} is not defined above`);
@@ -122,6 +125,19 @@ function readRounded<Leaf>(form: RoundedForm, { cursor, leaves, depth }: Reading
   if (a.type !== "f32" || z.type !== form.type) cursor.fail(`${roundedName(form)} takes (f32, ${form.type}), not (${a.type}, ${z.type})`);
   if (form.near) leaves.near?.(a.value);
   return { value: roundedValue(form, a.value, z.value), type: form.to };
+}
+
+/** `(a, z, from)`: the operators that the record stands for. */
+function readNearDifference<Leaf>(type: RoundedType, { cursor, leaves, depth }: Reading<Leaf>): Typed<Value<Leaf>> {
+  const operand = (before: string): Typed<Value<Leaf>> => {
+    cursor.expect(before);
+    return readBare({ cursor, leaves, depth: depth + 1 });
+  };
+  const [a, z, from] = [operand("("), operand(","), operand(",")] as const;
+  cursor.expect(")");
+  if (a.type !== "f32" || z.type !== type || from.type !== type) cursor.fail(`${nearDifferenceName(type)} takes (f32, ${type}, ${type}), not (${a.type}, ${z.type}, ${from.type})`);
+  leaves.near?.(a.value);
+  return { value: nearDifferenceValue(type, [a.value, z.value, from.value]), type: "f32" };
 }
 
 function wordConstant(name: string): Constant | undefined {

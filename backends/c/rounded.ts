@@ -111,14 +111,17 @@ export function convertedLines(form: RoundedForm): readonly string[] {
   return [headOf(form), "{", `    return (${cTypes[form.to]})${roundedName({ ...form, to: "i32" })}(a, z);`, "}"];
 }
 
+/** Before the text of instructions. */
+export const armCores = "#if defined(__GNUC__) && !defined(__clang__) && defined(__thumb2__) && defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SAT) && defined(__ARM_FP)";
+
 /** The definition of the record of i32. */
 export function roundedLines(kind: RoundedKind, compare: FloatCompare): readonly string[] {
   const head = headOf({ ...kind, to: "i32" });
   const byInteger = [head, ...integerBody(kind)];
   if (compare === "integer") return byInteger;
   return [
-    "#if defined(__GNUC__) && !defined(__clang__) && defined(__thumb2__) && defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SAT) && defined(__ARM_FP)",
-    ...(kind.near ? nearInstructions(kind.type, head) : instructions(kind.type, head)),
+    armCores,
+    ...(kind.near ? nearInstructions(kind.type, head, (n) => n) : instructions(kind.type, head)),
     "#elif defined(__SSE2__) || defined(__aarch64__)",
     head,
     ...floatBody(kind),
@@ -152,8 +155,8 @@ function instructions(type: RoundedType, head: string): readonly string[] {
   ];
 }
 
-/** Two texts: between them the compiler may add a z that it knows, or hold a sum by other limits. */
-function nearInstructions(type: RoundedType, head: string): readonly string[] {
+/** Two texts: between them the compiler may add a z that it knows, or hold a sum by other limits. `result` says what is made of the value. */
+export function nearInstructions(type: RoundedType, head: string, result: (n: string) => string): readonly string[] {
   return [
     String.raw`#define NEAREST(n, whole, a) __asm__ ("vcvtr.s32.f32 %1, %2\n\tvmov %0, %1" : "=r" (n), "=t" (whole) : "t" (a))`,
     `#define SATURATED(n, number) __asm__ ("${saturate[type]} %0, #8, %1" : "=r" (n) : "r" (number))`,
@@ -165,12 +168,12 @@ function nearInstructions(type: RoundedType, head: string): readonly string[] {
     ...(type === "i8" ? [
       "    if (__builtin_constant_p(z) && (z == (-128))) {",
       "        const int32_t low = (n > 0) ? n : 0;",
-      "        return ((low < 255) ? low : 255) - 128;",
+      `        return ${result("((low < 255) ? low : 255) - 128")};`,
       "    }",
     ] : []),
     "    SATURATED(n, n + z);",
     ...knownRange(type),
-    "    return n;",
+    `    return ${result("n")};`,
     "}",
     "#undef NEAREST",
     "#undef SATURATED",

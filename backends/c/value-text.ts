@@ -7,6 +7,7 @@ import { indexText } from "./index-text.js";
 import { constantText } from "./literals.js";
 import { cTypes } from "./names.js";
 import { functionName, infixSymbol, spellingOf } from "./operators.js";
+import { nearDifferenceName, nearDifferenceOf } from "./near-difference.js";
 import { type Pair, pairName } from "./pair.js";
 import { roundedName, roundedOf } from "./rounded.js";
 import { widenedLoad } from "./widened.js";
@@ -46,11 +47,17 @@ export function valueText(expr: Expr, context: ValueContext): string {
     case "op": {
       const wide = widenedLoad(expr);
       if (wide !== undefined && context.widened.has(wide.buffer)) return elementText(wide, context);
+      const difference = nearDifferenceOf(expr, context.isNear);
+      if (difference !== undefined) return recordText(nearDifferenceName(difference.type), [difference.a, difference.z, difference.from], context);
       const rounded = roundedOf(expr, context.isNear);
-      if (rounded !== undefined) return `${roundedName(rounded)}(${bareValueText(rounded.a, context)}, ${bareValueText(rounded.z, context)})`;
+      if (rounded !== undefined) return recordText(roundedName(rounded), [rounded.a, rounded.z], context);
       return operationText(expr.op, expr.args.map((arg) => valueText(arg, context)), context.floatCompare);
     }
   }
+}
+
+function recordText(name: string, operands: readonly Expr[], context: ValueContext): string {
+  return `${name}(${operands.map((operand) => bareValueText(operand, context)).join(", ")})`;
 }
 
 function loadText(load: Load, context: ValueContext): string {

@@ -37,7 +37,7 @@ function recordsIn(text: string): readonly string[] {
 }
 
 test("near: sums of integers times a scale are rounded as near numbers, floats and large products are not", (t) => {
-  t.deepEqual(recordsIn(sourceOf(files)), ["near_i8", "near_i8_i32", "near_u8", "near_i8", "rounded_i8", "rounded_i8"]);
+  t.deepEqual(recordsIn(sourceOf(files)), ["near_i8", "near_i8_i32", "near_u8", "near_i8", "rounded_i8", "rounded_i8", "near_i8_f32", "near_u8_f32", "rounded_i8_i32"]);
   t.is(printProgram(checkedReadBack(files).program), printProgram(program));
 });
 
@@ -45,6 +45,15 @@ test("near: sums of integers times a scale are rounded as near numbers, floats a
 const wrong: readonly (readonly [what: string, file: string, from: string, to: string, message?: RegExp])[] = [
   ["a float of the caller as a near number", "near.c", "rounded_i8(a[i]", "near_i8(a[i]", /may be far from 0/],
   ["a large product as a near number", "near.c", "rounded_i8(cast_i32_f32(acc[0]) * l[i]", "near_i8(cast_i32_f32(acc[0]) * l[i]", /may be far from 0/],
+  ["a float of the caller as a near number less a zero point", "near.c", "cast_i32_f32(subw_i32(rounded_i8_i32(a[i], z[0]), cast_i8_i32(k[0])))", "near_i8_f32(a[i], z[0], k[0])", /may be far from 0/],
+  ["a sum that is not started as a near number", "near.c", "sum[0] = m[i];", "sum[0] = a[i];", /may be far from 0/],
+  ["a sum that grows by itself as a near number", "near.c", "sum[0] + (h[i] * m[j])", "sum[0] + (sum[0] * m[j])", /may be far from 0/],
+  ["a zero point of the other type", "near.c", "near_i8_f32(h[i], z[0], k[0])", "near_i8_f32(h[i], z[0], u[0])"],
+  ["no zero point to subtract", "near.c", "near_i8_f32(h[i], z[0], k[0])", "near_i8_f32(h[i], z[0])"],
+  ["a near number less a zero point by its operators", "near.c", "near_i8_f32(h[i], z[0], k[0])", "cast_i32_f32(subw_i32(near_i8_i32(h[i], z[0]), cast_i8_i32(k[0])))"],
+  ["held by another limit before the zero point is subtracted", "near.c", "0x4b40007f - z", "0x4b40003f - z"],
+  ["another zero point subtracted by instructions", "near.c", "return (float)((n) - from);", "return (float)((n) - z);"],
+  ["the wrong zero point subtracted", "near.c", "(0xc00000 - z) + from", "(0xc00000 - from) + z"],
   ["a scale that makes a near number far", "near_weights.c", "0x1p-8f", "0x1p+1f", /may be far from 0/],
   ["a scale that is infinite", "near_weights.c", "0x1p-8f", "0x1p+127f", /may be far from 0/],
   ["a divisor near 0", "near_weights.h", "{-0x1.8p-2f}", "{0x1p-126f}", /may be far from 0/],
@@ -65,6 +74,13 @@ for (const [what, name, from, to, message] of wrong) {
     if (message !== undefined) t.throws(() => readBack(edited), { instanceOf: Refusal, message }, "without the comparison of texts, too");
   });
 }
+
+test("near: zero points exchanged are another program", (t) => {
+  const call = "near_i8_f32(h[i], z[0], k[0])";
+  const other = files.map((file) => ({ ...file, text: file.text.replace(call, "near_i8_f32(h[i], k[0], z[0])") }));
+  t.true(sourceOf(files).includes(call));
+  t.not(printProgram(readBack(other).program), printProgram(program));
+});
 
 /** Two nodes of one form, whose functions are one. */
 function twins(scales: readonly [number, number]): { readonly text: string; readonly files: readonly EmittedFile[] } {
@@ -97,7 +113,7 @@ function bounds(text: string, given: ReadonlyMap<string, Tensor> = new Map()): r
   return storesOf(parsed).map(({ store: { value } }) => magnitude(value));
 }
 
-test("near: what wraps around, sums of floats, inputs and quotients of what may be 0 have the bound of their type", (t) => {
+test("near: what wraps around, sums of floats without a start, inputs and quotients of what may be 0 have the bound of their type", (t) => {
   const found = bounds(`program magnitudes
 input a "a" f32[4]
 input b "b" u8[4]
@@ -119,7 +135,7 @@ for i in 0..4 serial from "n" by "lower" {
   s1: v[i] = addw.i8(c[i], i8:0x01) from "n" by "lower"
   s2: n[i] = subw.i32(cast.i8.i32(c[i]), cast.u8.i32(b[i])) from "n" by "lower"
   s3: m[i] = mulw.i32(n[i], n[i]) from "n" by "lower"
-  s4: s[] = f32:0x3f800000 from "n" by "lower"
+  s4: s[] = add.f32(f32:0x3f800000, s[]) from "n" by "lower"
   s5: s[] = add.f32(s[], f32:0x3f800000) from "n" by "lower"
   s6: f[i] = s[] from "n" by "lower"
   s7: g[i] = mul.f32(f32:0x00000000, a[i]) from "n" by "lower"
@@ -128,8 +144,21 @@ for i in 0..4 serial from "n" by "lower" {
   s10: o[i] = mul.f32(f32:0x7f000000, f32:0x40800000) from "n" by "lower"
 }
 `, new Map([["w", tensorOf("f32", [2], [0, 4])]]));
-  t.deepEqual(found, [256, 128, 128 + 256, 2 ** 31, 1, Infinity, Infinity, Infinity, Infinity, Infinity, Infinity].map((bound, k) => (k === 4 ? found[4] : bound)));
-  t.true((found[4] ?? 0) >= 1 && (found[4] ?? 0) < 1.001);
+  t.deepEqual(found, [256, 128, 128 + 256, 2 ** 31, Infinity, Infinity, Infinity, Infinity, Infinity, Infinity, Infinity]);
+});
+
+test("near: a quotient has no bound where a divisor is no number", (t) => {
+  const text = `program quotient
+output q "q" f32[2]
+weight w f32[2] = "W"[d0]
+
+for i in 0..2 serial from "n" by "lower" {
+  s: q[i] = div.f32(f32:0x3f800000, w[i]) from "n" by "lower"
+}
+`;
+  const of = (...values: readonly number[]): readonly number[] => bounds(text, new Map([["w", tensorOf("f32", [2], values)]]));
+  t.true((of(2, -4)[0] ?? 0) < 0.5001);
+  t.deepEqual([...of(2, NaN), ...of(2, 0)], [Infinity, Infinity]);
 });
 
 /** Sums on both sides of where rounding and saturation change, and floats that are no numbers. */

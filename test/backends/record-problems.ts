@@ -149,6 +149,34 @@ function byInstructions(mode: "RNE" | "RTZ"): string {
   return `(ite (fp.eq a a) ${qadd} #x00000000)`;
 }
 
+/** `near_T_f32`, first half: the bits that are chosen, of s, least and most, are those of 1.5·2²³ plus the rounded value less z. */
+function heldBits(name: string, type: "i8" | "u8", { chosen = "(ite (bvslt low most) low most)", premises = [near] }: { readonly chosen?: string; readonly premises?: readonly string[] }, holds: boolean): RecordProblem {
+  const [least, most] = limits[type];
+  const definitions = [
+    `(define-fun least () ${integer} (bvsub (bvadd #x4b400000 ${least}) w))`,
+    `(define-fun most () ${integer} (bvsub (bvadd #x4b400000 ${most}) w))`,
+    `(define-fun low () ${integer} (ite (bvsgt s least) s least))`,
+  ];
+  return rounded(name, type, { definitions, premises, got: `(bvadd (bvsub ${chosen} #x4b400000) w)` }, holds);
+}
+
+/** Second half: of a value q of T, the float with the bits of 1.5·2²³ + q − z less that of `subtrahend` is q − f; = tells zeros apart. */
+function difference(name: string, type: "i8" | "u8", subtrahend: string, holds: boolean): RecordProblem {
+  const extend = type === "i8" ? "sign_extend" : "zero_extend";
+  const wide = (letter: string, byte: string): string => `(define-fun ${letter} () ${integer} ((_ ${extend} 24) ${byte}))`;
+  return {
+    name: `${name}, ${type}`, holds,
+    text: file("QF_BVFP", [
+      ...["q", "z", "f"].map((byte) => `(declare-fun ${byte} () (_ BitVec 8))`),
+      wide("n", "q"), wide("w", "z"), wide("v", "f"),
+      `(define-fun got () ${float} (fp.sub RNE ((_ to_fp 8 24) (bvadd #x4b400000 (bvsub n w))) ((_ to_fp 8 24) RNE ${subtrahend})))`,
+      "(assert (not (= got ((_ to_fp 8 24) RNE (bvsub n v)))))",
+    ]),
+  };
+}
+
+const less = "(bvadd (bvsub #x00c00000 w) v)";
+
 export const problems: readonly RecordProblem[] = [
   dot("the definition in C", "(bvadd (bvadd a (bvmul ((_ sign_extend 16) ((_ extract 15 0) x)) ((_ sign_extend 16) ((_ extract 15 0) y)))) (bvmul ((_ sign_extend 16) ((_ extract 31 16) x)) ((_ sign_extend 16) ((_ extract 31 16) y))))", true),
   dot("SMLAD", smlad(signed, [0, 1]), true),
@@ -181,5 +209,16 @@ export const problems: readonly RecordProblem[] = [
   rounded("near, by VCVTR, up to 2^31, where the sum overflows", "i8", { premises: [within("#x4f000000")], got: saturatedTo("i8", added) }, false),
   byChoices("near, by choices of floats", "i8", { held, premises: [near] }, true),
   rounded("near, in integers", "i8", { premises: [near], got: saturatedTo("i8", inIntegers("#x4a800000", undefined)) }, true),
+  heldBits("near, held as bits", "i8", {}, true),
+  heldBits("near, held as bits", "u8", {}, true),
+  heldBits("near, held as bits, of any number", "i8", { premises: [] }, false),
+  heldBits("near, held as bits, of an infinity", "i8", { premises: ["(assert (fp.isInfinite a))"] }, true),
+  heldBits("near, held as bits, only one limit", "u8", { chosen: "low" }, false),
+  heldBits("near, held as bits, not from below", "i8", { chosen: "(ite (bvslt s most) s most)" }, false),
+  heldBits("near, held as bits, without sign", "i8", { chosen: "(ite (bvult s most) (ite (bvugt s least) s least) most)" }, false),
+  difference("the float less a zero point", "i8", less, true),
+  difference("the float less a zero point", "u8", less, true),
+  difference("the float less a zero point, zero points exchanged", "i8", "(bvadd (bvsub #x00c00000 v) w)", false),
+  difference("the float less a zero point, which is added", "u8", "(bvsub (bvsub #x00c00000 w) v)", false),
   rounded("near, in integers", "u8", { premises: [near], got: saturatedTo("u8", inIntegers("#x4a800000", undefined)) }, true),
 ];

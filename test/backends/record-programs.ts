@@ -55,7 +55,7 @@ for l in 0..64 serial from "back" by "lower" {
   [["W", "i8", [3, 8]]],
 );
 
-/** Sums of integers times a scale, which are near 0 and rounded so, beside a float and a sum times a scale that is too large. */
+/** Sums of integers times a scale and sums of such floats, which are near 0 and rounded so, beside a float and a sum times a scale that is too large. */
 const nearProgram = caseOf(
   `program near
 input x "x" i16[64]
@@ -66,13 +66,18 @@ output d "d" i16[64]
 output t "t" i8[64]
 output g "g" i8[64]
 output f "f" i8[64]
+output e "e" f32[64]
+output v "v" f32[64]
+output b "b" f32[64]
 weight m f32[64] = "M"[d0]
 weight l f32[64] = "L"[d0]
 weight c f32[] = "C"[]
 weight z i8[] = "Z"[]
 weight u u8[] = "U"[]
+weight k i8[] = "K"[]
 temp h f32[64] @ 0
 local acc i32[]
+local sum f32[]
 
 for i in 0..64 serial from "round" by "lower" {
   s0: acc[] = mulw.i32(cast.i16.i32(x[i]), cast.i16.i32(x[i])) from "round" by "lower"
@@ -83,6 +88,13 @@ for i in 0..64 serial from "round" by "lower" {
   s5: t[i] = cast.f32.i8(add.f32(rint.f32(mul.f32(cast.i16.f32(x[i]), m[i])), cast.i8.f32(r[i]))) from "round" by "lower"
   s6: g[i] = cast.f32.i8(add.f32(rint.f32(mul.f32(cast.i32.f32(acc[]), l[i])), cast.i8.f32(z[]))) from "round" by "lower"
   s7: f[i] = cast.f32.i8(add.f32(rint.f32(a[i]), cast.i8.f32(z[]))) from "round" by "lower"
+  s8: e[i] = cast.i32.f32(subw.i32(cast.i8.i32(cast.f32.i8(add.f32(rint.f32(h[i]), cast.i8.f32(z[])))), cast.i8.i32(k[]))) from "round" by "lower"
+  s9: sum[] = m[i] from "round" by "lower"
+  for j in 0..3 serial from "round" by "lower" {
+    s10: sum[] = add.f32(sum[], mul.f32(h[i], m[j])) from "round" by "lower"
+  }
+  s11: v[i] = cast.i32.f32(subw.i32(cast.u8.i32(cast.f32.u8(add.f32(rint.f32(sum[]), cast.u8.f32(u[])))), cast.u8.i32(u[]))) from "round" by "lower"
+  s12: b[i] = cast.i32.f32(subw.i32(cast.i8.i32(cast.f32.i8(add.f32(rint.f32(a[i]), cast.i8.f32(z[])))), cast.i8.i32(k[]))) from "round" by "lower"
 }
 `,
 );
@@ -95,6 +107,7 @@ export const near = {
     ["C", tensorOf("f32", [], [-0.375])],
     ["Z", tensorOf("i8", [], [-128])],
     ["U", tensorOf("u8", [], [3])],
+    ["K", tensorOf("i8", [], [-7])],
   ]),
 };
 

@@ -156,6 +156,7 @@ import { unique } from "./unique.js";
 import { unpack } from "./unpack.js";
 import { unsqueeze } from "./unsqueeze.js";
 import { where } from "./where.js";
+import { qLinearWinograd } from "./winograd.js";
 import { xor } from "./xor.js";
 
 export const operators: readonly OperatorDefinition[] = [
@@ -175,7 +176,7 @@ export const operators: readonly OperatorDefinition[] = [
 ];
 
 const byName = new Map(operators.map((definition) => [definition.op, definition]));
-const ownByName = new Map([...splitOperators, ...quantisedOperators, ...paddedOperators].map((definition) => [definition.op, definition]));
+const ownByName = new Map([...splitOperators, ...quantisedOperators, ...paddedOperators, qLinearWinograd].map((definition) => [definition.op, definition]));
 
 /** The definition of an operator in normal form, if there is one; ai.onnx is written "", what lemmas put in a graph `obligato`. */
 export function operatorFor(domain: string, op: string): OperatorDefinition | undefined {

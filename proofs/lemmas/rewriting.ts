@@ -12,6 +12,7 @@ import { foldNormalization, justifyFold } from "./fold-batch-normalization.js";
 import { justifyQuantised, quantiseGroups } from "./quantised/justify.js";
 import { quantiseGroup } from "./quantised/rewrite.js";
 import { justifySplit, splitSum } from "./split-k.js";
+import { filterByTiles } from "./winograd.js";
 import { justifyPadding, paddedForms, storePadding } from "./padding/rewrite.js";
 
 /** What a person asks for. */
@@ -20,6 +21,7 @@ export type LemmaRequest =
   | { readonly lemma: "integer-quantised"; readonly node?: string }
   /** `node` is the normalisation; without it, every one that can be folded. */
   | { readonly lemma: "fold-batch-normalization"; readonly node?: string }
+  | { readonly lemma: "winograd"; readonly node?: string }
   /** `node` is the convolution; without it, every one of integers with padding. */
   | { readonly lemma: "store-padding"; readonly node?: string }
   | { readonly lemma: "split-k"; readonly node: string; readonly parts: number; readonly order?: "contiguous" | "strided" };
@@ -79,6 +81,8 @@ function rewritten(before: Graph, node: GraphNode, request: Exclude<LemmaRequest
       justifySplit(into, at, before, after, name);
       return done(after, `${request.parts} ${order} parts`);
     }
+    case "winograd":
+      return done(filterByTiles(before, node), "by minimal filtering");
     case "store-padding": {
       const after = storePadding(before, node);
       justifyPadding(into, at, before, after, name);
@@ -121,6 +125,7 @@ const without = {
   "integer-quantised": { ops: ["QuantizeLinear"], rewrite: quantiseGroup, none: "group has a form in integers" },
   "fold-batch-normalization": { ops: ["BatchNormalization"], rewrite: foldNormalization, none: "batch normalisation can be folded" },
   "store-padding": { ops: paddedForms, rewrite: storePadding, none: "convolution of integers has padding" },
+  "winograd": { ops: ["QLinearConv"], rewrite: filterByTiles, none: "convolution has tiles" },
 } as const;
 
 function applies(graph: Graph, node: GraphNode, lemma: keyof typeof without): boolean {

@@ -50,7 +50,7 @@ function lemmaOf({ lemma, node, parts, order, ...rest }: Readonly<Record<string,
   if (Object.keys(rest).length > 0) return wrong(`${known.name}: unknown word ${Object.keys(rest).join(", ")}`, "use lemma, node, and for split-k parts and order");
   if (node !== undefined && typeof node !== "string") return wrong(`${known.name}: node is no name`, "name a node of the model");
   const plain = parts === undefined && order === undefined;
-  if ((known.name === "fold-batch-normalization" || known.name === "integer-quantised" || known.name === "store-padding") && plain) return node === undefined ? { lemma: known.name } : { lemma: known.name, node };
+  if ((known.name === "fold-batch-normalization" || known.name === "integer-quantised" || known.name === "store-padding" || known.name === "winograd") && plain) return node === undefined ? { lemma: known.name } : { lemma: known.name, node };
   const way = order ?? "contiguous";
   if (known.name !== "split-k" || node === undefined || typeof parts !== "number" || !Number.isSafeInteger(parts) || (way !== "contiguous" && way !== "strided")) {
     return wrong(`${known.name}: wrong words; split-k needs a node and a number of parts, the others at most a node`, "write { \"lemma\": \"split-k\", \"node\": …, \"parts\": 4, \"order\": \"contiguous\" or \"strided\" }");

@@ -188,7 +188,7 @@ function imageOf(value: Expr, step: string, buffers: ReadonlyMap<string, Buffer>
   const [x, w] = product?.kind === "op" && product.op === "mulw.i32" ? product.args : [];
   const [short] = x?.kind === "op" && x.op === "cast.i16.i32" ? x.args : [];
   const [wide] = w?.kind === "op" && w.op === "cast.i16.i32" ? w.args : [];
-  const weight = wide?.kind === "op" && wide.op === "cast.i8.i16" ? wide.args[0] : undefined;
+  const weight = wide?.kind === "op" && wide.op === "cast.i8.i16" ? wide.args[0] : wide;
   if (short?.kind !== "load" || weight?.kind !== "load" || buffers.get(weight.buffer)?.kind !== "weight") return undefined;
   const buffer = buffers.get(short.buffer);
   const axis = buffer?.shape.findLastIndex((extent) => extent > 1) ?? -1;

@@ -100,22 +100,23 @@ function products({ batch, channels, filters, tiles: [rows = 1, columns = 1] }: 
   }, "m");
 }
 
-/** Aᵀ M. */
-function filteredRows({ batch, filters, tiles: [rows = 1, columns = 1] }: Geometry): Stage {
-  return stage("w", { type: "i32", shape: [batch, rows, made, read, filters, columns] }, ([n = zero, t = zero, p = zero, j = zero, m = zero, s = zero]) =>
-    byPosition(p, made, (k) => rowSum(rowOf(outputRows, k), (i) => stageAt("m", n, t, literal(i), j, m, s))), "w");
+/** Four times the sum of QLinearConv. */
+function filtered(node: OperatorNode): Stage {
+  const { shape } = outputType(node);
+  return stage("s", { type: "i32", shape }, ([n = zero, m = zero, row = zero, column = zero]) => {
+    const product = (i: number, j: number): TensorExpr => stageAt("m", n, floordiv(row, made), literal(i), literal(j), m, floordiv(column, made));
+    return byPosition(mod(row, made), made, (p) => byPosition(mod(column, made), made, (q) =>
+      op("addw.i32", at(slots.bias, m), rowSum(rowOf(outputRows, p), (i) => rowSum(rowOf(outputRows, q), (j) => product(i, j))))));
+  }, "s");
 }
 
-/** The result with an axis for the place in a tile behind that of the tile. */
-function filtered(node: OperatorNode, { batch, filters, tiles: [rows = 1, columns = 1] }: Geometry): Stage {
-  const { type } = inputOf(node, slots.yZero);
-  return stage("z", { type, shape: [batch, filters, rows, made, columns, made] }, ([n = zero, m = zero, t = zero, p = zero, s = zero, q = zero]) =>
-    byPosition(q, made, (k) => {
-      const sum = op("addw.i32", at(slots.bias, m), rowSum(rowOf(outputRows, k), (j) => stageAt("w", n, t, p, literal(j), m, s)));
-      const factor = stageAt("factor", elementCount(inputOf(node, slots.wScale).shape) === 1 ? zero : m);
-      const rounded = op("rint.f32", op("mul.f32", op("cast.i32.f32", sum), factor));
-      return op(`cast.f32.${type}`, op("add.f32", rounded, op(`cast.${type}.f32`, parameter(node, slots.yZero))));
-    }), "z");
+function result(node: OperatorNode): Stage {
+  const { type, shape } = outputType(node);
+  return stage("y", { type, shape }, ([n = zero, m = zero, row = zero, column = zero]) => {
+    const factor = stageAt("factor", elementCount(inputOf(node, slots.wScale).shape) === 1 ? zero : m);
+    const rounded = op("rint.f32", op("mul.f32", op("cast.i32.f32", stageAt("s", n, m, row, column)), factor));
+    return op(`cast.f32.${type}`, op("add.f32", rounded, op(`cast.${type}.f32`, parameter(node, slots.yZero))));
+  });
 }
 
 /** ((sx·sw) / sy) / 4: one element per filter, or one. */
@@ -132,9 +133,7 @@ function outputType(node: OperatorNode): TensorType {
 
 function meaning(node: OperatorNode): Meaning {
   const geometry = geometryOf(node);
-  const y = stage("y", outputType(node), ([n = zero, m = zero, row = zero, column = zero]) =>
-    stageAt("z", n, m, floordiv(row, made), mod(row, made), floordiv(column, made), mod(column, made)));
-  return { stages: [factor(node), differences(node, geometry), transformedRows(geometry), transformed(geometry), products(geometry), filteredRows(geometry), filtered(node, geometry), y], outputs: ["y"] };
+  return { stages: [factor(node), differences(node, geometry), transformedRows(geometry), transformed(geometry), products(geometry), filtered(node), result(node)], outputs: ["y"] };
 }
 
 const definition = defineOperator({

@@ -75,6 +75,15 @@ const tripleLines: readonly string[] = [
   "}",
 ];
 
+/** Where an arena begins that holds what four elements are read from; `dot4_i16` brings it along. */
+export const quadStartLines: readonly string[] = [
+  "/* Elements before the first at an address that 8 divides. */",
+  "static inline int32_t quad_start(const int16_t *a)",
+  "{",
+  "    return (int32_t)(((8u - ((uintptr_t)a & 7u)) & 7u) >> 1);",
+  "}",
+];
+
 /**
  * Of four: two words at once, the first low. The pragma is for the functions of the nodes: loads that gcc's first
  * scheduler has moved apart are never again one instruction, and of several nodes in one function it keeps addresses
@@ -99,11 +108,7 @@ const quadLines: readonly string[] = [
   "    return (int32_t)((two + ((uint32_t)x[2] * (uint32_t)y[2])) + ((uint32_t)x[3] * (uint32_t)y[3]));",
   "}",
   "#endif",
-  "/* Elements before the first at an address that 8 divides. */",
-  "static inline int32_t quad_start(const int16_t *a)",
-  "{",
-  "    return (int32_t)(((8u - ((uintptr_t)a & 7u)) & 7u) >> 1);",
-  "}",
+  ...quadStartLines,
 ];
 
 /** What an entry does first where its arena of i16 holds quads. */
@@ -140,7 +145,8 @@ export function dotOf({ variable: k, extent, mode, body: [store, ...others] }: L
   return found === undefined || extent !== quadSteps || [found.x, found.y].every((load) => startsQuad(load, buffers)) ? found : undefined;
 }
 
-function startsQuad({ buffer, index }: Load, buffers: Buffers): boolean {
+/** Whether an element is the first of four that start where 8 divides the address, for all values of the loops. */
+export function startsQuad({ buffer, index }: Pick<Load, "buffer" | "index">, buffers: Buffers): boolean {
   const found = buffers.get(buffer);
   return found !== undefined && holdsQuads(found) && isQuadIndex(found, index);
 }
@@ -175,10 +181,15 @@ function firstOf(operand: Expr, k: string, buffers: Buffers): Load | undefined {
   const load = narrow ?? short;
   const buffer = load?.kind === "load" ? buffers.get(load.buffer) : undefined;
   if (load?.kind !== "load" || buffer === undefined || (narrow === undefined ? buffer.type !== "i16" : buffer.kind !== "weight")) return undefined;
-  const first = load.index.map((e) => substitute(e, (name) => (name === k ? zero : undefined)));
+  return firstAlong(load, k, buffer);
+}
+
+/** Of an element that a loop steps along by one, that of its first iteration. */
+export function firstAlong<T extends Pick<Load, "index">>(access: T, k: string, buffer: Buffer): T | undefined {
+  const first = access.index.map((e) => substitute(e, (name) => (name === k ? zero : undefined)));
   const next = neighbour(buffer, first, variable(k));
-  const linear = load.index.every((e) => !mentions(e, k) || affineIn(e, k) !== undefined);
-  return linear && next?.every((e, axis) => sameIndex(e, load.index[axis] ?? zero)) === true ? { ...load, index: first } : undefined;
+  const linear = access.index.every((e) => !mentions(e, k) || affineIn(e, k) !== undefined);
+  return linear && next?.every((e, axis) => sameIndex(e, access.index[axis] ?? zero)) === true ? { ...access, index: first } : undefined;
 }
 
 /** The records of a program. */

@@ -15,7 +15,7 @@ import type { ElementType } from "../../ir/scalar/types.js";
 import { elementCount } from "../../ir/tensor/tensor.js";
 import type { EmitOptions, Emission, EmittedFile, LoopPlace } from "../backend.js";
 import { groupComment, loopComment, programComment, storeComment } from "./annotations.js";
-import { type Dot, dotLines, dotName, dotOf } from "./dot.js";
+import { type Dot, dotLines, dotName, dotOf, quadStartLines, quadSteps } from "./dot.js";
 import { type DotLanes, dotLanesLines, dotLanesName, dotLanesOf } from "./dot-lanes.js";
 import { arraysOf, entryLines, localLine, partLines, tempsOf, toldWeights, touches } from "./entry-text.js";
 import type { Group } from "./groups.js";
@@ -32,6 +32,7 @@ import { primitiveLines } from "./primitives.js";
 import { rolledPragma } from "./rolled.js";
 import { nearDifferenceLines, nearDifferenceName } from "./near-difference.js";
 import { convertedLines, roundedForms, roundedKinds, roundedLines, roundedName, roundedTypes } from "./rounded.js";
+import { type QuadSum, quadSumLines, quadSumName, quadSumOf } from "./quad-sums.js";
 import { selftestText } from "./selftest.js";
 import { bareValueText, scalarFunctionLines } from "./value-text.js";
 import { type Tile, tileName } from "./tile.js";
@@ -111,7 +112,7 @@ function preamble(layout: Layout): readonly string[] {
   ];
 }
 
-function definitions({ calls, steps, floatCompare, dots, tiles, dotLanes, paired, rounded }: Layout): readonly string[] {
+function definitions({ calls, steps, floatCompare, dots, quadSums, tiles, dotLanes, paired, rounded }: Layout): readonly string[] {
   const shares = steps.length > 0 ? ["", ...partition] : [];
   const functions = calls.flatMap((op) => {
     const definition = scalarFunction(op);
@@ -122,7 +123,9 @@ function definitions({ calls, steps, floatCompare, dots, tiles, dotLanes, paired
     return used.length === 0 ? [] : ["", ...roundedLines(kind, floatCompare), ...used.filter(({ to }) => to !== "i32").flatMap((form) => ["", ...convertedLines(form)])];
   });
   const differences = roundedTypes.filter((type) => rounded.has(nearDifferenceName(type))).flatMap((type) => ["", ...nearDifferenceLines(type, floatCompare)]);
-  return [...functions, ...records, ...differences, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...(tiles.length > 0 ? ["", ...addressLines] : []), ...tiles.flatMap((shape) => ["", ...tileLines(shape)]), ...(dotLanes ? ["", ...dotLanesLines] : []), ...(paired.size > 0 ? ["", ...pairLines] : []), ...shares];
+  const start = quadSums.length > 0 && !dots.includes(quadSteps) ? ["", ...quadStartLines] : [];
+  const fours = [...start, ...quadSums.flatMap((kind) => ["", ...quadSumLines(kind)])];
+  return [...functions, ...records, ...differences, ...dots.flatMap((steps) => ["", ...dotLines(steps)]), ...fours, ...(tiles.length > 0 ? ["", ...addressLines] : []), ...tiles.flatMap((shape) => ["", ...tileLines(shape)]), ...(dotLanes ? ["", ...dotLanesLines] : []), ...(paired.size > 0 ? ["", ...pairLines] : []), ...shares];
 }
 
 interface Printer {
@@ -219,6 +222,8 @@ function printLoop(loop: Loop, indent: number, printer: Printer): void {
   if (lanes !== undefined) return printDotLanes(variable, lanes, indent, printer);
   const dot = dotOf(loop, printer.layout.buffers);
   if (dot !== undefined) return printDot(variable, dot, indent, printer);
+  const quadSum = quadSumOf(loop, printer.layout.buffers);
+  if (quadSum !== undefined) return printQuadSum(variable, quadSum, indent, printer);
   if (printer.walk?.tile.loops[0] === loop) return printTile(printer.walk.tile, indent, printer);
   if (loop.mode === "vector") printer.line(0, vectorPragma);
   if (loop.mode === "unrolled" && extent >= printer.layout.asksToUnrollFrom) printer.line(0, unrollPragma(extent));
@@ -241,6 +246,14 @@ function printDot(variable: string, { steps, store, x, y }: Dot, indent: number,
   const [sum, first, second] = [store, x, y].map((access) => elementIn(layout, access));
   line(indent, storeComment(store));
   line(indent, `${sum} = ${dotName(steps)}(${sum}, &${first}, &${second});`);
+  loopStarts(variable);
+}
+
+/** The four elements in one call, whose line is that of the loop. */
+function printQuadSum(variable: string, { kind, store, x, z }: QuadSum, indent: number, { layout, line, loopStarts }: Printer): void {
+  const operands = [store, x, z].map((access) => `&${elementIn(layout, access)}`);
+  line(indent, storeComment(store));
+  line(indent, `${quadSumName(kind)}(${operands.join(", ")});`);
   loopStarts(variable);
 }
 

@@ -77,9 +77,9 @@ function callText(group: Group, { program, sharedLocals, arenas }: Pick<Layout, 
   return `${group.name}(${[...argumentsOf(group, program, sharedLocals, arenas), ...more].join(", ")});`;
 }
 
-/** Where records read four elements at once, the arena of i16 begins at an address that 8 divides. */
-function quadStart({ dots, arenas }: Layout): readonly string[] {
-  return dots.includes(quadSteps) && arenas.has("i16") ? [`        ${quadStartLine}`] : [];
+/** Where records read or write four elements at once, the arena of i16 begins at an address that 8 divides. */
+function quadStart({ dots, quadSums, arenas }: Layout): readonly string[] {
+  return (dots.includes(quadSteps) || quadSums.length > 0) && arenas.has("i16") ? [`        ${quadStartLine}`] : [];
 }
 
 function notNull(program: Program, arenas: Layout["arenas"]): string {

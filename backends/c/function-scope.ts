@@ -8,6 +8,7 @@ import type { Buffer, Expr, Load, Loop } from "../../ir/loop/program.js";
 import type { AnnotatedBound, AnnotatedGuard } from "../backend.js";
 import type { Cursor } from "./cursor.js";
 import type { DotSteps } from "./dot.js";
+import type { QuadSumKind } from "./quad-sums.js";
 import type { TileLoads, TileShape } from "./tile.js";
 import type { Move } from "./tile-walk.js";
 import { readSubscript } from "./read-index.js";
@@ -31,6 +32,8 @@ export interface FileScope {
   readonly declared: Set<string>;
   /** Steps of the records that are defined (dot.ts). */
   readonly dots: Set<DotSteps>;
+  /** Sums and differences of four that are defined (quad-sums.ts). */
+  readonly quadSums: Set<QuadSumKind>;
   /** Weights and temporaries in which something starts a quad. */
   readonly quads: Set<string>;
   /** Shapes of the tiles that are defined (tile.ts), and the walk of one. */

@@ -21,6 +21,7 @@ import { nearDifferenceName, nearDifferenceOf } from "./near-difference.js";
 import { nearIn } from "./near.js";
 import { pairedWeights } from "./pair.js";
 import { rolledLoops } from "./rolled.js";
+import { type QuadSum, type QuadSumKind, quadSumOf, quadSumWeights, quadSumsDefined, quadSumsOf } from "./quad-sums.js";
 import { roundedName, roundedOf } from "./rounded.js";
 import { type Marks, marksOf } from "./starts.js";
 import type { TileShape } from "./tile.js";
@@ -55,6 +56,8 @@ export interface Layout {
   readonly rounded: ReadonlySet<string>;
   /** Whether some steps of sums are records (dot.ts). */
   readonly dots: readonly DotSteps[];
+  /** Whether some sums and differences of four are records (quad-sums.ts). */
+  readonly quadSums: readonly QuadSumKind[];
   /** Shapes of the tiles that are records (tile.ts). */
   readonly tiles: readonly TileShape[];
   /** Weights that are read in pairs (pair.ts). */
@@ -110,7 +113,7 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
     model, program, groups, runs,
     weights: new Map([...weights].map(([name, tensor]) => [name, wide.has(name) ? widened(tensor) : tensor])),
     paired: pairedWeights(program),
-    starts: marksOf(program, quadWeights(program)),
+    starts: marksOf(program, new Set([...quadWeights(program), ...quadSumWeights(program)])),
     tiles: tilesOf(program),
     dotLanes: hasDotLanes(program),
     widened: wide,
@@ -132,7 +135,7 @@ export function layoutOfPacked(program: Program, { model, weights, golden, float
 /** Elements each arena needs: the end of the last temporary in it, and what it takes to begin where a quad can. */
 export function arenasOf(program: Program): ReadonlyMap<ElementType, number> {
   const sizes = new Map<ElementType, number>();
-  const slack = dotsOf(program).some(({ steps }) => steps === quadSteps) ? quadSlack : 0;
+  const slack = dotsOf(program).some(({ steps }) => steps === quadSteps) || quadSumsOf(program).length > 0 ? quadSlack : 0;
   for (const { name, kind, type, shape, place } of program.buffers) {
     invariant(elementCount(shape) < 2 ** 31, `buffer ${name} has more elements than an int32_t can count`);
     if (kind !== "temp") continue;
@@ -151,7 +154,7 @@ interface Spelling extends Pick<Layout, "floatCompare" | "isNear"> {
   readonly wide: Layout["widened"];
 }
 
-function operatorsAndConstants(program: Program, { floatCompare: compare, wide, isNear }: Spelling): Pick<Layout, "calls" | "constants" | "rounded" | "dots"> {
+function operatorsAndConstants(program: Program, { floatCompare: compare, wide, isNear }: Spelling): Pick<Layout, "calls" | "constants" | "rounded" | "dots" | "quadSums"> {
   const buffers = buffersByName(program);
   const calls = new Set<string>();
   const constants: Constant[] = [];
@@ -180,15 +183,18 @@ function operatorsAndConstants(program: Program, { floatCompare: compare, wide, 
     for (const inner of whole?.operands ?? (e.kind === "op" ? e.args : [])) addValue(inner);
   };
   const dots: Dot[] = [];
+  const quadSums: QuadSum[] = [];
   const visit = (node: Node): void => {
     if (node.kind === "store") return addValue(node.value);
     if (node.kind === "loop" && dotLanesOf(node, buffers) !== undefined) return;
     const dot = node.kind === "loop" ? dotOf(node, buffers) : undefined;
-    if (dot === undefined) return node.body.forEach(visit);
-    dots.push(dot);
+    const quadSum = node.kind === "loop" ? quadSumOf(node, buffers) : undefined;
+    if (dot !== undefined) dots.push(dot);
+    else if (quadSum !== undefined) quadSums.push(quadSum);
+    else node.body.forEach(visit);
   };
   program.body.forEach(visit);
-  return { calls: [...calls], constants, rounded, dots: dotsDefined(dots) };
+  return { calls: [...calls], constants, rounded, dots: dotsDefined(dots), quadSums: quadSumsDefined(quadSums) };
 }
 
 /** The call that a value of a statement is written as. */

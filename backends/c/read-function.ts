@@ -14,6 +14,7 @@ import { unrollPragma, vectorPragma } from "./notices.js";
 import { isPairLoop } from "./pair.js";
 import { readGuardMark, readLoopComment, readStoreComment, seesLoopComment } from "./read-annotations.js";
 import { readConditions, readIndexOperand } from "./read-index.js";
+import { readQuadSum } from "./read-quad-sums.js";
 import { readDot, readDotLanes, readPairElement } from "./read-records.js";
 import { readMove, readTile, readWalk } from "./read-tiles.js";
 import { type Leaves, readBareValue } from "./read-value.js";
@@ -107,7 +108,8 @@ function readLoop(cursor: Cursor, scope: FunctionScope, depth: number): Node {
   if (mode === "unrolled" && isDotSteps(extent) && cursor.peek().kind === "comment") {
     const { name, origin: by } = readStoreComment(cursor);
     scope.file.bounds.push({ ...bound, line: cursor.peek().line, called: true });
-    return { kind: "loop", variable, extent, mode, body: [{ ...readDot(cursor, scope, { variable, steps: extent }), name, origin: by }], origin };
+    const store = readQuadSum(cursor, scope, { variable, extent }) ?? readDot(cursor, scope, { variable, steps: extent });
+    return { kind: "loop", variable, extent, mode, body: [{ ...store, name, origin: by }], origin };
   }
   const shared = depth === 0 && mode === "parallel";
   if (shared && !scope.shared) cursor.fail("a loop that workers share in a function that is not told its worker");

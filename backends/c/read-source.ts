@@ -21,6 +21,7 @@ import { type Binding, type FileScope, type FunctionScope, bind, declare, stored
 import { readBindings, readBody } from "./read-function.js";
 import { type ReadFunction, type ReadRun, annotatedRuns, readRun } from "./read-runs.js";
 import { readDefinitions, readType } from "./read-scalar.js";
+import { readQuadSumDefinitions } from "./read-quad-sums.js";
 import { readTileDefinitions } from "./read-tiles.js";
 import { partMacro, partName, partParameters, partition, sharedLoop, stepsMacro, workerParameters } from "./workers.js";
 
@@ -32,7 +33,7 @@ export interface SourceReading {
   readonly functions: ReadonlyMap<string, ScalarFunction>;
   /** Steps of the part entry; 0 where there is none. */
   readonly steps: number;
-  /** Whether the record of four steps is defined. */
+  /** Whether a record of four elements at once is defined. */
   readonly hasQuads: boolean;
   readonly floatCompare: FloatCompare;
   /** Numbers that records say to be near (rounded.ts). */
@@ -59,6 +60,7 @@ export function readSource(model: string, source: SourceText): SourceReading {
     cursor.expectText(dotLines(steps));
     scope.dots.add(steps);
   }
+  readQuadSumDefinitions(cursor, scope);
   scope.tiles = readTileDefinitions(cursor, scope);
   scope.dotLanes = cursor.sees(dotLanesLines[0] ?? "");
   if (scope.dotLanes) cursor.expectText(dotLanesLines);
@@ -75,7 +77,7 @@ export function readSource(model: string, source: SourceText): SourceReading {
   if (cursor.peek().kind !== "end") cursor.fail("text after the entry point");
   const annotated = annotatedRuns(cursor, runs, scope);
   const widened = new Set([...scope.widened].flatMap(([name, wide]) => (wide ? [name] : [])));
-  return { program: { ...program, body: runs.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, annotated, functions, steps, floatCompare, widened, hasQuads: scope.dots.has(quadSteps), quads: scope.quads, near: runs.flatMap(({ near }) => near), same: scope.same };
+  return { program: { ...program, body: runs.flatMap(({ body }) => body) }, bounds: scope.bounds, guards: scope.guards, annotated, functions, steps, floatCompare, widened, hasQuads: hasQuads(scope), quads: scope.quads, near: runs.flatMap(({ near }) => near), same: scope.same };
 }
 
 /** The name comes first, or after the lines of the preprocessor, a token each. */
@@ -97,6 +99,7 @@ function fileScope(model: string, program: Program, cursor: Cursor): FileScope {
     definedOperators: new Set(),
     declared: new Set(takenNames),
     dots: new Set(),
+    quadSums: new Set(),
     quads: new Set(),
     tiles: [],
     walk: undefined,
@@ -225,9 +228,13 @@ function checkEntryParameters(cursor: Cursor, { buffers }: Program, parameters: 
   if (wrong || [...arenas.values()].some(({ constant }) => constant)) cursor.fail("of the entry's parameters the inputs are constant and no other");
 }
 
-/** Where records read four elements at once, the arena of i16 begins at an address that 8 divides. */
+function hasQuads({ dots, quadSums }: FileScope): boolean {
+  return dots.has(quadSteps) || quadSums.size > 0;
+}
+
+/** Where records read or write four elements at once, the arena of i16 begins at an address that 8 divides. */
 function readQuadStart(cursor: Cursor, { file, arenas }: FunctionScope): void {
-  if (file.dots.has(quadSteps) && arenas.has(arenaName("i16"))) cursor.expectText([quadStartLine]);
+  if (hasQuads(file) && arenas.has(arenaName("i16"))) cursor.expectText([quadStartLine]);
 }
 
 function readNullChecks(cursor: Cursor, parameters: readonly string[]): void {

@@ -226,3 +226,66 @@ s2: y[0] = addw.i32(y[0], cast.i16.i32(cast.i8.i16(w[0, 0]))) from "conv" by "lo
 `,
   [["W", "i8", [3, 16]]],
 );
+
+/**
+ * Sums and differences of four neighbours of 16 bits: of temporaries, one of which lies where the result does, of one with itself, and
+ * with weights, which start at an address that 8 divides then; beside a loop whose result is the caller's, which starts anywhere.
+ */
+export const quadSums = caseOf(
+  `program quadSums
+input x "x" i16[3,8]
+output y "y" i16[3,8]
+output q "q" i16[2,2,4]
+weight w i16[2,8] = "W"[d0, d1]
+temp t i16[3,8] @ 4
+temp u i16[2,8] @ 28
+temp v i16[2,2,4] @ 28
+
+for b in 0..3 serial from "move" by "lower" {
+  for a in 0..8 serial from "move" by "lower" {
+    s0: t[b, a] = x[b, a] from "move" by "lower"
+  }
+}
+for r in 0..2 serial from "rows" by "tile" {
+  for c in 0..2 serial from "rows" by "tile" {
+    for k in 0..4 unrolled from "rows" by "unroll" {
+      s1: u[r, 4*c + k] = cast.i32.i16(subw.i32(cast.i16.i32(t[r, 4*c + k]), cast.i16.i32(t[r + 1, 4*c + k]))) from "rows" by "lower"
+    }
+  }
+}
+for d in 0..2 serial from "weights" by "tile" {
+  for e in 0..2 serial from "weights" by "tile" {
+    for l in 0..4 unrolled from "weights" by "unroll" {
+      s2: t[2, 4*d + l] = cast.i32.i16(addw.i32(cast.i16.i32(t[2, 4*d + l]), cast.i16.i32(w[e, 4*d + l]))) from "weights" by "lower"
+    }
+  }
+}
+for f in 0..2 serial from "place" by "tile" {
+  for g in 0..2 serial from "place" by "tile" {
+    for h in 0..4 unrolled from "place" by "unroll" {
+      s3: v[f, g, h] = cast.i32.i16(addw.i32(cast.i16.i32(u[f, 4*g + h]), cast.i16.i32(t[f, 4*g + h]))) from "place" by "lower"
+    }
+  }
+}
+for m in 0..2 serial from "twice" by "tile" {
+  for i in 0..4 unrolled from "twice" by "unroll" {
+    s4: t[1, i + 4*m] = cast.i32.i16(addw.i32(cast.i16.i32(t[1, i + 4*m]), cast.i16.i32(t[1, i + 4*m]))) from "twice" by "lower"
+  }
+}
+for n in 0..3 serial from "out" by "tile" {
+  for o in 0..2 serial from "out" by "tile" {
+    for p in 0..4 unrolled from "out" by "unroll" {
+      s5: y[n, 4*o + p] = cast.i32.i16(addw.i32(cast.i16.i32(t[n, 4*o + p]), cast.i16.i32(t[0, 4*o + p]))) from "out" by "lower"
+    }
+  }
+}
+for z in 0..2 serial from "copy" by "lower" {
+  for aa in 0..2 serial from "copy" by "lower" {
+    for ab in 0..4 serial from "copy" by "lower" {
+      s6: q[z, aa, ab] = v[z, aa, ab] from "copy" by "lower"
+    }
+  }
+}
+`,
+  [["W", "i16", [2, 8]]],
+);

@@ -10,7 +10,7 @@ import type { Buffer, Expr, Loop, Node, Program } from "../../ir/loop/program.js
 import { mapExpr, storesOf } from "../../ir/loop/visit.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { type Names, foldDepth, loopsIn, mapNests, namesOf, nestOf } from "./shared/nests.js";
-import { type OptionTable, checkOptions, choiceOption, countOption, flagOption, patternsOption, rulesOf } from "./shared/options.js";
+import { type OptionTable, checkOptions, choiceOption, countOption, patternsOption, rulesOf } from "./shared/options.js";
 import { type Padding, paddingOf, testedStores, withRoom } from "./shared/padding.js";
 import { largestDivisor } from "./shared/divisors.js";
 import { remap } from "./shared/remap.js";
@@ -33,8 +33,6 @@ interface Rule {
   readonly take: number;
   readonly foldLoopsAtLeast: number;
   readonly foldLoopsAtMost: number;
-  /** Whether nests without a sum are concerned too. */
-  readonly pointwise: boolean;
   /** Whether lanes past the end compute on padding, where that is possible. */
   readonly pad: boolean;
   /** The size of a tile for an extent; 1 where the rule does not apply. */
@@ -49,7 +47,6 @@ const options: OptionTable = {
       loops: { kind: "patterns", about: "loops to tile, in order of preference", required: true },
       take: { kind: "count", about: "how many loops of a nest at most (default: all that match)" },
       foldLoopsAtLeast: { kind: "count", about: "only nests with so many loops around a step of a sum (default: 1)" },
-      pointwise: { kind: "flag", about: "nests without a sum too (default: false)" },
       foldLoopsAtMost: { kind: "count", about: "only nests with at most so many" },
       largestDivisorUpTo: { kind: "count", about: "the size is the largest divisor of the extent up to this (default: 8)" },
       size: { kind: "count", about: "the size; one that does not divide the extent leaves a tail, one that is larger needs room to pad" },
@@ -67,7 +64,6 @@ function parseRule(rule: PassOptions): Rule {
     take: count("take") ?? Infinity,
     foldLoopsAtLeast: count("foldLoopsAtLeast") ?? 1,
     foldLoopsAtMost: count("foldLoopsAtMost") ?? Infinity,
-    pointwise: flagOption(name, rule, "pointwise"),
     pad: choiceOption(name, rule, "tail", ["guard", "pad"]) === "pad",
     sizeFor: (extent) => (size === undefined ? largestDivisor(extent, limit) : extent === 1 ? 1 : size),
   };
@@ -124,7 +120,7 @@ function chosen(node: Node, rules: readonly Rule[]): [Loop, { readonly size: num
   const depth = foldDepth(nestOf(node));
   const picked = new Map<Loop, { readonly size: number; readonly pad: boolean }>();
   for (const rule of rules) {
-    if (depth < (rule.pointwise ? 0 : rule.foldLoopsAtLeast) || depth > rule.foldLoopsAtMost) continue;
+    if (depth < rule.foldLoopsAtLeast || depth > rule.foldLoopsAtMost) continue;
     const fitting = rule.loops.flatMap((pattern) => loopsIn([node]).filter((loop) => pattern.test(loop.variable)));
     const tileable = [...new Set(fitting)].filter((loop) => !picked.has(loop) && rule.sizeFor(loop.extent) > 1);
     for (const loop of tileable.slice(0, rule.take)) {

@@ -12,6 +12,7 @@ import { type Aim, type Choice, otherFolds, otherOrders, otherShapes, same, step
 import type { CodeForm, Evaluated, Evaluator, Programs } from "./evaluate.js";
 import { type FoldNest, foldNestsOf } from "./nests.js";
 import { smallCoreSteps } from "./pairs.js";
+import { type QuadNest, quadNestsFor, withQuadSums } from "./quad-sums.js";
 
 export interface SearchRequest {
   readonly evaluator: Evaluator;
@@ -54,7 +55,8 @@ type Choices = ReadonlyMap<FoldNest, Choice>;
 /** The schedule for a small core by the size of its registers alone. */
 export function usualSteps(programs: Programs, aim: Aim = "balanced"): readonly ScheduleStep[] {
   const base = baseFor(programs, aim);
-  return stepsOf(usualChoices(programs, base, aim), base);
+  const steps = stepsOf(usualChoices(programs, base, aim), base);
+  return withQuadSums(steps, quadNestsFor(programs, steps));
 }
 
 /** The same, but for nests that the analyser cannot bound that way: those have no tile. Of fast code the form with the lower bound. */
@@ -119,6 +121,7 @@ class Search {
   readonly triedForms: TriedForm[] = [];
   readonly request: SearchRequest;
   private readonly base: readonly ScheduleStep[];
+  private readonly quads: readonly QuadNest[];
   asked: number;
 
   constructor(request: SearchRequest, asked = 0) {
@@ -127,11 +130,12 @@ class Search {
     this.asked = asked;
     this.base = baseFor(evaluator, aim);
     this.choices = usualChoices(evaluator, this.base, aim);
+    this.quads = quadNestsFor(evaluator, stepsOf(this.choices, this.base));
     [this.form] = request.forms;
   }
 
   steps(choices: Choices = this.choices): readonly ScheduleStep[] {
-    return stepsOf(choices, this.base);
+    return withQuadSums(stepsOf(choices, this.base), this.quads);
   }
 
   async start(): Promise<Evaluated> {

@@ -10,7 +10,7 @@ import type { Buffer, Expr, Loop, Node, Program } from "../../ir/loop/program.js
 import { mapExpr, storesOf } from "../../ir/loop/visit.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { type Names, foldDepth, loopsIn, mapNests, namesOf, nestOf } from "./shared/nests.js";
-import { type OptionTable, checkOptions, choiceOption, countOption, patternsOption, rulesOf } from "./shared/options.js";
+import { type OptionTable, checkOptions, choiceOption, countOption, flagOption, patternsOption, rulesOf } from "./shared/options.js";
 import { type Padding, paddingOf, testedStores, withRoom } from "./shared/padding.js";
 import { largestDivisor } from "./shared/divisors.js";
 import { remap } from "./shared/remap.js";
@@ -48,6 +48,7 @@ const options: OptionTable = {
       take: { kind: "count", about: "how many loops of a nest at most (default: all that match)" },
       foldLoopsAtLeast: { kind: "count", about: "only nests with so many loops around a step of a sum (default: 1)" },
       foldLoopsAtMost: { kind: "count", about: "only nests with at most so many" },
+      pointwise: { kind: "flag", about: "nests without a sum too (default: false)" },
       largestDivisorUpTo: { kind: "count", about: "the size is the largest divisor of the extent up to this (default: 8)" },
       size: { kind: "count", about: "the size; one that does not divide the extent leaves a tail, one that is larger needs room to pad" },
       tail: { kind: "choice", choices: ["guard", "pad"], about: "lanes past the end of a tail are tested, or compute on padding where they can (default: guard)" },
@@ -62,7 +63,7 @@ function parseRule(rule: PassOptions): Rule {
   return {
     loops: patternsOption(name, rule, "loops") ?? [],
     take: count("take") ?? Infinity,
-    foldLoopsAtLeast: count("foldLoopsAtLeast") ?? 1,
+    foldLoopsAtLeast: flagOption(name, rule, "pointwise") ? 0 : count("foldLoopsAtLeast") ?? 1,
     foldLoopsAtMost: count("foldLoopsAtMost") ?? Infinity,
     pad: choiceOption(name, rule, "tail", ["guard", "pad"]) === "pad",
     sizeFor: (extent) => (size === undefined ? largestDivisor(extent, limit) : extent === 1 ? 1 : size),

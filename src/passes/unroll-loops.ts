@@ -6,7 +6,7 @@
 import type { Node } from "../../ir/loop/program.js";
 import type { Pass, PassOptions, PassResult, Staged } from "../pass.js";
 import { foldDepth, nestOf } from "./shared/nests.js";
-import { type OptionTable, checkOptions, countOption, patternsOption, rulesOf } from "./shared/options.js";
+import { type OptionTable, checkOptions, countOption, flagOption, patternsOption, rulesOf } from "./shared/options.js";
 import { remap } from "./shared/remap.js";
 
 const name = "unroll-loops";
@@ -21,6 +21,7 @@ const options: OptionTable = {
     words: {
       loops: { kind: "patterns", about: "names of loops", required: true },
       upTo: { kind: "count", about: "the largest extent to mark (default: 8); 1 for a loop that stays one" },
+      pointwise: { kind: "flag", about: "in nests without a sum too (default: false)" },
     },
   },
 };
@@ -29,25 +30,28 @@ interface Rule {
   readonly loops: readonly RegExp[];
   /** Largest extent to unroll. */
   readonly upTo: number;
+  /** Whether nests without a sum are concerned too. */
+  readonly pointwise: boolean;
 }
 
 function parseRule(rule: PassOptions): Rule {
-  return { loops: patternsOption(name, rule, "loops") ?? [], upTo: countOption(name, rule, "upTo") ?? 8 };
+  return { loops: patternsOption(name, rule, "loops") ?? [], upTo: countOption(name, rule, "upTo") ?? 8, pointwise: flagOption(name, rule, "pointwise") };
 }
 
 function run(before: Staged, given: PassOptions): PassResult | undefined {
   checkOptions(name, given, options);
-  const rules = rulesOf(name, given, unrollRules).map(parseRule);
+  const all = rulesOf(name, given, unrollRules).map(parseRule);
+  const pointwise = all.filter((rule) => rule.pointwise);
   let count = 0;
-  const unrolled = (node: Node): Node => {
+  const unrolled = (node: Node, rules: readonly Rule[]): Node => {
     if (node.kind === "store") return node;
-    const body = node.body.map(unrolled);
+    const body = node.body.map((child) => unrolled(child, rules));
     const rule = node.kind === "loop" && node.mode === "serial" ? rules.find(({ loops }) => loops.some((pattern) => pattern.test(node.variable))) : undefined;
     if (node.kind !== "loop" || rule === undefined || node.extent > rule.upTo) return { ...node, body };
     count++;
     return { ...node, mode: "unrolled", body, origin: { ...node.origin, pass: name } };
   };
-  const body = before.program.body.map((node) => (foldDepth(nestOf(node)) > 0 ? unrolled(node) : node));
+  const body = before.program.body.map((node) => unrolled(node, foldDepth(nestOf(node)) > 0 ? all : pointwise));
   if (count === 0) return undefined;
   return remap(before, { after: { ...before.program, body }, from: new Map(), to: new Map() });
 }

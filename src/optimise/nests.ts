@@ -87,14 +87,15 @@ function describe(site: string, node: Node, program: Program): FoldNest {
   const outer = loops.filter(({ extent }) => extent > 1).map(axisOf);
   const fold = distinct(loopsIn(body).filter(({ variable }) => /_k[0-9]/.test(variable)).map(axisOf));
   const pairs = pairsOf(body, program);
-  const lanes = foldDepth({ loops, body }) > 1 ? windowLanes(outer, pairs !== undefined) : outer.slice(-2).toReversed();
   const steps = stepsIn(body);
   const loads = steps.flatMap((store) => loadsOf(store.value).filter(({ buffer }) => buffer !== store.buffer)).map(({ buffer, index }) => ({ buffer, read: index.map(coefficientsOf) }));
   const weights = new Set(program.buffers.filter(({ kind }) => kind === "weight").map(({ name }) => name));
+  const weighted = loads.filter(({ buffer }) => weights.has(buffer)).map(({ read }) => read);
+  const lanes = foldDepth({ loops, body }) > 1 ? windowLanes(outer, pairs !== undefined) : matrixLanes(outer, pairs === undefined ? [] : weighted);
   return {
     site, lanes, outer, fold, pairs,
     reads: loads.map(({ read }) => read),
-    weights: loads.filter(({ buffer }) => weights.has(buffer)).map(({ read }) => read),
+    weights: weighted,
     fused: steps.every(({ value }) => value.kind === "op" && value.op === "fma.f32"),
     step: stepOf(body, program),
     ...placesOf(body),
@@ -149,6 +150,12 @@ function windowLanes(outer: readonly Axis[], paired: boolean): readonly Axis[] {
   const pixels = outer.filter(({ pattern }) => /_o[2-9]\*$/.test(pattern)).toReversed();
   const [first] = [...pixels.filter(({ extent }) => (paired ? extent % 2 === 0 : largestDivisor(extent, 6) >= 3)), ...pixels];
   return [...channels, ...(first === undefined ? [] : [first])];
+}
+
+/** Of a product of matrices the last two axes, the innermost first, or that of weights. */
+function matrixLanes(outer: readonly Axis[], weights: readonly Read[]): readonly Axis[] {
+  const inWeights = ({ pattern }: Axis): boolean => weights.some((read) => read.some((dimension) => dimension.has(pattern)));
+  return outer.slice(-2).toReversed().toSorted((a, b) => Number(inWeights(b)) - Number(inWeights(a)));
 }
 
 const arithmetic = /^(?:add|sub|mul|addw|subw|mulw|fma|cast)\./;

@@ -13,6 +13,7 @@ import { foldDepth, guardsIn, loopsIn, mapNests, nestOf, storesIn } from "../pas
 import type { PassOptions } from "../pass.js";
 import type { ScheduleStep } from "../schedule.js";
 import type { Programs } from "./evaluate.js";
+import { filteringsOf, withRows } from "./filterings.js";
 import { type FoldNest, foldNestsOf, mostSteps } from "./nests.js";
 
 /** The usual steps, made ready for pairs where a program has some. */
@@ -20,8 +21,9 @@ export function smallCoreSteps(programs: Programs, usual: readonly ScheduleStep[
   const stored = withRings(programs, withOptions(usual, new Map([["inline-weights", { differences: "stored" }]])));
   const images = pairedImages(programs.before("move-channels", stored));
   const moved = images.length === 0 ? stored : withOptions(stored, new Map([["move-channels", { rules: [{ tensors: images }] }]]));
-  const nests = foldNestsOf(programs.before("split-remainder", moved)).filter(({ pairs }) => pairs !== undefined);
-  return nests.length === 0 ? usual : withOptions(moved, new Map([["split-remainder", { rules: nests.flatMap(cutRules) }]]));
+  const drawn = withRows(moved, filteringsOf(programs, moved));
+  const nests = foldNestsOf(programs.before("split-remainder", drawn)).filter(({ pairs }) => pairs !== undefined);
+  return nests.length === 0 ? usual : withOptions(drawn, new Map([["split-remainder", { rules: nests.flatMap(cutRules) }]]));
 }
 
 function withOptions(steps: readonly ScheduleStep[], options: ReadonlyMap<string, PassOptions>): readonly ScheduleStep[] {

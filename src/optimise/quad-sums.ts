@@ -12,6 +12,7 @@ import { type Nest, mapNests, nestOf } from "../passes/shared/nests.js";
 import type { PassOptions } from "../pass.js";
 import type { ScheduleStep } from "../schedule.js";
 import type { Programs } from "./evaluate.js";
+import { withRulesFirst } from "./rules.js";
 
 /** A nest of such statements, whose innermost loop can be cut into fours. */
 export interface QuadNest {
@@ -72,18 +73,11 @@ function innerOf(nest: QuadNest): string {
 
 /** These steps with rules that make the records of these nests. */
 export function withQuadSums(steps: readonly ScheduleStep[], nests: readonly QuadNest[]): readonly ScheduleStep[] {
-  if (nests.length === 0) return steps;
-  const added: ReadonlyMap<string, readonly PassOptions[]> = new Map([
+  return withRulesFirst(steps, new Map<string, readonly PassOptions[]>([
     ["tile-loops", nests.map((nest) => ({ loops: [innermostOf(nest)], pointwise: true, largestDivisorUpTo: quadSteps }))],
     ["fission-loops", nests.filter(({ statements }) => statements > 1).map(apartRule)],
     ["unroll-loops", nests.map((nest) => ({ loops: [`${innerOf(nest)}*`], pointwise: true, upTo: quadSteps }))],
-  ]);
-  const first = new Map([...added.keys()].map((pass) => [pass, steps.findIndex((step) => step.pass === pass)]));
-  return steps.map((step, k) => (first.get(step.pass) === k ? { ...step, options: { ...step.options, rules: [...added.get(step.pass) ?? [], ...rulesIn(step.options)] } } : step));
-}
-
-function rulesIn({ rules }: PassOptions): readonly unknown[] {
-  return Array.isArray(rules) ? rules : [];
+  ]));
 }
 
 /** Each statement gets a loop over fours of its own. */

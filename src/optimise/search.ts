@@ -12,7 +12,8 @@ import { type Aim, type Choice, otherFolds, otherOrders, otherShapes, same, step
 import type { CodeForm, Evaluated, Evaluator, Programs } from "./evaluate.js";
 import { type FoldNest, foldNestsOf } from "./nests.js";
 import { smallCoreSteps } from "./pairs.js";
-import { type QuadNest, quadNestsFor, withQuadSums } from "./quad-sums.js";
+import { filteringsOf, withTiledSums } from "./filterings.js";
+import { quadNestsFor, withQuadSums } from "./quad-sums.js";
 
 export interface SearchRequest {
   readonly evaluator: Evaluator;
@@ -55,8 +56,8 @@ type Choices = ReadonlyMap<FoldNest, Choice>;
 /** The schedule for a small core by the size of its registers alone. */
 export function usualSteps(programs: Programs, aim: Aim = "balanced"): readonly ScheduleStep[] {
   const base = baseFor(programs, aim);
-  const steps = stepsOf(usualChoices(programs, base, aim), base);
-  return withQuadSums(steps, quadNestsFor(programs, steps));
+  const choices = usualChoices(programs, base, aim);
+  return unchosen(programs, base, choices)(stepsOf(choices, base));
 }
 
 /** The same, but for nests that the analyser cannot bound that way: those have no tile. Of fast code the form with the lower bound. */
@@ -91,6 +92,13 @@ export function baseFor(programs: Programs, aim: Aim): readonly ScheduleStep[] {
   return aim === "balanced" && paired !== usual ? smallCoreSteps(programs, stepsFor("fast")) : paired;
 }
 
+/** What steps get whatever is chosen for sums of steps: the nests that have none. */
+function unchosen(programs: Programs, base: readonly ScheduleStep[], choices: Choices): (steps: readonly ScheduleStep[]) => readonly ScheduleStep[] {
+  const filterings = filteringsOf(programs, base);
+  const quads = quadNestsFor(programs, withTiledSums(stepsOf(choices, base), filterings));
+  return (steps) => withQuadSums(withTiledSums(steps, filterings), quads);
+}
+
 function usualChoices({ before }: Programs, base: readonly ScheduleStep[], aim: Aim): Choices {
   return new Map(foldNestsOf(before("tile-loops", base)).map((nest) => [nest, usualChoice(nest, aim)]));
 }
@@ -121,7 +129,7 @@ class Search {
   readonly triedForms: TriedForm[] = [];
   readonly request: SearchRequest;
   private readonly base: readonly ScheduleStep[];
-  private readonly quads: readonly QuadNest[];
+  private readonly finished: (steps: readonly ScheduleStep[]) => readonly ScheduleStep[];
   asked: number;
 
   constructor(request: SearchRequest, asked = 0) {
@@ -130,12 +138,12 @@ class Search {
     this.asked = asked;
     this.base = baseFor(evaluator, aim);
     this.choices = usualChoices(evaluator, this.base, aim);
-    this.quads = quadNestsFor(evaluator, stepsOf(this.choices, this.base));
+    this.finished = unchosen(evaluator, this.base, this.choices);
     [this.form] = request.forms;
   }
 
   steps(choices: Choices = this.choices): readonly ScheduleStep[] {
-    return withQuadSums(stepsOf(choices, this.base), this.quads);
+    return this.finished(stepsOf(choices, this.base));
   }
 
   async start(): Promise<Evaluated> {

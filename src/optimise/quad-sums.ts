@@ -14,6 +14,9 @@ import type { ScheduleStep } from "../schedule.js";
 import type { Programs } from "./evaluate.js";
 import { withRulesFirst } from "./rules.js";
 
+/** Fours of a row that are written out. */
+const mostQuads = 4;
+
 /** A nest of such statements, whose innermost loop can be cut into fours. */
 export interface QuadNest {
   /** Its loops, the outermost first. */
@@ -76,7 +79,7 @@ export function withQuadSums(steps: readonly ScheduleStep[], nests: readonly Qua
   return withRulesFirst(steps, new Map<string, readonly PassOptions[]>([
     ["tile-loops", nests.map((nest) => ({ loops: [innermostOf(nest)], pointwise: true, largestDivisorUpTo: quadSteps }))],
     ["fission-loops", nests.filter(({ statements }) => statements > 1).map(apartRule)],
-    ["unroll-loops", nests.map((nest) => ({ loops: [`${innerOf(nest)}*`], pointwise: true, upTo: quadSteps }))],
+    ["unroll-loops", nests.map((nest) => ({ loops: [`${innerOf(nest)}*`, `${innermostOf(nest)}t`], pointwise: true, upTo: mostQuads }))],
   ]));
 }
 

@@ -2,7 +2,7 @@
 import { batchNormalizationIdentity, reluMax, skipZeroTap } from "./float-lemmas.js";
 import { storePadding } from "./padding/lemma.js";
 import { integerQuantised } from "./quantised/lemma.js";
-import { winograd } from "./winograd-lemma.js";
+import { winograd } from "./winograd/lemma.js";
 import type { Lemma } from "./lemma.js";
 import { foldBatchNormalization, splitK } from "./real-lemmas.js";
 

@@ -36,9 +36,10 @@ export function filterByTiles(graph: Graph, node: GraphNode): Graph {
   const parameters = parametersOf(graph, node);
   for (let m = 0; m < parameters.filters; m++) checkFilter(graph, node, parameters, m);
   const { filters, channels, bias } = parameters;
+  const type = graph.types.get(node.inputs[0] ?? "")?.type ?? "i8";
   const u = tensorOf("i16", [4, 4, filters, channels], transformed(parameters));
   const b = tensorOf("i32", [filters], [...bias.data].map((value) => 4 * Number(value)));
-  return replaced(graph, node, [[`${node.name}/filters`, u], [`${node.name}/bias`, b]]);
+  return replaced(graph, node, [[`${node.name}/filters`, u], [`${node.name}/bias`, b], [`${node.name}/zero`, tensorOf(type, [], [0])]]);
 }
 
 /** Why a node is not one that the lemma speaks of, from its form. */
@@ -59,7 +60,8 @@ function parametersOf({ constants }: Graph, node: GraphNode): Parameters {
   const needed = (slot: number, what: string): Tensor => constants.get(node.inputs[slot] ?? "") ?? refuse(node, node.inputs[slot] === null || node.inputs[slot] === undefined ? `it has no ${what}` : `its ${what} is no constant`);
   const [weights, bias] = [needed(3, "weight"), needed(8, "bias")];
   const [sx, sw, sy] = [needed(1, "scale of X"), needed(4, "scale of W"), needed(6, "scale of the result")];
-  const [zx, zw] = [needed(2, "zero point of X"), needed(5, "zero point of W")];
+  const zeroPoint = (slot: number, what: string): Tensor => (node.inputs[slot] === null ? tensorOf("i8", [], [0]) : needed(slot, what));
+  const [zx, zw] = [zeroPoint(2, "zero point of X"), zeroPoint(5, "zero point of W")];
   const own = ({ data }: Tensor, filter: number): number => Number(data[data.length === 1 ? 0 : filter]);
   const [filters = 1, channels = 1] = weights.shape;
   return {
@@ -95,14 +97,16 @@ function* transformed({ weights, filters, channels, weightZero }: Parameters): I
   }
 }
 
-function replaced(graph: Graph, node: GraphNode, made: readonly (readonly [string, Tensor])[]): Graph {
+/** The weights, the bias and, where the node leaves its zero point out, a zero. */
+function replaced(graph: Graph, node: GraphNode, constants: readonly (readonly [string, Tensor])[]): Graph {
   const [x = null, sx = null, zx = null, , sw = null, , sy = null, zy = null] = node.inputs;
+  const made = constants.slice(0, zx === null ? 3 : 2);
   const taken = made.find(([name]) => graph.types.has(name));
   if (taken !== undefined) return refuse(node, `there is a tensor ${taken[0]} already`);
-  const [filters = "", bias = ""] = made.map(([name]) => name);
+  const [filters = "", bias = "", none = ""] = made.map(([name]) => name);
   const filtered: GraphNode = {
     ...node, op: "QLinearWinograd", domain: "obligato", opset: 1, attributes: { pads: node.attributes["pads"] ?? [] },
-    inputs: [x, sx, zx, filters, sw, sy, zy, bias],
+    inputs: [x, sx, zx ?? none, filters, sw, sy, zy, bias],
   };
   return {
     ...graph,

@@ -105,7 +105,7 @@ function readAt(from: Reading, { tensor, index }: Expr<"at">, by: Placing): Form
 }
 
 function elementOf(index: readonly IndexExpr[], zero: number): Element {
-  return { index, zero, text: `X[${index.map(({ text }) => text).join(", ")}] - ${zero}` };
+  return { index, zero, text: `X[${index.map(({ text }) => text).join(", ")}] less ${zero}` };
 }
 
 const widening: readonly string[] = ["cast.i8.i16", "cast.u8.i16", "cast.i8.i32", "cast.u8.i32", "cast.i16.i32"];

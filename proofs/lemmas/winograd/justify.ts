@@ -9,6 +9,7 @@ import type { Graph, GraphNode } from "../../../ir/graph/graph.js";
 import { atLeast, below, equals, floordiv, minus, mod, shift, times, variable, zero } from "../../../ir/loop/index-expr.js";
 import { operatorFor } from "../../../ir/ops/index.js";
 import { Refusal, present } from "../../../ir/prelude.js";
+import { type TensorType, printTensorType } from "../../../ir/tensor/tensor.js";
 import { type Claims, type Heading, ground, prove } from "../../kernel/claims.js";
 import { type Formula, and, condition, not, or } from "../../kernel/obligation.js";
 import { textOf } from "../text.js";
@@ -31,7 +32,8 @@ function claim(use: Use, detail: string, sentence: string, differs: string | und
   ground(use.into, heading(use, detail, sentence), differs === undefined, differs ?? "as the lemma has it");
 }
 
-function sideOf(graph: Graph, node: GraphNode): Side {
+/** What is compared: a node of a graph, by its meaning. */
+export function sideOf(graph: Graph, node: GraphNode): Side {
   return { graph, node, meaning: present(operatorFor(node.domain, node.op), node.op).meaning(operatorNode(node, graph)) };
 }
 
@@ -49,17 +51,19 @@ export function justifyTiles(into: Claims, step: number, before: Graph, after: G
 
 /** Both results, place by place. */
 export function compareMeanings(use: Use, before: Side, after: Side): void {
-  const [, , ...image] = outputOf(before);
-  if (textOf(outputOf(before)) !== textOf(outputOf(after)) || image.length !== 2) { claim(use, "result", "Both results have the same shape.", `${outputOf(before).join()} and ${outputOf(after).join()}`); return; }
+  const [was, is] = [outputOf(before), outputOf(after)];
+  const [, , ...image] = was.shape;
+  const same = printTensorType(was) === printTensorType(is) && image.length === 2;
+  claim(use, "result", "Both results are images of one type.", same ? undefined : `${printTensorType(was)} and ${printTensorType(is)}`);
+  if (!same) return;
   covered(use, image);
   for (const p of [0, 1]) for (const q of [0, 1]) {
     if (p < (image[0] ?? 0) && q < (image[1] ?? 0)) comparePlace(use, before, after, { offset: [p, q], image });
   }
 }
 
-/** Shape of the result; its elements are those of the last stage that is an output. */
-function outputOf({ meaning: { stages, outputs } }: Side): readonly number[] {
-  return present(stages.find(({ name }) => name === outputs[0]), "the result").shape;
+function outputOf({ meaning: { stages, outputs } }: Side): TensorType {
+  return present(stages.find(({ name }) => name === outputs[0]), "the result");
 }
 
 /** Tiles along an axis. */
@@ -77,7 +81,7 @@ function covered(use: Use, image: readonly number[]): void {
 
 function comparePlace(use: Use, before: Side, after: Side, place: Place): void {
   const name = place.offset.join("");
-  const filters = outputOf(before)[1] ?? 0;
+  const filters = outputOf(before).shape[1] ?? 0;
   try {
     const [old, made] = [opened(before, place), opened(after, place)];
     const [was, is] = [countsOf(old, filters), countsOf(made, filters)];

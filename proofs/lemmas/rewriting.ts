@@ -12,8 +12,9 @@ import { foldNormalization, justifyFold } from "./fold-batch-normalization.js";
 import { justifyQuantised, quantiseGroups } from "./quantised/justify.js";
 import { quantiseGroup } from "./quantised/rewrite.js";
 import { justifySplit, splitSum } from "./split-k.js";
-import { filterByTiles } from "./winograd.js";
 import { justifyPadding, paddedForms, storePadding } from "./padding/rewrite.js";
+import { justifyTiles } from "./winograd/justify.js";
+import { filterByTiles } from "./winograd/rewrite.js";
 
 /** What a person asks for. */
 export type LemmaRequest =
@@ -21,9 +22,10 @@ export type LemmaRequest =
   | { readonly lemma: "integer-quantised"; readonly node?: string }
   /** `node` is the normalisation; without it, every one that can be folded. */
   | { readonly lemma: "fold-batch-normalization"; readonly node?: string }
-  | { readonly lemma: "winograd"; readonly node?: string }
   /** `node` is the convolution; without it, every one of integers with padding. */
   | { readonly lemma: "store-padding"; readonly node?: string }
+  /** `node` is the convolution; without it, every QLinearConv with a window of 3 × 3 at every position. */
+  | { readonly lemma: "winograd"; readonly node?: string }
   | { readonly lemma: "split-k"; readonly node: string; readonly parts: number; readonly order?: "contiguous" | "strided" };
 
 /** One use of a lemma. */
@@ -59,7 +61,7 @@ export function rewriteGraph(original: Graph, requests: readonly LemmaRequest[])
   let measured = original;
   for (const request of requests) {
     graph = request.lemma === "integer-quantised" ? quantised(graph, request, account) : targetsOf(graph, request).reduce((before, node) => rewritten(before, node, request, account), graph);
-    if (request.lemma !== "store-padding") measured = graph;
+    if (request.lemma !== "store-padding" && request.lemma !== "winograd") measured = graph;
   }
   const { into, steps, deviations } = account;
   return { graph, measured, steps, claims: into, deviations };
@@ -81,8 +83,11 @@ function rewritten(before: Graph, node: GraphNode, request: Exclude<LemmaRequest
       justifySplit(into, at, before, after, name);
       return done(after, `${request.parts} ${order} parts`);
     }
-    case "winograd":
-      return done(filterByTiles(before, node), "by minimal filtering");
+    case "winograd": {
+      const after = filterByTiles(before, node);
+      justifyTiles(into, at, before, after, name);
+      return done(after, "tiles of 2 x 2 by 16 products");
+    }
     case "store-padding": {
       const after = storePadding(before, node);
       justifyPadding(into, at, before, after, name);
@@ -125,7 +130,7 @@ const without = {
   "integer-quantised": { ops: ["QuantizeLinear"], rewrite: quantiseGroup, none: "group has a form in integers" },
   "fold-batch-normalization": { ops: ["BatchNormalization"], rewrite: foldNormalization, none: "batch normalisation can be folded" },
   "store-padding": { ops: paddedForms, rewrite: storePadding, none: "convolution of integers has padding" },
-  "winograd": { ops: ["QLinearConv"], rewrite: filterByTiles, none: "convolution has tiles" },
+  "winograd": { ops: ["QLinearConv"], rewrite: filterByTiles, none: "convolution has a window of 3 x 3 at every position, constants and channels by fours" },
 } as const;
 
 function applies(graph: Graph, node: GraphNode, lemma: keyof typeof without): boolean {

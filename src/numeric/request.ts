@@ -42,6 +42,9 @@ export function parseLemmas(value: unknown): readonly LemmaRequest[] {
   return list.map((item) => (isRecord(item) ? lemmaOf(item) : wrong("a lemma is no object", "write { \"lemma\": … }")));
 }
 
+/** Lemmas that are asked for with a node, or without. */
+const ofNodes = ["fold-batch-normalization", "integer-quantised", "store-padding", "winograd"] as const;
+
 /** One word of another lemma is one too many. */
 function lemmaOf({ lemma, node, parts, order, ...rest }: Readonly<Record<string, unknown>>): LemmaRequest {
   const known = typeof lemma === "string" ? lemmaNamed(lemma) : undefined;
@@ -50,7 +53,8 @@ function lemmaOf({ lemma, node, parts, order, ...rest }: Readonly<Record<string,
   if (Object.keys(rest).length > 0) return wrong(`${known.name}: unknown word ${Object.keys(rest).join(", ")}`, "use lemma, node, and for split-k parts and order");
   if (node !== undefined && typeof node !== "string") return wrong(`${known.name}: node is no name`, "name a node of the model");
   const plain = parts === undefined && order === undefined;
-  if ((known.name === "fold-batch-normalization" || known.name === "integer-quantised" || known.name === "store-padding" || known.name === "winograd") && plain) return node === undefined ? { lemma: known.name } : { lemma: known.name, node };
+  const name = ofNodes.find((each) => each === known.name);
+  if (name !== undefined && plain) return node === undefined ? { lemma: name } : { lemma: name, node };
   const way = order ?? "contiguous";
   if (known.name !== "split-k" || node === undefined || typeof parts !== "number" || !Number.isSafeInteger(parts) || (way !== "contiguous" && way !== "strided")) {
     return wrong(`${known.name}: wrong words; split-k needs a node and a number of parts, the others at most a node`, "write { \"lemma\": \"split-k\", \"node\": …, \"parts\": 4, \"order\": \"contiguous\" or \"strided\" }");

@@ -24,7 +24,7 @@ test("lemmas: each has proofs and wrong versions, of its own names", (t) => {
     const names = [...proofs, ...wrong].map((problem) => problem.name);
     t.is(new Set(names).size, names.length, name);
   }
-  t.deepEqual(lemmas.filter(({ usable }) => usable).map(({ name }) => name), ["split-k", "fold-batch-normalization", "integer-quantised", "store-padding"]);
+  t.deepEqual(lemmas.filter(({ usable }) => usable).map(({ name }) => name), ["split-k", "fold-batch-normalization", "integer-quantised", "store-padding", "winograd"]);
   t.is(lemmaNamed("no-such-lemma"), undefined);
 });
 
@@ -91,6 +91,26 @@ test("store-padding at random values: a zero difference changes no sum, a byte o
   const byte = (x: number): number => (x << 24) >> 24;
   t.true(values.every((a) => values.every((w) => step(a, byte(w) - byte(w), w) === a)));
   t.true(values.some((a) => values.some((w) => step(a, 0 - byte(a), w) !== a)));
+});
+
+test("winograd at random values: sixteen products make four times the sums of nine, modulo 2^32, and the quarter of a factor the same product", (t) => {
+  const value = (k: number): number => Math.imul(k + 1, 2654435761) | 0;
+  const add = (...terms: readonly number[]): number => terms.reduce((sum, x) => (sum + x) | 0, 0);
+  const [weights, input, output] = [[[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]], [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]], [[1, 1, 1, 0], [0, 1, -1, -1]]];
+  const nested = (rows: readonly number[] = [], columns: readonly number[] = [], of: (a: number, b: number) => number): number =>
+    add(...rows.flatMap((x, a) => columns.map((y, b) => Math.imul(x * y, of(a, b)))));
+  for (let round = 0; round < 50; round++) {
+    const [w, d] = [(k: number, l: number): number => value(100 * round + 3 * k + l), (a: number, b: number): number => value(100 * round + 50 + 4 * a + b)];
+    const m = (i: number, j: number): number => Math.imul(nested(weights[i], weights[j], w), nested(input[i], input[j], d));
+    for (const p of [0, 1]) for (const q of [0, 1]) {
+      const sum = add(...[0, 1, 2].flatMap((k) => [0, 1, 2].map((l) => Math.imul(w(k, l), d(p + k, q + l)))));
+      t.is(nested(output[p], output[q], m), Math.imul(4, sum));
+    }
+    const [s, f] = [value(round) >> 3, Math.fround(Math.abs(value(round)) * 2 ** -40)];
+    t.is(mul(Math.fround(4 * s), f / 4), mul(Math.fround(s), f));
+  }
+  const least = 2 ** -126 + 2 ** -149;
+  t.not(mul(4, Math.fround(least / 4)), mul(1, least), "a quarter that is not normal");
 });
 
 test("split-k at random values: partial sums of integers are the sum, whatever the parts", (t) => {

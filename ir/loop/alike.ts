@@ -101,13 +101,19 @@ function isFixed(buffer: Buffer | undefined): boolean {
   return buffer?.kind === "local" || (buffer?.kind === "weight" && buffer.type === "i8");
 }
 
+/** Code may read or write four elements of 16 bits at once where they start so in their arena; arrays of the caller need not. */
+function startsAnywhere({ kind, place }: Buffer): boolean {
+  return kind === "temp" ? (place?.offset ?? 0) % 4 !== 0 : kind !== "weight";
+}
+
 /** The part with its names numbered: equal texts, equal but for names. */
 function textOf(body: readonly Node[], { loops, stores, buffers, nodes }: PartNames, all: ReadonlyMap<string, Buffer>): string {
   const numbered = (letter: string, list: readonly string[]): ReadonlyMap<string, string> => new Map(list.map((name, k) => [name, `${letter}${String(k).padStart(6, "0")}`]));
   const by = { loops: numbered("v", loops), stores: numbered("s", stores), buffers: numbered("b", buffers), nodes: numbered("n", nodes) };
   const arrays = buffers.map((name) => {
-    const { type, shape, kind } = present(all.get(name), name);
-    return `${kind === "local" ? kind : "array"} ${type}[${shape.join(",")}]`;
+    const buffer = present(all.get(name), name);
+    const { type, shape, kind } = buffer;
+    return `${kind === "local" ? kind : "array"} ${type}[${shape.join(",")}]${type === "i16" && startsAnywhere(buffer) ? " anywhere" : ""}`;
   });
   return [...arrays, ...printNodes(renamed(body, by))].join("\n");
 }

@@ -47,7 +47,8 @@ for (const subject of programs) {
       const record = [2, 3, 4].some((steps) => source[line - 1]?.includes(` = dot${steps}_i16(`) === true && source[line - 3]?.includes(`/* ${loop} in 0..${steps} unrolled`) === true);
       const lanes = source[line - 1]?.includes("dot2_lanes_i16(&") === true && source.slice(line - 4, line - 2).some((comment) => comment.includes(`/* ${loop} in 0..`));
       const tile = /^ *tile[24]x[12]_i16\(&tile_now, /.test(source[line - 1] ?? "") && source.slice(line - 5, line - 2).some((comment) => comment.includes(`/* ${loop} in 0..`));
-      if (!record && !lanes && !tile) t.regex(source[line - 1] ?? "", new RegExp(`^ *for \\(int32_t ${loop} = (0|share_start\\([0-9]+, worker, workers\\)); `));
+      const four = /^ *(?:sum|difference)4_i16\(&/.test(source[line - 1] ?? "") && source[line - 3]?.includes(`/* ${loop} in 0..4 unrolled`) === true;
+      if (!record && !lanes && !tile && !four) t.regex(source[line - 1] ?? "", new RegExp(`^ *for \\(int32_t ${loop} = (0|share_start\\([0-9]+, worker, workers\\)); `));
     }
   });
 }

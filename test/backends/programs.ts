@@ -1,6 +1,6 @@
 /** Small programs that together use every construct the C printer knows. */
 import { pairs } from "./pair-program.js";
-import { laneRecords, laneWeights, quads, records } from "./record-programs.js";
+import { laneRecords, laneWeights, quadSums, quads, records } from "./record-programs.js";
 import { type Case, caseOf } from "./support.js";
 import { tiles } from "./tile-program.js";
 
@@ -245,7 +245,7 @@ for o in 0..11 serial from "last" by "lower" {
   [["W", "f32", [6, 4]]],
 );
 
-export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, lanes, workers, records, quads, tiles, laneRecords, laneWeights, pairs];
+export const programs: readonly Case[] = [perceptron, twins, convolution, quantised, corners, lanes, workers, records, quads, quadSums, tiles, laneRecords, laneWeights, pairs];
 
 /**
  * Those for cores whose time is bounded: they lack the instructions that `corners` needs, and the

@@ -133,6 +133,7 @@ test("four sums: what differs in one respect is a loop", (t) => {
     ["operands of which one starts anywhere", "t[r + 1, 4*c + k]", "t[r + 1, c + k]", 3],
     ["neighbours the other way round", "t[r + 1, 4*c + k]", "t[r + 1, 4*c - k + 3]", 3],
     ["the same element four times", "t[r + 1, 4*c + k]", "t[r + 1, 4*c]", 3],
+    ["lanes", "for k in 0..4 unrolled", "for k in 0..4 vector", 3],
     ["a serial loop", "for k in 0..4 unrolled", "for k in 0..4 serial", 3],
     ["a product", "subw.i32(cast.i16.i32(t[r, 4*c + k])", "mulw.i32(cast.i16.i32(t[r, 4*c + k])", 3],
     ["a sum of one operand that is not a load", "subw.i32(cast.i16.i32(t[r, 4*c + k])", "subw.i32(i32:0x00000001", 3],
@@ -151,6 +152,50 @@ test("four sums: a result in an array of a function is a loop, since such an arr
   const printed = emitC(parseProgram(text), { model: "sums", weights });
   t.deepEqual(callsIn(printed.files.find(({ name }) => name === "sums.c")?.text ?? "").map((call) => call.slice(0, 12)), ["sum4_i16(&t[", "sum4_i16(&t["]);
   t.is(printProgram(checkedReadBack(printed.files).program), text);
+});
+
+/** Two parts that are equal but for names, of which the second stores to `target`. */
+function alike(target: string): string {
+  return `program alike
+input x "x" i16[2,8]
+output y "y" i16[8]
+output z "z" i16[8]
+temp t i16[2,8] @ 0
+temp u i16[8] @ 16
+temp v i16[8] @ 24
+
+for b in 0..2 serial from "move" by "lower" {
+  for a in 0..8 serial from "move" by "lower" {
+    s0: t[b, a] = x[b, a] from "move" by "lower"
+  }
+}
+for c in 0..2 serial from "one" by "tile" {
+  for k in 0..4 unrolled from "one" by "unroll" {
+    s1: u[4*c + k] = cast.i32.i16(subw.i32(cast.i16.i32(t[0, 4*c + k]), cast.i16.i32(t[1, 4*c + k]))) from "one" by "lower"
+  }
+}
+for d in 0..2 serial from "two" by "tile" {
+  for l in 0..4 unrolled from "two" by "unroll" {
+    s2: ${target}[4*d + l] = cast.i32.i16(subw.i32(cast.i16.i32(t[0, 4*d + l]), cast.i16.i32(t[1, 4*d + l]))) from "two" by "lower"
+  }
+}
+for e in 0..8 serial from "out" by "lower" {
+  s3: z[e] = u[e] from "out" by "lower"
+}
+`;
+}
+
+test("four sums: parts that are alike share a function with a record only if all their arrays start where four elements can", (t) => {
+  for (const [target, functions] of [["v", 1], ["y", 2]] as const) {
+    const text = alike(target).replace(target === "v" ? "" : "temp v i16[8] @ 24\n", "");
+    const printed = emitC(parseProgram(text), { model: "alike", weights: new Map() });
+    const of = printed.files.find(({ name }) => name === "alike.c")?.text ?? "";
+    t.is([...of.matchAll(/cast_i32_i16\(subw_i32|difference4_i16\(&/g)].length, functions);
+    t.is(callsIn(of).length, 1);
+    t.is(printProgram(checkedReadBack(printed.files).program), text);
+    const elsewhere = printed.files.map((file) => ({ ...file, text: file.text.replace("arena_i16[24]", "arena_i16[26]").replace("v i16[8] @ 24", "v i16[8] @ 26") }));
+    if (target === "v") t.throws(() => readBack(elsewhere), { message: /v does not start at an address that 8 divides/ });
+  }
 });
 
 test("four sums: on the host they are the loops, and nothing overflows on the way", async (t) => {

@@ -67,7 +67,8 @@ function rowSteps(all: readonly Filtering[]): readonly ScheduleStep[] {
 
 /** The steps with the sums of a tile written out, and some of what is made of them. */
 export function withTiledSums(steps: readonly ScheduleStep[], all: readonly Filtering[]): readonly ScheduleStep[] {
-  return withRulesFirst(steps, new Map<string, readonly PassOptions[]>([
+  const stored = steps.map((step) => (step.pass === "contract-buffers" && all.length > 0 ? { ...step, options: { ...step.options, stay: all.flatMap(({ operands }) => operands) } } : step));
+  return withRulesFirst(stored, new Map<string, readonly PassOptions[]>([
     ["tile-loops", all.flatMap(({ maker, reader, size }) => [{ loops: [maker.columns], size, pointwise: true }, { loops: [reader.channels], largestDivisorUpTo: readTogether, pointwise: true }])],
     ["reorder-loops", all.map(({ maker }) => ({ nests: [maker.nest], inner: [`${maker.columns}t`, maker.channels, `${maker.rows}w`, `${maker.columns}i`], pointwise: true }))],
     ["unroll-loops", all.map(({ maker, reader, size }) => ({ loops: [`${maker.rows}w`, `${maker.columns}i`, `${reader.channels}i`], upTo: Math.max(size, readTogether), pointwise: true }))],

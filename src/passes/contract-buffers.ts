@@ -19,7 +19,7 @@ import { domainOf, refusedBy } from "./shared/compose.js";
 import { type View, viewOf } from "./shared/copies.js";
 import { itemsOf, liveBound } from "./shared/lifetimes.js";
 import { separateLives } from "./shared/lives.js";
-import { type OptionTable, checkOptions, countOption } from "./shared/options.js";
+import { type OptionTable, checkOptions, countOption, patternsOption } from "./shared/options.js";
 import { extentsUnder, simplify } from "./shared/simplify.js";
 import { identityPhi, mapLoads } from "./shared/wiring.js";
 
@@ -28,6 +28,7 @@ const defaultMaxLocal = 1024;
 
 const options: OptionTable = {
   maxLocal: { kind: "count", about: "the largest local in elements; larger buffers stay in the arena (default: 1024)" },
+  stay: { kind: "patterns", about: "temporaries that stay in the arena however small, as operands of records that start where four elements do (default: none)" },
 };
 
 export const contractBuffers: Pass = {
@@ -39,7 +40,9 @@ export const contractBuffers: Pass = {
 
 function contract(before: Staged, given: PassOptions): PassResult | undefined {
   checkOptions(contractBuffers.name, given, options);
-  const limit = countOption(contractBuffers.name, given, "maxLocal") ?? defaultMaxLocal;
+  const most = countOption(contractBuffers.name, given, "maxLocal") ?? defaultMaxLocal;
+  const stay = patternsOption(contractBuffers.name, given, "stay") ?? [];
+  const limit = ({ name }: Buffer): number => (stay.some((pattern) => pattern.test(name)) ? 0 : most);
   const { apart, plans, program } = plansFor(before, limit);
   if (plans.length === 0 && apart === before) return undefined;
   const reused = new Set(plans.filter(({ axes }) => axes.some(({ dropped }) => dropped.terms.length > 0)).map(({ buffer }) => buffer.name));
@@ -55,13 +58,13 @@ interface Plans {
 }
 
 /** Lives apart where the arena needs no more room for them than together: tiles of rows may share rows. */
-function plansFor(before: Staged, limit: number): Plans {
+function plansFor(before: Staged, limit: (buffer: Buffer) => number): Plans {
   const together = new Set<string>();
   for (;;) {
     const { staged: apart, copies } = separateLives(before, together);
     const view = viewOf(apart);
     const users = usersOf(view);
-    const plans = view.program.buffers.flatMap((buffer) => planFor(view, buffer, users.get(buffer.name) ?? [], limit) ?? []);
+    const plans = view.program.buffers.flatMap((buffer) => planFor(view, buffer, users.get(buffer.name) ?? [], limit(buffer)) ?? []);
     const program = contracted(view, new Map(plans.map((plan) => [plan.buffer.name, plan])));
     const larger = [...copies].filter(([name, others]) => aliveAtOnce(program, new Set([name, ...others])) > sizeOf(before.program, name));
     if (larger.length === 0) return { apart, plans, program };

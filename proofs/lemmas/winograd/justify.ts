@@ -105,7 +105,7 @@ function comparePlace(use: Use, before: Side, after: Side, place: Place): void {
 
 /** Every element of X counts four times what it counted, and so does the bias. */
 function compareCounts(use: Use, name: string, was: Counted, is: Counted): void {
-  const differs = (a: number, b: number): boolean => ((a - 4 * b) | 0) !== 0;
+  const differs = (a: number, b: number): boolean => !Number.isSafeInteger(a - 4 * b) || ((a - 4 * b) | 0) !== 0;
   const elements = [...new Set([...is.elements.keys(), ...was.elements.keys()])];
   const wrong = elements.flatMap((element) => {
     const [a, b] = [is.elements.get(element), was.elements.get(element)];

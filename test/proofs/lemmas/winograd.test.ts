@@ -18,7 +18,7 @@ import { lemmaStage } from "../../../src/numeric/lemma-stage.js";
 import { importModel } from "../../../src/onnx/import.js";
 import { refuses } from "../../support/refusals.js";
 import { node } from "../../support/onnx-model.js";
-import { attribute, dequantised, groupGraph, i32, i8, tinyConv } from "./quantised-models.js";
+import { attribute, dequantised, groupGraph, i32, i8, tinyConv, u8 } from "./quantised-models.js";
 import { type Convolution, bytesOfConvolution, convolutions, numbers } from "./tile-models.js";
 
 const graphOf = (given: Convolution): Graph => importModel(bytesOfConvolution(given)).graph;
@@ -50,6 +50,30 @@ test("even and odd extents, every padding, zero points and scales: the claims ar
       const y = resultOf(before, x);
       t.deepEqual(resultOf(after, x), y);
     }
+  }
+});
+
+/** Convolutions of every kind that the lemma takes, drawn with a seed. */
+function drawn(count: number): readonly Convolution[] {
+  let state = 12345;
+  const under = (n: number): number => { state = (Math.imul(state, 1103515245) + 12345) >>> 0; return Math.floor((state / 2 ** 32) * n); };
+  const byte = (type: number): number => under(256) - (type === u8 ? 0 : 128);
+  const list = (length: number, of: () => number): readonly number[] => Array.from({ length: under(2) === 0 ? 1 : length }, of);
+  return Array.from({ length: count }, (): Convolution => {
+    const [type, weightType, result, filters] = [u8 + under(2), u8 + under(2), u8 + under(2), 1 + under(4)];
+    const scale = (): number => [0.5, 0.25, 1, 2 ** -7, 0.013, 0.001, 0.3, 2 ** -10][under(8)] ?? 1;
+    const [image, pads, start] = [[4 + 4 * under(3), 3 + under(6), 3 + under(6)], [under(3), under(3), under(3), under(3)], under(2 ** 20) - 2 ** 19];
+    return { image, filters, pads, type, weightType, result, zero: byte(type), zeros: list(filters, () => byte(weightType)), scales: list(filters, scale), sx: scale(), bias: (m) => start - 1000 * m };
+  });
+}
+
+test("convolutions drawn at random: the claims are proved, and the bits are the same", async (t) => {
+  for (const given of drawn(60)) {
+    const before = graphOf(given);
+    const { graph: after, claims: made } = rewriteGraph(before, [{ lemma: "winograd" }]);
+    t.deepEqual(await outcomes(made.obligations), []);
+    const [x] = inputsFor(present(before.inputs[0], "x"));
+    t.deepEqual(resultOf(after, present(x, "x")), resultOf(before, present(x, "x")));
   }
 });
 

@@ -6,6 +6,7 @@ import { lemmaMutants } from "./kinds/lemmas.js";
 import { meaningMutants } from "./kinds/meanings.js";
 import { solverMutants } from "./kinds/solver.js";
 import { textMutants } from "./kinds/text.js";
+import { tileMutants } from "./kinds/tiles.js";
 import { weightMutants } from "./kinds/weights.js";
 import { witnessMutants } from "./kinds/witness.js";
 import { runCatalogue } from "./index.js";
@@ -32,7 +33,7 @@ const runs: Readonly<Record<MutantKind, Run>> = {
   weights: weightMutants,
   "c-text": textMutants,
   "flow-facts": flowFactMutants,
-  lemma: lemmaMutants,
+  lemma: () => [...lemmaMutants(), ...tileMutants()],
 };
 
 export async function runMutants({ jobs, kinds = mutantKinds, onKind }: MutationOptions): Promise<MutantRow[]> {

@@ -19,7 +19,7 @@ export const kindTexts: Readonly<Record<MutantKind, { readonly what: string; rea
   weights: { what: "the initialisers in the C", noticedBy: "the reader or a W7 obligation" },
   "c-text": { what: "one token of the emitted C", noticedBy: "the reader, the program read, or printing it again" },
   "flow-facts": { what: "an exported count, name or loop in each format; a mark or the code of the ELF it is for", noticedBy: "the reader of the format, an F1 obligation, the marks against the code, or the digest of the ELF" },
-  lemma: { what: "a quantised group in integers: one element, node or wire of it", noticedBy: "a B1 claim about the two graphs" },
+  lemma: { what: "a quantised group in integers, or a convolution over tiles: one element, node or wire of it", noticedBy: "a B1 claim about the two graphs" },
 };
 
 export interface MutantRow {

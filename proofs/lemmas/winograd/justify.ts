@@ -46,7 +46,17 @@ export function justifyTiles(into: Claims, step: number, before: Graph, after: G
   const same = others && reads && made.inputs[0] === old.inputs[0] && textOf(old.outputs) === textOf(made.outputs);
   const use = { into, step, node: name };
   claim(use, "node", "Only the node itself changed; it makes the same tensor from the same one, the same parameters and new constants.", same ? undefined : "differs");
-  compareMeanings(use, sideOf(before, old), sideOf(after, made));
+  if (same) attempted(use, "meaning", "The node has a meaning.", () => { compareMeanings(use, sideOf(before, old), sideOf(after, made)); });
+}
+
+/** A claim that does not hold where `body` finds something that the lemma does not speak of. */
+function attempted(use: Use, detail: string, sentence: string, body: () => void): void {
+  try {
+    body();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    claim(use, detail, sentence, error.message);
+  }
 }
 
 /** Both results, place by place. */
@@ -82,7 +92,7 @@ function covered(use: Use, image: readonly number[]): void {
 function comparePlace(use: Use, before: Side, after: Side, place: Place): void {
   const name = place.offset.join("");
   const filters = outputOf(before).shape[1] ?? 0;
-  try {
+  attempted(use, `form.${name}`, "Both results are a rounded product of a sum of integers with a factor.", () => {
     const [old, made] = [opened(before, place), opened(after, place)];
     const [was, is] = [countsOf(old, filters), countsOf(made, filters)];
     claim(use, `around.${name}`, "Around sum and factor both results are the same expression.", old.around === made.around ? undefined : `${old.around} and ${made.around}`);
@@ -90,15 +100,12 @@ function comparePlace(use: Use, before: Side, after: Side, place: Place): void {
     compareCounts(use, name, was, is);
     compareScales(use, name, old, made, was);
     comparePlaces(use, name, was, is, place);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    claim(use, `form.${name}`, "Both results are a rounded product of a sum of integers with a factor.", error.message);
-  }
+  });
 }
 
 /** Every element of X counts four times what it counted, and so does the bias. */
 function compareCounts(use: Use, name: string, was: Counted, is: Counted): void {
-  const differs = (a: number, b: number): boolean => ((a - 4 * b) | 0) !== 0;
+  const differs = (a: number, b: number): boolean => !Number.isSafeInteger(a - 4 * b) || ((a - 4 * b) | 0) !== 0;
   const elements = [...new Set([...is.elements.keys(), ...was.elements.keys()])];
   const wrong = elements.flatMap((element) => {
     const [a, b] = [is.elements.get(element), was.elements.get(element)];

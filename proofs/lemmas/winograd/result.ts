@@ -35,11 +35,9 @@ export interface Opened {
 export function opened({ graph, node, meaning }: Side, { offset: [p, q] }: Place): Opened {
   const reading: Reading = { graph, node, stages: new Map(meaning.stages.map((each) => [each.name, each])), wrapped: [] };
   const index = [variable("n"), variable("m"), shift(times(variable("t"), 2), p), shift(times(variable("s"), 2), q)];
-  const own: Placing = new Map(index.slice(0, 2).map((each) => [each.text, each]));
-  const [y = unlike("no result")] = meaning.outputs;
+  const places: Placing = new Map(["n", "m", "t", "s"].map((name) => [name, variable(name)]));
   const products: Product[] = [];
-  const [value, by] = stageOf(reading, y, index.map((_, k) => variable(String(k))), new Map(index.map((each, k) => [String(k), each])));
-  const around = textAround(reading, value, new Map([...own, ...by]), products);
+  const around = textAround(reading, ...stageOf(reading, meaning.outputs[0] ?? unlike("no result"), index, places), products);
   const [product, another] = products;
   if (product === undefined || another !== undefined) return unlike("not one product of a sum and a factor");
   return { reading, around, sum: read(reading, ...product.sum), factor: (filter) => numberOf(reading, ...product.factor, filter) };

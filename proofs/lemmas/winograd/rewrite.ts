@@ -39,7 +39,7 @@ export function filterByTiles(graph: Graph, node: GraphNode): Graph {
   const type = graph.types.get(node.inputs[0] ?? "")?.type ?? "i8";
   const u = tensorOf("i16", [4, 4, filters, channels], transformed(parameters));
   const b = tensorOf("i32", [filters], [...bias.data].map((value) => 4 * Number(value)));
-  return replaced(graph, node, [[`${node.name}/filters`, u], [`${node.name}/bias`, b], [`${node.name}/zero`, tensorOf(type, [], [0])]]);
+  return replaced(graph, node, [[`${node.name}/tile-weights`, u], [`${node.name}/tile-bias`, b], [`${node.name}/tile-zero`, tensorOf(type, [], [0])]]);
 }
 
 /** Why a node is not one that the lemma speaks of, from its form. */

@@ -43,7 +43,8 @@ function subjectGraph(pads: readonly number[]): Graph {
   return { name: "subject", inputs: [{ name: "x", type: "i8", shape: x }], outputs: [{ name: "y", type: "i8", shape: y }], constants, nodes, types, derived: new Map([["w", maker]]) };
 }
 
-interface Wrong {
+/** A graph after that is wrong in one place. */
+export interface Wrong {
   readonly name: string;
   readonly bug: string;
   readonly after: Graph;
@@ -53,10 +54,9 @@ const changes: readonly (readonly [name: string, bug: string, change: (x: number
   ["doubled", "is doubled", (x) => 2 * x], ["plus-one", "is 1 more", (x) => x + 1], ["negated", "has the other sign", (x) => -x], ["zero", "is 0", () => 0],
 ];
 
-/** Every element of every constant that the integer nodes read, in four ways. */
-function wrongConstants(after: Graph): readonly Wrong[] {
-  const read = new Set(after.nodes.flatMap(({ inputs }) => inputs));
-  return [...after.constants].filter(([name]) => read.has(name)).flatMap(([name, tensor]) => Array.from({ length: tensor.data.length }, (_, k) => changes.flatMap(([way, says, change]): readonly Wrong[] => {
+/** Every element of every constant of these, in four ways. */
+export function wrongConstants(after: Graph, names: readonly (string | null)[]): readonly Wrong[] {
+  return [...after.constants].filter(([name]) => names.includes(name)).flatMap(([name, tensor]) => Array.from({ length: tensor.data.length }, (_, k) => changes.flatMap(([way, says, change]): readonly Wrong[] => {
     const values = Array.from({ length: tensor.data.length }, (_each, at) => (at === k ? change(Number(tensor.data[at])) : Number(tensor.data[at])));
     const changed = tensorOf(tensor.type, tensor.shape, values);
     if (Number(changed.data[k]) === Number(tensor.data[k])) return [];
@@ -80,7 +80,8 @@ export function lemmaMutants(): MutantRow[] {
     const before = subjectGraph(pads);
     const after = quantiseGroups(before, ["q"]);
     const named = ({ name }: Wrong): string => `${form}.${name}`;
-    return [...wrongConstants(after), ...wrongNodes(after)].map((wrong) => mutantRow("lemma", named(wrong), wrong.bug, noticedBy(before, wrong.after), { rules: ["B1"] }));
+    const read = after.nodes.flatMap(({ inputs }) => inputs);
+    return [...wrongConstants(after, read), ...wrongNodes(after)].map((wrong) => mutantRow("lemma", named(wrong), wrong.bug, noticedBy(before, wrong.after), { rules: ["B1"] }));
   });
 }
 

@@ -4,10 +4,10 @@
  */
 import test from "ava";
 import type { Graph } from "../../../ir/graph/graph.js";
-import { shift } from "../../../ir/loop/index-expr.js";
+import { type Condition, type IndexExpr, shift, substitute } from "../../../ir/loop/index-expr.js";
 import { present } from "../../../ir/prelude.js";
 import { valueOf } from "../../../ir/scalar/types.js";
-import { type Meaning, type TensorExpr, constant, op } from "../../../ir/tensor/meaning.js";
+import { type Meaning, type Stage, type TensorExpr, constant, op } from "../../../ir/tensor/meaning.js";
 import { claims } from "../../../proofs/kernel/claims.js";
 import type { Verdict } from "../../../proofs/kernel/verdict.js";
 import { compareMeanings, sideOf } from "../../../proofs/lemmas/winograd/justify.js";
@@ -95,6 +95,40 @@ test("every mistake in the meaning is refuted, by claims of every kind", async (
   t.true(wrongMeanings.length > 100);
   t.deepEqual(kept, []);
   t.deepEqual([...noticed].sort(), ["around", "bias", "factor", "form", "inside", "narrow", "outside", "weights"]);
+});
+
+/** `e` with the stage `gone` put in the place of what reads it. */
+function inlined(e: TensorExpr, gone: Stage): TensorExpr {
+  const inner = (x: TensorExpr): TensorExpr => inlined(x, gone);
+  switch (e.kind) {
+    case "op": return { ...e, args: e.args.map(inner) };
+    case "select": return { ...e, then: inner(e.then), otherwise: inner(e.otherwise) };
+    case "fold": return { ...e, start: inner(e.start), step: inner(e.step) };
+    case "at": return e.tensor.kind === "stage" && e.tensor.name === gone.name ? moved(gone.value, new Map(gone.axes.map((axis, k) => [axis, e.index[k]]))) : e;
+    default: return e;
+  }
+}
+
+function moved(e: TensorExpr, by: ReadonlyMap<string, IndexExpr | undefined>): TensorExpr {
+  const inner = (x: TensorExpr): TensorExpr => moved(x, by);
+  const at = (index: IndexExpr): IndexExpr => substitute(index, (name) => by.get(name));
+  const test = (c: Condition): Condition => ({ ...c, index: at(c.index) });
+  switch (e.kind) {
+    case "op": return { ...e, args: e.args.map(inner) };
+    case "select": return { ...e, when: e.when.map(test), then: inner(e.then), otherwise: inner(e.otherwise) };
+    case "fold": return { ...e, where: e.where.map(test), start: inner(e.start), step: inner(e.step) };
+    case "at": return { ...e, index: e.index.map(at) };
+    default: return e;
+  }
+}
+
+test("which stages there are is not asked: each put in the place of its readers, and all of them, proves as before", async (t) => {
+  const without = (stages: readonly Stage[], gone: Stage): readonly Stage[] => stages.filter((each) => each.name !== gone.name).map((each) => ({ ...each, value: inlined(each.value, gone) }));
+  const inner = made.meaning.stages.filter(({ name }) => !made.meaning.outputs.includes(name));
+  for (const gone of inner) t.deepEqual(await refuted({ ...made.meaning, stages: without(made.meaning.stages, gone) }), [], gone.name);
+  const last = inner.reduce<readonly Stage[]>((stages, { name }) => without(stages, present(stages.find((each) => each.name === name), name)), made.meaning.stages);
+  t.is(last.length, 1);
+  t.deepEqual(await refuted({ ...made.meaning, stages: last }), []);
 });
 
 /** The meaning with every condition of a stage that reads X moved. */

@@ -4,7 +4,7 @@
  */
 import test from "ava";
 import { evalGraph } from "../../../ir/graph/eval.js";
-import type { Graph } from "../../../ir/graph/graph.js";
+import type { Graph, GraphNode } from "../../../ir/graph/graph.js";
 import { present } from "../../../ir/prelude.js";
 import { type Tensor, type TensorType, elementCount, tensorOf } from "../../../ir/tensor/tensor.js";
 import { claims } from "../../../proofs/kernel/claims.js";
@@ -17,7 +17,8 @@ import { startZ3 } from "../../../proofs/provers/z3.js";
 import { lemmaStage } from "../../../src/numeric/lemma-stage.js";
 import { importModel } from "../../../src/onnx/import.js";
 import { refuses } from "../../support/refusals.js";
-import { groupGraph, tinyConv } from "./quantised-models.js";
+import { node } from "../../support/onnx-model.js";
+import { attribute, dequantised, groupGraph, i32, i8, tinyConv, u8 } from "./quantised-models.js";
 import { type Convolution, bytesOfConvolution, convolutions, numbers } from "./tile-models.js";
 
 const graphOf = (given: Convolution): Graph => importModel(bytesOfConvolution(given)).graph;
@@ -52,6 +53,30 @@ test("even and odd extents, every padding, zero points and scales: the claims ar
   }
 });
 
+/** Convolutions of every kind that the lemma takes, drawn with a seed. */
+function drawn(count: number): readonly Convolution[] {
+  let state = 12345;
+  const under = (n: number): number => { state = (Math.imul(state, 1103515245) + 12345) >>> 0; return Math.floor((state / 2 ** 32) * n); };
+  const byte = (type: number): number => under(256) - (type === u8 ? 0 : 128);
+  const list = (length: number, of: () => number): readonly number[] => Array.from({ length: under(2) === 0 ? 1 : length }, of);
+  return Array.from({ length: count }, (): Convolution => {
+    const [type, weightType, result, filters] = [u8 + under(2), u8 + under(2), u8 + under(2), 1 + under(4)];
+    const scale = (): number => [0.5, 0.25, 1, 2 ** -7, 0.013, 0.001, 0.3, 2 ** -10][under(8)] ?? 1;
+    const [image, pads, start] = [[4 + 4 * under(3), 3 + under(6), 3 + under(6)], [under(3), under(3), under(3), under(3)], under(2 ** 20) - 2 ** 19];
+    return { image, filters, pads, type, weightType, result, zero: byte(type), zeros: list(filters, () => byte(weightType)), scales: list(filters, scale), sx: scale(), bias: (m) => start - 1000 * m };
+  });
+}
+
+test("convolutions drawn at random: the claims are proved, and the bits are the same", async (t) => {
+  for (const given of drawn(60)) {
+    const before = graphOf(given);
+    const { graph: after, claims: made } = rewriteGraph(before, [{ lemma: "winograd" }]);
+    t.deepEqual(await outcomes(made.obligations), []);
+    const [x] = inputsFor(present(before.inputs[0], "x"));
+    t.deepEqual(resultOf(after, present(x, "x")), resultOf(before, present(x, "x")));
+  }
+});
+
 test("results differ from each other, so that equal bits say something", (t) => {
   for (const given of convolutions) {
     const before = graphOf(given);
@@ -60,10 +85,19 @@ test("results differ from each other, so that equal bits say something", (t) => 
   }
 });
 
-test("it is exact: no bound is asked for, and padding may be stored in what it leaves", async (t) => {
+test("it is exact: no bound is asked for; what a quantised group is measured by stays; a node has its padding stored or tiles", async (t) => {
   const nothing = { box: undefined, replication: "exact", allowUnbounded: false } as const;
   const { tier, unbounded } = await lemmaStage(graphOf(present(convolutions[0], "a case")), "separate", { ...nothing, lemmas: [{ lemma: "winograd" }] }, startZ3);
   t.deepEqual([tier, unbounded], ["T0", undefined]);
+  const weights = dequantised("w", [i8, [2, 4, 3, 3], numbers(72, 40503)], [0.02, 0.013]);
+  const conv = [...weights.nodes, node("Conv", ["x_f", "w", "c"], ["y_f"], { attribute: [attribute("kernel_shape", [3, 3]), attribute("pads", [1, 1, 1, 1])] })];
+  const bias = dequantised("c", [i32, [2], [40, -7]], [0.02, 0.013].map((scale) => Math.fround(0.1 * scale)));
+  const group = groupGraph({ nodes: [...bias.nodes, ...conv], initializer: [...weights.initializer, ...bias.initializer], x: { shape: [1, 4, 3, 4], scale: 0.1, zero: -3 }, y: { shape: [1, 2, 3, 4], scale: 0.5, zero: 7 } });
+  const both = [{ lemma: "integer-quantised" }, { lemma: "winograd" }] as const;
+  const [alone, together] = await Promise.all([both.slice(0, 1), both].map((lemmas) => lemmaStage(group, "separate", { ...nothing, replication: undefined, allowUnbounded: true, lemmas }, startZ3)));
+  t.deepEqual(together?.distance, alone?.distance);
+  t.deepEqual(together?.graph.nodes.map(({ op }) => op), ["QLinearWinograd"]);
+  t.deepEqual(together?.obligations.filter(({ id }) => together.verdicts.get(id)?.kind === "refuted"), []);
   const strided = graphOf({ image: [4, 6, 6], filters: 2, pads: [1, 1, 1, 1], strides: [2, 2] });
   const { graph: after } = rewriteGraph(rewriteGraph(strided, [{ lemma: "store-padding" }]).graph, []);
   t.is(after.nodes[0]?.op, "PaddedQLinearConv");
@@ -108,8 +142,8 @@ test("what does not apply is refused with the reason, and left out where no node
   refuses(t, "lemma", () => rewriteGraph(rewriteGraph(before, [{ lemma: "winograd" }]).graph, [{ lemma: "winograd" }]));
   const cropped = { ...before, nodes: before.nodes.map((each) => ({ ...each, attributes: { ...each.attributes, pads: [1, -1, 1, 1] } })) };
   t.regex(t.throws(() => filterByTiles(cropped, present(cropped.nodes[0], "a node"))).message, /crops/);
-  const named = { ...before, types: new Map([...before.types, ["conv/filters", { type: "i8", shape: [1] }] as const]) };
-  t.regex(t.throws(() => filterByTiles(named, present(named.nodes[0], "a node"))).message, /tensor conv\/filters already/);
+  const named = { ...before, types: new Map([...before.types, ["conv/tile-weights", { type: "i8", shape: [1] }] as const]) };
+  t.regex(t.throws(() => filterByTiles(named, present(named.nodes[0], "a node"))).message, /tensor conv\/tile-weights already/);
   t.regex(t.throws(() => { const floats = groupGraph(tinyConv(1)); filterByTiles(floats, present(floats.nodes[0], "a node")); }).message, /no QLinearConv/);
 });
 
@@ -141,28 +175,28 @@ test("a wrong weight, wherever it is, and a bias that is not four times: refuted
   const before = graphOf(present(convolutions[0], "a case"));
   const { graph: after } = rewriteGraph(before, [{ lemma: "winograd" }]);
   t.deepEqual(await refutedIn(before, after), []);
-  const count = present(after.constants.get("conv/filters"), "weights").data.length;
+  const count = present(after.constants.get("conv/tile-weights"), "weights").data.length;
   for (let k = 0; k < count; k++) {
-    const found = await refutedIn(before, withConstant(after, "conv/filters", (data) => { data[k] = (data[k] ?? 0) + 1; }));
+    const found = await refutedIn(before, withConstant(after, "conv/tile-weights", (data) => { data[k] = (data[k] ?? 0) + 1; }));
     t.true(found.length > 0 && found.every((each) => /^weights\.\d\d: refuted$/.test(each)), `${k}: ${found.join()}`);
   }
   for (const change of [(b: number) => b / 4, (b: number) => b + 1, (b: number) => -b]) {
-    t.deepEqual(await refutedIn(before, withConstant(after, "conv/bias", (data) => { data[2] = change(data[2] ?? 0); })), ["bias.00: refuted", "bias.01: refuted", "bias.10: refuted", "bias.11: refuted"]);
+    t.deepEqual(await refutedIn(before, withConstant(after, "conv/tile-bias", (data) => { data[2] = change(data[2] ?? 0); })), ["bias.00: refuted", "bias.01: refuted", "bias.10: refuted", "bias.11: refuted"]);
   }
 });
 
 test("another padding, zero point, scale or image: refuted", async (t) => {
   const before = graphOf(present(convolutions[1], "a case"));
   const { graph: after } = rewriteGraph(before, [{ lemma: "winograd" }]);
-  const node = present(after.nodes[0], "a node");
-  const changed = (part: Partial<typeof node>): Graph => ({ ...after, nodes: [{ ...node, ...part }] });
+  const { inputs, ...rest } = present(after.nodes[0], "a node");
+  const changed = (part: Partial<GraphNode>): Graph => ({ ...after, nodes: [{ ...rest, inputs, ...part }] });
   t.true((await refutedIn(before, changed({ attributes: { pads: [0, 1, 2, 1] } }))).includes("weights.00: refuted"));
   t.deepEqual(await refutedIn(before, changed({ attributes: { pads: [1, 1, 1, 2] } })), ["result: refuted"]);
-  t.true((await refutedIn(before, changed({ inputs: node.inputs.with(2, "zw") }))).includes("weights.00: refuted"));
-  t.true((await refutedIn(before, changed({ inputs: node.inputs.with(6, "zw") }))).includes("around.00: refuted"));
-  t.true((await refutedIn(before, changed({ inputs: node.inputs.with(1, "sy") }))).includes("factor.00: refuted"));
+  t.true((await refutedIn(before, changed({ inputs: inputs.with(2, "zw") }))).includes("weights.00: refuted"));
+  t.true((await refutedIn(before, changed({ inputs: inputs.with(6, "zw") }))).includes("around.00: refuted"));
+  t.true((await refutedIn(before, changed({ inputs: inputs.with(1, "sy") }))).includes("factor.00: refuted"));
   t.true((await refutedIn(before, changed({ outputs: ["z"] }))).includes("node: refuted"));
-  t.true((await refutedIn(before, withConstant(after, "conv/filters", (data) => data.fill(0)))).includes("weights.11: refuted"));
+  t.true((await refutedIn(before, withConstant(after, "conv/tile-weights", (data) => data.fill(0)))).includes("weights.11: refuted"));
   const first = { ...before, constants: new Map([...before.constants, ["b", tensorOf("i32", [2], [2 ** 29, 0])]]) };
-  t.true((await refutedIn(first, withConstant(after, "conv/bias", (data) => { data[0] = 2 ** 31; }))).includes("range.00: refuted"), "4·2^29 wraps to the same bias");
+  t.true((await refutedIn(first, withConstant(after, "conv/tile-bias", (data) => { data[0] = 2 ** 31; }))).includes("range.00: refuted"), "4·2^29 wraps to the same bias");
 });

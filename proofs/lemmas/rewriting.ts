@@ -122,7 +122,12 @@ function targetsOf(graph: Graph, request: LemmaRequest): readonly GraphNode[] {
 
 /** Names of the QuantizeLinear nodes whose groups have a form in integers. */
 export function quantisedGroupsOf(graph: Graph): readonly string[] {
-  return graph.nodes.filter((node) => applies(graph, node, "integer-quantised")).map(({ name }) => name);
+  return nodesFor(graph, "integer-quantised");
+}
+
+/** Names of the nodes that a lemma can be applied to, each alone. */
+export function nodesFor(graph: Graph, lemma: keyof typeof without): readonly string[] {
+  return graph.nodes.filter((node) => applies(graph, node, lemma)).map(({ name }) => name);
 }
 
 /** What lemmas do where they are asked for without a node: to nodes of which operators, and what there is none of. */

@@ -113,7 +113,7 @@ function counterexampleOf(result: BuildResult): readonly string[] {
 
 /** What a person may not know of: numbers of 8 bits that are computed with as floats, as ONNX says it. */
 function lemmaLines({ code, imported, numeric }: BuildResult): readonly string[] {
-  const asked = numeric !== undefined && (numeric.steps.length === 0 || numeric.steps.some(({ lemma }) => lemma !== "store-padding")); // by a person, not by the target
+  const asked = numeric !== undefined && (numeric.steps.length === 0 || numeric.steps.some(({ lemma }) => lemma !== "store-padding" && lemma !== "winograd")); // by a person, not by the target
   const groups = code === undefined || asked ? 0 : quantisedGroupsOf(imported.graph).length;
   if (groups === 0) return [];
   const what = groups === 1 ? "1 group of quantised nodes is" : `${number(groups)} groups of quantised nodes are`;

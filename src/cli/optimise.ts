@@ -11,10 +11,12 @@ import { rewriteGraph } from "../../proofs/lemmas/rewriting.js";
 import type { BuildRequest, BuildResult } from "../driver.js";
 import type { NumericRequest } from "../numeric/request.js";
 import { type ImportOptions, importModel } from "../onnx/import.js";
-import { type CodeForm, type Evaluated, type Evaluator, type Subject, evaluatorOf, programsOf } from "../optimise/evaluate.js";
+import { type CodeForm, type Evaluator, type Subject, evaluatorOf, programsOf } from "../optimise/evaluate.js";
 import type { Alternative } from "../run/alternatives.js";
 import { recordOf } from "../optimise/record.js";
+import type { Bounded } from "../optimise/cheapest.js";
 import { cheapestPadding, paddingOf } from "../optimise/padding.js";
+import { cheapestTiles } from "../optimise/tile-filters.js";
 import { type Found, boundedSteps, searchSchedule, usualSteps } from "../optimise/search.js";
 import type { Figure } from "../schedule/minimise.js";
 import { findTool } from "../toolchain/tools.js";
@@ -84,7 +86,7 @@ export async function planFor(asked: BuildRequest, setting: TargetSetting, searc
   const of = (graph: Graph): Subject => ({ graph, contract: asked.contract, board, core, memory, extra: analyser === undefined ? [] : otawaFlags, cache: search?.cache });
   const usually = (evaluator: Evaluator): Promise<readonly ScheduleStep[]> => boundedSteps({ evaluator, forms: [given], limit: usualCandidates, report, aim });
   const compiled = search !== undefined || findTool(`${board.prefix}gcc`) !== undefined;
-  const { request, graph } = await padded(asked, figure, compiled ? async (other) => {
+  const { request, graph } = await rewritten(asked, figure, compiled ? async (other) => {
     const evaluator = await evaluatorOf(of(other));
     return evaluator.evaluate(await usually(evaluator), given);
   } : undefined);
@@ -103,15 +105,19 @@ export async function planFor(asked: BuildRequest, setting: TargetSetting, searc
 const nothingAsked: NumericRequest = { lemmas: [], box: undefined, replication: undefined, allowUnbounded: false };
 
 /**
- * The request with the padding stored where that is less: bytes of code, or the bound. Nowhere if a box is declared,
+ * The request with the padding stored where that is less: bytes of code, or the bound; where time counts, with convolutions over
+ * tiles where that is less, too. Nowhere if a box is declared,
  * as the bound on the error is that of the operators as they are, nor for the smallest arena, which is searched on the
  * model as it is. With it the graph that all lemmas make.
  */
-async function padded(request: BuildRequest, figure: Figure | undefined, bounded: ((graph: Graph) => Promise<Evaluated>) | undefined): Promise<{ readonly request: BuildRequest; readonly graph: Graph }> {
+async function rewritten(request: BuildRequest, figure: Figure | undefined, bounded: Bounded | undefined): Promise<{ readonly request: BuildRequest; readonly graph: Graph }> {
   const { numeric = nothingAsked, contract } = request;
   const { graph } = rewriteGraph(importModel(request.model, importOptionsOf(request)).graph, numeric.lemmas);
   const fixed = numeric.box !== undefined || figure === "ram";
-  const lemmas = fixed ? [] : figure === "code" ? paddingOf(graph, contract) : bounded === undefined ? [] : await cheapestPadding(graph, contract, bounded);
+  const tiles = fixed || figure !== "time" || bounded === undefined ? [] : await cheapestTiles(graph, bounded);
+  const filtered = rewriteGraph(graph, tiles).graph;
+  const padding = fixed ? [] : figure === "code" ? paddingOf(graph, contract) : bounded === undefined ? [] : await cheapestPadding(filtered, contract, bounded);
+  const lemmas = [...tiles, ...padding];
   if (lemmas.length === 0) return { request, graph };
   return { request: { ...request, numeric: { ...numeric, lemmas: [...numeric.lemmas, ...lemmas] } }, graph: rewriteGraph(graph, lemmas).graph };
 }

@@ -9,7 +9,8 @@ import type { MulAddContract } from "../../ir/tensor/meaning.js";
 import { type LemmaRequest, rewriteGraph } from "../../proofs/lemmas/rewriting.js";
 import { paddable } from "../../proofs/lemmas/padding/rewrite.js";
 import { mapNests } from "../passes/shared/nests.js";
-import { type Evaluated, programsOf } from "./evaluate.js";
+import { type Bounded, cheapest, nodeOf } from "./cheapest.js";
+import { programsOf } from "./evaluate.js";
 import { foldNestsOf, siteOf } from "./nests.js";
 import { baseFor } from "./search.js";
 
@@ -18,35 +19,13 @@ export function paddingOf(graph: Graph, contract: MulAddContract): readonly Lemm
   return requests([...pairedNodes(graph, contract).keys()]);
 }
 
-/** None, all, or those whose own part of the bound is lower with it: whatever gives the lowest bound. */
-export async function cheapestPadding(graph: Graph, contract: MulAddContract, bounded: (graph: Graph) => Promise<Evaluated>): Promise<readonly LemmaRequest[]> {
-  const nodes = pairedNodes(graph, contract);
-  const all = requests([...nodes.keys()]);
-  if (all.length === 0) return [];
-  const [without, within] = [await bounded(graph), await bounded(rewriteGraph(graph, all).graph)];
-  const lower = requests([...nodes].filter(([, site]) => partOf(within, site) < partOf(without, site)).map(([node]) => node));
-  const others = lower.length > 0 && lower.length < all.length ? [{ lemmas: lower, found: await bounded(rewriteGraph(graph, lower).graph) }] : [];
-  const choices = [{ lemmas: [], found: without }, { lemmas: all, found: within }, ...others];
-  return choices.reduce((best, choice) => (boundOf(choice.found) < boundOf(best.found) ? choice : best)).lemmas;
+/** Of those the ones that make the bound lower. */
+export function cheapestPadding(graph: Graph, contract: MulAddContract, bounded: Bounded): Promise<readonly LemmaRequest[]> {
+  return cheapest(graph, [...pairedNodes(graph, contract)].map(([node, site]) => ({ request: { lemma: "store-padding", node }, site })), bounded);
 }
 
 function requests(nodes: readonly string[]): readonly LemmaRequest[] {
   return nodes.map((node) => ({ lemma: "store-padding", node }));
-}
-
-function boundOf(found: Evaluated): number {
-  return found.kind === "bound" ? found.bound : Infinity;
-}
-
-/** Of all nests of a node. */
-function partOf(found: Evaluated, node: string): number {
-  const parts = found.kind === "bound" ? [...found.bySite].filter(([site]) => nodeOf(site) === node) : [];
-  return parts.reduce((sum, [, part]) => sum + part, 0);
-}
-
-/** What the names of the nests of one node begin with: `n5` of `n5d`. */
-function nodeOf(site: string): string {
-  return site.replace(/[a-z]+$/, "");
 }
 
 /** Nodes whose sums come in pairs with their padding stored, and what the names of their nests begin with. */

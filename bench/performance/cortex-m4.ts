@@ -12,7 +12,7 @@ import type { Program } from "../../ir/loop/program.js";
 import type { Aim } from "../../src/optimise/choices.js";
 import { type LemmaRequest, rewriteGraph } from "../../proofs/lemmas/rewriting.js";
 import { type Evaluator, evaluatorOf, programsOf } from "../../src/optimise/evaluate.js";
-import { cheapestPadding, paddingOf } from "../../src/optimise/padding.js";
+import { exactLemmas } from "../../src/optimise/exact-lemmas.js";
 import { boundedSteps } from "../../src/optimise/search.js";
 import { importModel } from "../../src/onnx/import.js";
 import { type ScheduleStep, defaultSchedule } from "../../src/schedule.js";
@@ -77,8 +77,7 @@ export async function stepsOnCortexM4(graph: Graph, build: CortexBuild): Promise
 /** The lemmas that it asks for. */
 export function lemmasOnCortexM4(graph: Graph, build: CortexBuild): Promise<readonly LemmaRequest[]> {
   const { contract = "separate", aim } = build;
-  if (aim === "small") return Promise.resolve(paddingOf(graph, contract));
-  return cheapestPadding(graph, contract, async (other) => {
+  return exactLemmas(graph, contract, aim, async (other) => {
     const evaluator = await evaluatorFor(other, build);
     return evaluator.evaluate(await stepsFrom(evaluator, build), form);
   });

@@ -15,8 +15,7 @@ import { type CodeForm, type Evaluator, type Subject, evaluatorOf, programsOf } 
 import type { Alternative } from "../run/alternatives.js";
 import { recordOf } from "../optimise/record.js";
 import type { Bounded } from "../optimise/cheapest.js";
-import { cheapestPadding, paddingOf } from "../optimise/padding.js";
-import { cheapestTiles } from "../optimise/tile-filters.js";
+import { exactLemmas } from "../optimise/exact-lemmas.js";
 import { type Found, boundedSteps, searchSchedule, usualSteps } from "../optimise/search.js";
 import type { Figure } from "../schedule/minimise.js";
 import { findTool } from "../toolchain/tools.js";
@@ -105,19 +104,14 @@ export async function planFor(asked: BuildRequest, setting: TargetSetting, searc
 const nothingAsked: NumericRequest = { lemmas: [], box: undefined, replication: undefined, allowUnbounded: false };
 
 /**
- * The request with the padding stored where that is less: bytes of code, or the bound; where time counts, with convolutions over
- * tiles where that is less, too. Nowhere if a box is declared,
- * as the bound on the error is that of the operators as they are, nor for the smallest arena, which is searched on the
- * model as it is. With it the graph that all lemmas make.
+ * The request with the exact lemmas that suit the figure. None if a box is declared, as the bound on the error is that of
+ * the operators as they are, nor for the smallest arena, which is searched on the model as it is. With it the graph that all lemmas make.
  */
 async function rewritten(request: BuildRequest, figure: Figure | undefined, bounded: Bounded | undefined): Promise<{ readonly request: BuildRequest; readonly graph: Graph }> {
   const { numeric = nothingAsked, contract } = request;
   const { graph } = rewriteGraph(importModel(request.model, importOptionsOf(request)).graph, numeric.lemmas);
   const fixed = numeric.box !== undefined || figure === "ram";
-  const tiles = fixed || figure !== "time" || bounded === undefined ? [] : await cheapestTiles(graph, bounded);
-  const filtered = rewriteGraph(graph, tiles).graph;
-  const padding = fixed ? [] : figure === "code" ? paddingOf(graph, contract) : bounded === undefined ? [] : await cheapestPadding(filtered, contract, bounded);
-  const lemmas = [...tiles, ...padding];
+  const lemmas = fixed ? [] : await exactLemmas(graph, contract, aimFor(figure), bounded);
   if (lemmas.length === 0) return { request, graph };
   return { request: { ...request, numeric: { ...numeric, lemmas: [...numeric.lemmas, ...lemmas] } }, graph: rewriteGraph(graph, lemmas).graph };
 }

@@ -169,8 +169,8 @@ ${table}
 function cortexSection({ cortexM4, cortexLayers }: Report): string {
   return `## Cortex-M4
 
-Instructions of one inference under QEMU, the pinned flags at -O2, with the schedule that \`build --target cortex-m4\` takes (it is
-printed by \`obligato schedule MODEL --target cortex-m4\`): the balanced one in all rows. Every build of ours is proved. onnx2c's C is compiled with gcc -O3
+Instructions of one inference under QEMU, the pinned flags at -O2, of \`build --target cortex-m4 --minimise time\` in all rows; what the balanced
+and the smallest code of such a core take stands in [code-size.md](code-size.md). Every build of ours is proved. onnx2c's C is compiled with gcc -O3
 -ffp-contract=off and linked with newlib. \`fused\` rounds product and sum once, with the instruction. Code is .text of the network's object, in bytes. \`qdq\` networks compute in floats between
 quantisation steps, as ONNX defines them; \`qop\` networks (QLinearConv) in integers, with sums of 32 bits. \`npm run performance-cortex-m4\` writes
 the table; other measurements leave it as it is.

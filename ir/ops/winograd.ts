@@ -5,10 +5,13 @@
  *
  * Tiles t, s are 2 × 2 elements of the result and the 4 × 4 elements d of X − zx around them, 0 in the padding and beyond:
  *
- *     V[f, c, t, s] = (Bᵀ d B)[i, j],  f = 4·i + j             16-bit integers: each is a sum of four differences of bytes
- *     M[f, m, t, s] = 0 + Σ_c V[f, c, t, s] · U[f, m, c]       in 32-bit integers, U = (2G) (W − zw) (2G)ᵀ
- *     S[m, 2t + p, 2s + q] = B4[m] + (Aᵀ M A)[p, q]            four times the sum of QLinearConv
+ *     V[t, i, j, s, c] = (Bᵀ d B)[i, j]                          16-bit integers: each is a sum of four differences of bytes
+ *     M[t, i, j, m, s] = 0 + Σ_c V[t, i, j, s, c] · U[i, j, m, c]  in 32-bit integers, U = (2G) (W − zw) (2G)ᵀ
+ *     S[m, 2t + p, 2s + q] = B4[m] + (Aᵀ M A)[p, q]              four times the sum of QLinearConv
  *     Y = saturate(rint(f32(S) · (((sx·sw[m]) / sy) / 4)) + zy)
+ *
+ * Tiles of a row stand outside of places in them, and S is a stage of its own: so a schedule can make all that a row of tiles
+ * needs where Y is read, and the places of a tile one after the other.
  *
  * Inputs: X, sx, zx, U, sw, sy, zy, B4. Attribute `pads` as QLinearConv has it.
  */
@@ -24,7 +27,7 @@ import { byRun, within } from "./shared/regions.js";
 const slots = { x: 0, xScale: 1, xZero: 2, u: 3, wScale: 4, yScale: 5, yZero: 6, bias: 7 } as const;
 
 /** Elements of a tile along an axis: of the result, and of X. */
-export const [made, read] = [2, 4];
+const [made, read] = [2, 4];
 
 /** Rows of Bᵀ and Aᵀ: which elements are added, and which subtracted. */
 const inputRows: readonly Row[] = [[[0], [2]], [[1, 2], []], [[2], [1]], [[1], [3]]];
@@ -47,7 +50,9 @@ function geometryOf(node: OperatorNode): Geometry {
   const { shape: [batch = 1, channels = 1, ...input] } = inputOf(node, slots.x);
   const { shape: [rows, columns, filters = 1, inner] } = inputOf(node, slots.u);
   const pads = listOf(node, "pads");
-  if (input.length !== 2 || pads.length !== 4 || rows !== read || columns !== read || inner !== channels) shapeMismatch(node, "U must be 4 × 4 × filters × channels, and X an image of those channels");
+  const fits = input.length === 2 && pads.length === 4 && pads.every((size) => size >= 0) && rows === read && columns === read && inner === channels;
+  const perFilter = inputOf(node, slots.u).type === "i16" && elementCount(inputOf(node, slots.bias).shape) === filters && [1, filters].includes(elementCount(inputOf(node, slots.wScale).shape));
+  if (!fits || !perFilter) shapeMismatch(node, "U must be i16 of 4 × 4 × filters × channels, X an image of those channels, B4 and sw one number per filter");
   const output = input.map((extent, axis) => extent + (pads[axis] ?? 0) + (pads[axis + 2] ?? 0) - 2);
   return { batch, channels, filters, input, output, tiles: output.map((extent) => Math.ceil(extent / made)), before: pads.slice(0, 2) };
 }
@@ -88,11 +93,13 @@ function transformedRows({ batch, channels, tiles: [rows = 1, columns = 1] }: Ge
     byPosition(i, read, (k) => narrow(rowSum(rowOf(inputRows, k), (a) => wide(stageAt("d", n, shift(times(t, made), a), column, c))))), "r");
 }
 
+/** V. */
 function transformed({ batch, channels, tiles: [rows = 1, columns = 1] }: Geometry): Stage {
   return stage("v", { type: "i16", shape: [batch, rows, read, read, columns, channels] }, ([n = zero, t = zero, i = zero, j = zero, s = zero, c = zero]) =>
     byPosition(j, read, (k) => narrow(rowSum(rowOf(inputRows, k), (b) => wide(stageAt("r", n, t, i, shift(times(s, made), b), c))))), "v");
 }
 
+/** M. */
 function products({ batch, channels, filters, tiles: [rows = 1, columns = 1] }: Geometry): Stage {
   return stage("m", { type: "i32", shape: [batch, rows, read, read, filters, columns] }, ([n = zero, t = zero, i = zero, j = zero, m = zero, s = zero]) => {
     const c = variable("c");
@@ -110,6 +117,7 @@ function filtered(node: OperatorNode): Stage {
   }, "s");
 }
 
+/** Y. */
 function result(node: OperatorNode): Stage {
   const { type, shape } = outputType(node);
   return stage("y", { type, shape }, ([n = zero, m = zero, row = zero, column = zero]) => {

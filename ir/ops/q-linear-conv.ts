@@ -12,9 +12,9 @@ import { zero } from "../loop/index-expr.js";
 import { type Meaning, stage, stageAt } from "../tensor/meaning.js";
 import type { TensorType } from "../tensor/tensor.js";
 import type { OperatorNode } from "./operator.js";
-import { type Slots, geometryOf } from "./shared/convolution.js";
-import { defineOperator, inputOf, optionalInput } from "./shared/define.js";
-import { type Padding, integerConvolution } from "./shared/integer-convolution.js";
+import type { Slots } from "./shared/convolution.js";
+import { type OperatorRecord, defineOperator, inputOf, optionalInput } from "./shared/define.js";
+import { type Padding, integerConvolution, integerGeometry } from "./shared/integer-convolution.js";
 import { type Scales, bytes, factorStage, requantised, validateBytes, validateOperand } from "./shared/integer-products.js";
 
 const slots: Slots = { x: 0, w: 3, bias: 8 };
@@ -28,25 +28,29 @@ function validate(node: OperatorNode): void {
   if ((optionalInput(node, slots.bias)?.type ?? "i32") !== "i32") invalid("type-mismatch", "QLinearConv adds a B that is not i32", node.name, "give B as int32");
 }
 
-function outputType(node: OperatorNode): TensorType {
-  return { type: inputOf(node, scales.zeroPoint).type, shape: geometryOf(node, slots).shape };
+function outputType(node: OperatorNode, padding: Padding): TensorType {
+  return { type: inputOf(node, scales.zeroPoint).type, shape: integerGeometry(node, slots, padding).shape };
 }
 
-/** With its padding skipped, or stored (ir/ops/padded.ts). */
-export function qLinearConvMeaning(node: OperatorNode, padding: Padding): Meaning {
-  const y = stage("y", outputType(node), (point) => requantised(node, scales, stageAt("sum", ...point), point[1] ?? zero));
+function meaningOf(node: OperatorNode, padding: Padding): Meaning {
+  const y = stage("y", outputType(node, padding), (point) => requantised(node, scales, stageAt("sum", ...point), point[1] ?? zero));
   return { stages: [factorStage(node, scales), ...integerConvolution(node, { slots, zeroPoints: [2, 5], name: "sum", padding }), y], outputs: ["y"] };
 }
 
-export const qLinearConv = defineOperator({
-  op: "QLinearConv",
+/** With its padding skipped, or stored (padded.ts). */
+const partsWith = (padding: Padding): Omit<OperatorRecord, "op"> => ({
   types: bytes,
   inputs: [8, 9],
   omitted: [2, 5],
   mixed: true,
   shape: (node) => {
     validate(node);
-    return [outputType(node)];
+    return [outputType(node, padding)];
   },
-  meaning: (node) => qLinearConvMeaning(node, "skipped"),
+  meaning: (node) => meaningOf(node, padding),
 });
+
+export const qLinearConv = defineOperator({ op: "QLinearConv", ...partsWith("skipped") });
+
+/** The same with its padding stored; its weights may have more channels. */
+export const storedQLinearConv = defineOperator({ op: "QLinearConv", ...partsWith("stored") });

@@ -23,7 +23,7 @@ export type LemmaRequest =
   /** `node` is the normalisation; without it, every one that can be folded. */
   | { readonly lemma: "fold-batch-normalization"; readonly node?: string }
   /** `node` is the convolution; without it, every one of integers with padding. */
-  | { readonly lemma: "store-padding"; readonly node?: string }
+  | { readonly lemma: "store-padding"; readonly node?: string; /** More than the image has, of the one node that is named. */ readonly channels?: number }
   /** `node` is the convolution; without it, every QLinearConv with a window of 3 × 3 at every position. */
   | { readonly lemma: "winograd"; readonly node?: string }
   | { readonly lemma: "split-k"; readonly node: string; readonly parts: number; readonly order?: "contiguous" | "strided" };
@@ -89,9 +89,10 @@ function rewritten(before: Graph, node: GraphNode, request: Exclude<LemmaRequest
       return done(after, "tiles of 2 x 2 by 16 products");
     }
     case "store-padding": {
-      const after = storePadding(before, node);
+      const { channels } = request;
+      const after = storePadding(before, node, channels);
       justifyPadding(into, at, before, after, name);
-      return done(after, "its padding is zeros among the differences");
+      return done(after, `its padding${channels === undefined ? " is" : `, and channels up to ${channels}, are`} zeros among the differences`);
     }
     case "fold-batch-normalization": {
       const after = foldNormalization(before, node);

@@ -36,7 +36,7 @@ export function withBuildOptions(command: Command): Command {
     .addOption(fixInputOption())
     .addOption(new Option("--muladd <contract>", "rounding of multiply-add: twice or once (default: the schedule's, else separate)").choices(["separate", "fused"]))
     .addOption(new Option("--float-compare <form>", "how the C compares floats: with its operators, or as integers, for cores and analysers without those instructions").choices(["float", "integer"]).default("float"))
-    .option("--lemma <request>", "use a lemma: fold-batch-normalization[:NODE], integer-quantised[:NODE], store-padding[:NODE], winograd[:NODE] or split-k:NODE:PARTS[:strided]; may be given several times", collect, [])
+    .option("--lemma <request>", "use a lemma: fold-batch-normalization[:NODE], integer-quantised[:NODE], store-padding[:NODE[:channels=N]], winograd[:NODE] or split-k:NODE:PARTS[:strided]; may be given several times", collect, [])
     .option("--box <range>", "input box LOW,HIGH or a JSON file, over which the error of the outputs is bounded")
     .option("--replication <limit>", "fail where the result may be further from the model: exact, a largest absolute error, or Nulp")
     .option("--allow-unbounded", "go on where a lemma leaves the error without a bound; the verdict says so first")

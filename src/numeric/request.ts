@@ -5,7 +5,7 @@
  *     "lemmas": [{ "lemma": "fold-batch-normalization" }, { "lemma": "split-k", "node": "fc1", "parts": 4 }],
  *     "replication": { "maxAbsError": 1e-4 }
  *
- * and on the command line `--lemma fold-batch-normalization`, `--lemma split-k:NODE:PARTS`
+ * and on the command line `--lemma fold-batch-normalization`, `--lemma split-k:NODE:PARTS`, `--lemma store-padding:NODE:channels=4`
  * and `--replication exact` or `--replication 1e-4`. No lemma is used unless asked for.
  */
 import { Refusal } from "../../ir/prelude.js";
@@ -46,12 +46,13 @@ export function parseLemmas(value: unknown): readonly LemmaRequest[] {
 const ofNodes = ["fold-batch-normalization", "integer-quantised", "store-padding", "winograd"] as const;
 
 /** One word of another lemma is one too many. */
-function lemmaOf({ lemma, node, parts, order, ...rest }: Readonly<Record<string, unknown>>): LemmaRequest {
+function lemmaOf({ lemma, node, parts, order, channels, ...rest }: Readonly<Record<string, unknown>>): LemmaRequest {
   const known = typeof lemma === "string" ? lemmaNamed(lemma) : undefined;
   const usable = lemmas.filter((other) => other.usable).map(({ name }) => name).join(", ");
   if (known?.usable !== true) return wrong(`no build can use a lemma ${JSON.stringify(lemma)}`, `use ${usable}`);
-  if (Object.keys(rest).length > 0) return wrong(`${known.name}: unknown word ${Object.keys(rest).join(", ")}`, "use lemma, node, and for split-k parts and order");
+  if (Object.keys(rest).length > 0) return wrong(`${known.name}: unknown word ${Object.keys(rest).join(", ")}`, "use lemma, node, for split-k parts and order, and for store-padding channels");
   if (node !== undefined && typeof node !== "string") return wrong(`${known.name}: node is no name`, "name a node of the model");
+  if (channels !== undefined) return withChannels(known.name, { node, parts, order, channels });
   const plain = parts === undefined && order === undefined;
   const name = ofNodes.find((each) => each === known.name);
   if (name !== undefined && plain) return node === undefined ? { lemma: name } : { lemma: name, node };
@@ -62,9 +63,16 @@ function lemmaOf({ lemma, node, parts, order, ...rest }: Readonly<Record<string,
   return { lemma: "split-k", node, parts, order: way };
 }
 
-/** `NAME`, `NAME:NODE` or `split-k:NODE:PARTS[:ORDER]`; a node's name may hold colons. Code: `lemma`. */
+function withChannels(lemma: string, { node, parts, order, channels }: Readonly<Record<"node" | "parts" | "order" | "channels", unknown>>): LemmaRequest {
+  if (lemma === "store-padding" && typeof node === "string" && typeof channels === "number" && Number.isSafeInteger(channels) && parts === undefined && order === undefined) return { lemma, node, channels };
+  return wrong(`${lemma}: wrong words; channels are a number, of a node that is named, for store-padding`, "write { \"lemma\": \"store-padding\", \"node\": …, \"channels\": 4 }");
+}
+
+/** `NAME`, `NAME:NODE`, `store-padding:NODE:channels=NUMBER` or `split-k:NODE:PARTS[:ORDER]`; a node's name may hold colons. Code: `lemma`. */
 export function lemmaOfText(text: string): LemmaRequest {
   const [lemma = "", ...rest] = text.split(":");
+  const channels = /^channels=([0-9]+)$/.exec(rest.length > 1 ? rest.at(-1) ?? "" : "")?.[1];
+  if (lemma === "store-padding" && channels !== undefined) return lemmaOf({ lemma, node: rest.slice(0, -1).join(":"), channels: Number(channels) });
   if (lemma !== "split-k") return lemmaOf({ lemma, ...(rest.length === 0 ? {} : { node: rest.join(":") }) });
   const order = ["contiguous", "strided"].includes(rest.at(-1) ?? "") ? rest.pop() : undefined;
   const parts = Number(rest.pop());

@@ -50,7 +50,7 @@ const smallTiles = { sum: [4, 2], integer: [2, 2] } as const;
 /** Accumulators of pairs of steps: beside them stand two pixels, a weight and where they come from. */
 const pairAccumulators = 4;
 /** Products of such a sum written out. */
-const pairProducts = 128;
+const pairProducts = 144;
 
 /** The untried choice: the best shape by the consideration above, as many taps written out as the code may hold. */
 export function usualChoice(nest: FoldNest, aim: Aim = "fast"): Choice {

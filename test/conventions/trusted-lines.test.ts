@@ -15,7 +15,7 @@ const boundLimit = 1500;
 /** Trusted only where integer-quantised is asked for. */
 const quantisedLimit = 950;
 /** Trusted only where store-padding is asked for. */
-const paddingLimit = 150;
+const paddingLimit = 225;
 /** Trusted only where winograd is asked for. */
 const winogradLimit = 650;
 const ownProvers = ["trivial", "piece", "pieces", "saturate", "interval", "example"];

@@ -6,6 +6,8 @@ import { importModel } from "../../src/onnx/import.js";
 import { type Evaluated, programsOf } from "../../src/optimise/evaluate.js";
 import { cheapestPadding, paddingOf } from "../../src/optimise/padding.js";
 import { usualSteps } from "../../src/optimise/search.js";
+import { foldNestsOf } from "../../src/optimise/nests.js";
+import { bytesOfConvolution } from "../proofs/lemmas/tile-models.js";
 import { type Fields, floats, graph, model, node, value } from "../support/onnx-model.js";
 import { attribute, i8, integers } from "../proofs/lemmas/quantised-models.js";
 
@@ -67,4 +69,13 @@ test("the middle of what has its padding is stored by the nest that makes it, it
   const nests = program.body.map((each) => (each.kind === "loop" ? each.variable : ""));
   t.is(nests.filter((name) => /^n1b_o0/.test(name)).length, 4);
   t.is(nests.filter((name) => /^n1d_o0/.test(name)).length, 1, "no border of the sum");
+});
+
+test("an image that is one channel short of four gets it, with padding or without", (t) => {
+  for (const pads of [[1, 1, 1, 1], [0, 0, 0, 0]]) {
+    const { graph: short } = importModel(bytesOfConvolution({ image: [3, 8, 8], filters: 4, pads, zero: 3 }));
+    t.deepEqual(paddingOf(short, "separate"), [{ lemma: "store-padding", node: "conv", channels: 4 }]);
+    const program = programsOf({ graph: rewriteGraph(short, paddingOf(short, "separate")).graph, contract: "separate" });
+    t.is(foldNestsOf(program.before("tile-loops", usualSteps(program))).find(({ site }) => site === "n0d")?.pairs?.steps, 4);
+  }
 });

@@ -23,14 +23,18 @@ export interface Geometry {
   readonly filters: number;
 }
 
+/** Whether W has the channels of X, or at least those: what X lacks is 0 then (ir/ops/padded.ts). */
+export type Channels = "equal" | "at least";
+
 /** Of the operands in `slots`; refuses shapes that do not fit each other. */
-export function geometryOf(node: OperatorNode, slots: Slots): Geometry {
+export function geometryOf(node: OperatorNode, slots: Slots, given: Channels = "equal"): Geometry {
   const { shape: [batch = 1, inputs = 1, ...spatial] } = inputOf(node, slots.x);
   const { shape: [outputs = 1, channels = 1, ...kernel] } = inputOf(node, slots.w);
   const group = numberOf(node, "group");
   if (spatial.length < 1 || spatial.length > 3) shapeMismatch(node, "X must have 1 to 3 spatial axes");
   if (kernel.join() !== listOf(node, "kernel_shape").join()) shapeMismatch(node, `kernel_shape is not ${kernel.join(", ")} as W has it`);
-  if (channels * group !== inputs || outputs % group !== 0) {
+  const fit = channels * group === inputs || (given === "at least" && group === 1 && channels > inputs);
+  if (!fit || outputs % group !== 0) {
     shapeMismatch(node, `${group} groups of ${channels} channels do not make ${inputs} inputs and ${outputs} outputs`);
   }
   const bias = optionalInput(node, slots.bias)?.shape;

@@ -1,8 +1,8 @@
 /**
  * The sum that QLinearConv and ConvInteger share: that of Conv, over differences from the zero points, in 32-bit integers.
  * Sums modulo 2³² are the same in every order; the channels come last, so that steps that follow each
- * other read neighbours of an image with its channels last. The differences may have the padding around them
- * as zeros (ir/ops/padded.ts): then every tap counts.
+ * other read neighbours of an image with its channels last. The differences may have the padding around them, and channels
+ * that only W has, as zeros (ir/ops/padded.ts): then every tap counts.
  */
 import { type Stage, type TensorExpr, at, constant, fold, stage, stageAt } from "../../tensor/meaning.js";
 import { type IndexExpr, shift, zero } from "../../loop/index-expr.js";
@@ -23,9 +23,14 @@ export interface Convolved {
   readonly padding: Padding;
 }
 
+/** Where padding is stored, W may have more channels than X. */
+export function integerGeometry(node: OperatorNode, slots: Slots, padding: Padding): Geometry {
+  return geometryOf(node, slots, padding === "stored" ? "at least" : "equal");
+}
+
 /** S of either operator, and the stages before it. */
 export function integerConvolution(node: OperatorNode, { slots, zeroPoints, name, padding }: Convolved): readonly Stage[] {
-  const whole = geometryOf(node, slots);
+  const whole = integerGeometry(node, slots, padding);
   const geometry = padding === "skipped" ? whole : withoutPadding(whole);
   const sum = stage(name, { type: "i32", shape: geometry.shape }, (point) => {
     const { over: [channel, ...taps], where, x, w } = tapsAt(node, geometry, point);
@@ -41,14 +46,16 @@ function withoutPadding({ window, ...rest }: Geometry): Geometry {
   return { ...rest, window: window.map((axis) => ({ ...axis, input: axis.padBegin + axis.input + axis.padEnd, padBegin: 0, padEnd: 0 })) };
 }
 
-/** X − zx as i16 with the padding around it: 0, which is zx − zx. */
-function paddedStage(node: OperatorNode, name: string, operand: readonly [number, number], { window }: Geometry): Stage {
-  const { shape: [batch = 1, channels = 1] } = inputOf(node, operand[0]);
-  const shape = [batch, channels, ...window.map(({ input, padBegin, padEnd }) => padBegin + input + padEnd)];
+/** X − zx as i16 with the padding around it, and behind its channels: 0, which is zx − zx. */
+function paddedStage(node: OperatorNode, name: string, operand: readonly [number, number], { window, channels }: Geometry): Stage {
+  const { shape: [batch = 1, inputs = 1] } = inputOf(node, operand[0]);
+  const all = Math.max(inputs, channels);
+  const shape = [batch, all, ...window.map(({ input, padBegin, padEnd }) => padBegin + input + padEnd)];
   return stage(name, { type: "i16", shape }, ([n = zero, c = zero, ...spatial]) => {
     const own = window.map(({ padBegin }, axis): IndexExpr => shift(spatial[axis] ?? zero, -padBegin));
     const inside: TensorExpr = difference(node, operand, [n, c, ...own]);
-    return window.reduceRight<TensorExpr>((value, { input, padBegin, padEnd }, axis) =>
+    const image = window.reduceRight<TensorExpr>((value, { input, padBegin, padEnd }, axis) =>
       within(spatial[axis] ?? zero, [padBegin, padBegin + input], padBegin + input + padEnd, [value, constant("i16", 0)]), inside);
+    return within(c, [0, inputs], all, [image, constant("i16", 0)]);
   }, name);
 }
